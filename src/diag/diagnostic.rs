@@ -1,0 +1,193 @@
+//! The one diagnostic type.
+
+use super::Code;
+use crate::source::{SourceMap, Span};
+
+/// How bad it is. Warnings alone leave the exit code at 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Nothing is written.
+    Error,
+    /// Worth a look; everything is written.
+    Warning,
+}
+
+/// A remark at a place in a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place. The primary label's is the guilty value itself.
+    pub span: Span,
+    /// A few words, readable without the headline.
+    pub text: String,
+}
+
+/// A replacement that would settle the matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What to replace.
+    pub span: Span,
+    /// By what.
+    pub replacement: String,
+}
+
+/// One message. The headline stands alone: lower case, names in backticks, no full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The stable code with its name and page.
+    pub code: Code,
+    /// Error or warning.
+    pub severity: Severity,
+    /// The headline.
+    pub message: String,
+    /// The guilty value.
+    pub primary: Label,
+    /// Other places that belong to it, in any file.
+    pub labels: Vec<Label>,
+    /// Facts: the terms of a sum, the path of a cycle. Each may have several lines.
+    pub notes: Vec<String>,
+    /// What to type.
+    pub help: Vec<String>,
+    /// Machine-applicable repairs.
+    pub fixes: Vec<Fix>,
+    /// For findings that can be accepted: the subject, as `accept NAME of SUBJECT` writes it.
+    pub subject: Option<String>,
+    /// The environment in which it was found; nothing for the base and for facts about the source itself.
+    pub environment: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without words at its place yet.
+    #[must_use]
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, span, message.into())
+    }
+
+    /// A warning without words at its place yet.
+    #[must_use]
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, span, message.into())
+    }
+
+    fn new(severity: Severity, code: Code, span: Span, message: String) -> Self {
+        let primary = Label { span, text: String::new() };
+        let (labels, notes, help, fixes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { code, severity, message, primary, labels, notes, help, fixes, subject: None, environment: None }
+    }
+
+    /// The words at the primary place.
+    #[must_use]
+    pub fn at(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    /// Another place. Places that no source states are left out.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        if !span.is_none() {
+            self.labels.push(Label { span, text: text.into() });
+        }
+        self
+    }
+
+    /// A fact.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// What to type.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// A machine-applicable repair.
+    #[must_use]
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.fixes.push(Fix { span, replacement: replacement.into() });
+        self
+    }
+
+    /// The subject by which the finding can be accepted.
+    #[must_use]
+    pub fn of(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// The environment in which it was found.
+    #[must_use]
+    pub fn in_environment(mut self, environment: Option<&str>) -> Self {
+        self.environment = environment.map(str::to_owned);
+        self
+    }
+}
+
+/// A collection of messages. Phases return one beside their result and never stop at the first error.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    /// Takes over all of another phase's.
+    pub fn extend(&mut self, other: impl IntoIterator<Item = Diagnostic>) {
+        self.list.extend(other);
+    }
+
+    /// Whether anything forbids writing.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// In the order of [`Self::sort`] or of discovery.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Keeps those that the predicate wants.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
+    }
+
+    /// Orders by file, place and code, and drops exact repetitions (the same fault found in several environments
+    /// differs in its environment and stays).
+    pub fn sort(&mut self, sources: &SourceMap) {
+        let name = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.source).map(|source| source.name.clone());
+        self.list.sort_by_cached_key(|diagnostic| {
+            let span = diagnostic.primary.span;
+            (name(diagnostic), span.start, diagnostic.code.number(), diagnostic.message.clone(), diagnostic.environment.clone())
+        });
+        self.list.dedup();
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}

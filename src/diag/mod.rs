@@ -1,0 +1,13 @@
+//! What the compiler has to say: one type for every message of every phase.
+//!
+//! Phases build a [`Diagnostic`] where they find the fault and push it to [`Diagnostics`]; nothing here prints.
+//! `codes` is the only table of codes, `render` the only file that names `miette`.
+
+pub mod codes;
+mod diagnostic;
+pub mod json;
+pub mod render;
+pub mod suggest;
+
+pub use codes::Code;
+pub use diagnostic::{Diagnostic, Diagnostics, Fix, Label, Severity};

@@ -1,0 +1,309 @@
+//! One environment, evaluated: what the graph, the analyses and the output read besides the emitted objects.
+//!
+//! Plain data without expressions. Amounts are exact: CPU in milli-cores, memory and storage in bytes.
+
+use crate::source::Span;
+use crate::syntax::ast::{InstanceClass, Strength};
+
+/// An instance of [`Model::instances`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceId(pub u32);
+
+/// One evaluated environment.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    /// None for the base, that is, the system unpatched.
+    pub environment: Option<String>,
+    /// The system's name; `platform` when none is declared.
+    pub system: String,
+    /// The hardware that it runs on; none when the source declares none.
+    pub hardware: Option<Hardware>,
+    /// Everything that exists, in the order of declaration. [`InstanceId`] indexes it.
+    pub instances: Vec<Instance>,
+    /// Who talks to whom.
+    pub edges: Vec<Edge>,
+    /// What users reach.
+    pub entries: Vec<Entry>,
+    /// Shares of a total.
+    pub budgets: Vec<Budget>,
+    /// Facts that are stated more than once.
+    pub restated: Vec<Restated>,
+    /// What the author puts up with.
+    pub acceptances: Vec<Acceptance>,
+    /// What must be sealed or stored outside before the platform can start.
+    pub secrets: Vec<SecretRequest>,
+}
+
+impl Model {
+    /// The instance of an id.
+    #[must_use]
+    pub fn instance(&self, id: InstanceId) -> &Instance {
+        &self.instances[id.0 as usize]
+    }
+
+    /// All instances with their ids.
+    pub fn ids(&self) -> impl Iterator<Item = (InstanceId, &Instance)> {
+        self.instances.iter().enumerate().map(|(index, instance)| (InstanceId(u32::try_from(index).unwrap_or(u32::MAX)), instance))
+    }
+}
+
+/// A namespace, component, entry point, application or system.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    pub class: InstanceClass,
+    /// The name in the source, unique over all classes.
+    pub name: String,
+    /// The name in the cluster.
+    pub emitted_name: String,
+    /// The kinds from the most special to the most general: `["web", "workload"]`.
+    pub kinds: Vec<String>,
+    /// The emitted name of the namespace that it lives in.
+    pub namespace: Option<String>,
+    /// Its name in its declaration.
+    pub span: Span,
+    /// The `///` lines above it.
+    pub docs: Option<String>,
+    /// `§2.3.1`, where the requirement comes from.
+    pub spec: Option<String>,
+    /// Outside the cluster: emits no pods and is a basic event of the failure analysis.
+    pub external: bool,
+    /// Groups of pods and how many of each must live.
+    pub groups: Vec<PodGroup>,
+    /// Ports that others may talk to.
+    pub listeners: Vec<Listener>,
+    /// For an application: its components' names in the source; what the output needs beside the emitted object.
+    pub members: Vec<(String, Span)>,
+    /// Position in the start-up order: 0 starts first. Filled in when the graph is frozen.
+    pub wave: i128,
+}
+
+/// Pods that do the same work.
+#[derive(Debug, Clone)]
+pub struct PodGroup {
+    /// `main`.
+    pub name: String,
+    /// The labels by which the pods are found among the emitted objects and footprints.
+    pub labels: Vec<(String, String)>,
+    /// How many must live for the group to serve. None: one is enough.
+    pub needed: Option<Needed>,
+    pub span: Span,
+}
+
+/// `1 of instances`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    pub count: u64,
+    pub of: u64,
+    pub span: Span,
+}
+
+/// A port with the pods behind it.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    pub name: String,
+    pub port: u16,
+    /// `TCP` or `UDP`.
+    pub protocol: String,
+    /// The name of the [`PodGroup`].
+    pub pods: String,
+    pub span: Span,
+}
+
+/// What an edge points at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    Instance(InstanceId),
+    /// `cluster.api`.
+    ClusterApi,
+    /// `cluster.dns`.
+    ClusterDns,
+    /// `internet`.
+    Internet,
+}
+
+/// From one instance to one target. A quorum is several edges with the same `alternative`.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    pub from: InstanceId,
+    pub to: Target,
+    pub strength: Strength,
+    /// The listener of the target; none for targets without listeners.
+    pub listener: Option<String>,
+    pub ports: Vec<EdgePort>,
+    /// `needs 2 of [a, b, c]`: how many of the edges with the same group number must hold.
+    pub alternative: Option<Alternative>,
+    /// The statement, or the value whose reading drew the edge.
+    pub span: Span,
+    /// Drawn by reading an output and not by a statement.
+    pub implied: bool,
+}
+
+/// A port that flows over an edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EdgePort {
+    pub port: u16,
+    pub protocol: String,
+}
+
+/// Membership in a `needs k of […]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alternative {
+    /// Edges of one statement share it; unique in the model.
+    pub group: u32,
+    pub needed: u64,
+}
+
+/// `expose`.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub instance: InstanceId,
+    /// What users type.
+    pub host: String,
+    pub to: InstanceId,
+    pub via: InstanceId,
+}
+
+/// Hardware: nodes with disks.
+#[derive(Debug, Clone)]
+pub struct Hardware {
+    pub name: String,
+    pub span: Span,
+    pub nodes: Vec<Node>,
+}
+
+/// A machine, or `count` like machines.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub name: String,
+    pub span: Span,
+    /// How many like it there are; 1 unless declared.
+    pub count: u64,
+    pub cpu: Amount,
+    pub memory: Amount,
+    /// `maxPods` of the kubelet; 110 unless declared.
+    pub pods: Amount,
+    pub disks: Vec<Disk>,
+    pub reserves: Vec<Reserve>,
+    /// Node labels.
+    pub labels: Vec<(String, String)>,
+    /// Taint keys, with effect `NoSchedule`.
+    pub taints: Vec<String>,
+}
+
+/// A number with the place where it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    /// Milli-cores, bytes or a count.
+    pub value: i128,
+    pub span: Span,
+}
+
+/// A disk and the storage class that provisions on it.
+#[derive(Debug, Clone)]
+pub struct Disk {
+    pub name: String,
+    pub size: Amount,
+    pub storage_class: Option<String>,
+    /// Bytes that must stay free, from `keep-free`.
+    pub keep_free: Option<Amount>,
+    pub span: Span,
+}
+
+/// What is taken before any pod comes.
+#[derive(Debug, Clone)]
+pub struct Reserve {
+    pub name: String,
+    pub cpu: Option<Amount>,
+    pub memory: Option<Amount>,
+    /// By name of disk.
+    pub disks: Vec<(String, Amount)>,
+    pub span: Span,
+}
+
+/// `budget`: shares of a total.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    pub name: String,
+    pub span: Span,
+    /// What it divides: `datacenter.host.nvme`, `datacenter.host.cpu`, `datacenter.host.memory`.
+    pub subject: String,
+    pub subject_span: Span,
+    pub resource: Resource,
+    pub total: Option<Amount>,
+    pub shares: Vec<Share>,
+}
+
+/// What can be divided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    Cpu,
+    Memory,
+    /// Bytes of memory limits rather than of requests.
+    MemoryLimits,
+    Disk(String),
+}
+
+/// One line of a budget.
+#[derive(Debug, Clone)]
+pub struct Share {
+    pub name: String,
+    pub amount: Amount,
+    /// Whose demand is held against it; empty for a line that only counts in the sum.
+    pub components: Vec<InstanceId>,
+    /// The name was written as that of a component or listed with `of`.
+    pub span: Span,
+}
+
+/// `also`: a fact that is stated again.
+#[derive(Debug, Clone)]
+pub struct Restated {
+    pub instance: InstanceId,
+    /// `replicas`.
+    pub path: String,
+    pub first: Statement,
+    pub second: Statement,
+    pub equal: bool,
+}
+
+/// One statement of a fact.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// As a message prints it.
+    pub text: String,
+    pub span: Span,
+    /// `§8.4`.
+    pub origin: Option<String>,
+}
+
+/// `accept`.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    pub finding: String,
+    pub finding_span: Span,
+    pub subject: Option<String>,
+    pub subject_span: Span,
+    pub environment: Option<String>,
+    pub reason: String,
+    pub until: Option<String>,
+    pub span: Span,
+}
+
+/// A Secret object that somebody must provide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretRequest {
+    pub instance: InstanceId,
+    pub namespace: Option<String>,
+    /// Name of the Secret object.
+    pub name: String,
+    pub keys: Vec<SecretKey>,
+    pub span: Span,
+}
+
+/// One key of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretKey {
+    pub name: String,
+    /// The value with symbols in angle brackets: `postgresql://<db/user>:<db/password>@db:5432/db`.
+    pub template: String,
+    pub span: Span,
+}
