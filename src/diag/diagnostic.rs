@@ -174,10 +174,17 @@ impl Diagnostics {
     /// Orders by file, place and code, and drops exact repetitions (the same fault found in several environments
     /// differs in its environment and stays).
     pub fn sort(&mut self, sources: &SourceMap) {
-        let name = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.source).map(|source| source.name.clone());
+        let name =
+            |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.source).map(|source| source.name.clone());
         self.list.sort_by_cached_key(|diagnostic| {
             let span = diagnostic.primary.span;
-            (name(diagnostic), span.start, diagnostic.code.number(), diagnostic.message.clone(), diagnostic.environment.clone())
+            (
+                name(diagnostic),
+                span.start,
+                diagnostic.code.number(),
+                diagnostic.message.clone(),
+                diagnostic.environment.clone(),
+            )
         });
         self.list.dedup();
     }

@@ -6,9 +6,10 @@
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let reach = (word.chars().count() / 3).max(1);
-    let scored = candidates.into_iter().filter(|candidate| *candidate != word).map(|candidate| {
-        (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
-    });
+    let scored = candidates
+        .into_iter()
+        .filter(|candidate| *candidate != word)
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate));
     let mut best: Option<(usize, &str)> = None;
     for (distance, candidate) in scored {
         if distance <= reach && best.is_none_or(|(least, _)| distance < least) {

@@ -43,7 +43,10 @@ impl Model {
 
     /// All instances with their ids.
     pub fn ids(&self) -> impl Iterator<Item = (InstanceId, &Instance)> {
-        self.instances.iter().enumerate().map(|(index, instance)| (InstanceId(u32::try_from(index).unwrap_or(u32::MAX)), instance))
+        self.instances
+            .iter()
+            .enumerate()
+            .map(|(index, instance)| (InstanceId(u32::try_from(index).unwrap_or(u32::MAX)), instance))
     }
 }
 

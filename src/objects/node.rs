@@ -120,9 +120,8 @@ impl PartialEq for Node {
             (NodeValue::Null, NodeValue::Null) => true,
             (NodeValue::Bool(left), NodeValue::Bool(right)) => left == right,
             (NodeValue::Integer(left), NodeValue::Integer(right)) => left == right,
-            (NodeValue::Decimal(left), NodeValue::Decimal(right)) | (NodeValue::String(left), NodeValue::String(right)) => {
-                left == right
-            }
+            (NodeValue::Decimal(left), NodeValue::Decimal(right))
+            | (NodeValue::String(left), NodeValue::String(right)) => left == right,
             (NodeValue::List(left), NodeValue::List(right)) => left == right,
             (NodeValue::Map(left), NodeValue::Map(right)) => left == right,
             _ => false,

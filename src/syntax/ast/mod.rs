@@ -15,4 +15,7 @@ pub use expression::{
     Argument, BinaryOperator, Expression, ExpressionKind, ListElement, Literal, MatchArm, NumberLiteral, StringPart,
     TypeExpression, TypeKind, UnaryOperator,
 };
-pub use item::{Api, Budget, Environment, File, Function, Import, Input, Instance, InstanceClass, Item, ItemKind, Kind, LetItem, Policy, TestItem, TypeItem, UseItem};
+pub use item::{
+    Api, Budget, Environment, File, Function, Import, Input, Instance, InstanceClass, Item, ItemKind, Kind, LetItem,
+    Policy, TestItem, TypeItem, UseItem,
+};

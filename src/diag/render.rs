@@ -1,0 +1,1 @@
+//! Diagnostics for people; the only file that names `miette`.

@@ -1,0 +1,3 @@
+//! From tree to model.
+
+pub mod model;

@@ -1,0 +1,7 @@
+//! vaubanc, a compiler for platforms. See `docs/ARCHITECTURE.md`.
+
+pub mod diag;
+pub mod eval;
+pub mod objects;
+pub mod source;
+pub mod syntax;

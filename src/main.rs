@@ -1,0 +1,3 @@
+//! The command `vaubanc`.
+
+fn main() {}

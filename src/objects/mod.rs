@@ -1,0 +1,7 @@
+//! What is emitted.
+
+mod node;
+mod object;
+
+pub use node::{Node, NodeValue};
+pub use object::{Object, ObjectKey};
