@@ -5,3 +5,4 @@ pub mod eval;
 pub mod objects;
 pub mod source;
 pub mod syntax;
+pub mod types;
