@@ -1,3 +1,50 @@
-//! From tree to model.
+//! From trees to a model: evaluation, lazily and by reference, for one environment at a time.
+//!
+//! The order of phases is that of `docs/language.md`: `declare` patches the items and fixes the set of instances,
+//! `parameter` forces what they are made of, `edges` runs the edge statements, and [`crate::objects::emit`] comes back
+//! for the bodies of emissions. Nothing here reads a file except `read("…")`, through the [`World`](crate::world::World).
 
+mod acceptance;
+mod arguments;
+mod builtin;
+mod coerce;
+mod context;
+mod declare;
+mod edges;
+mod describe;
+mod expression;
+mod flows;
+mod hardware;
+mod budget;
 pub mod model;
+mod number;
+mod operators;
+mod parameter;
+mod policy;
+mod record;
+mod text;
+mod value;
+
+pub use context::{Evaluator, Phase, Scope};
+pub use declare::{Layer, View};
+pub use value::{Read, Record, SecretPart, Value, ValueKind, display, merge, template, unit_name};
+
+use crate::diag::Diagnostics;
+use model::Model;
+
+impl<'a> Evaluator<'a> {
+    /// Runs the first three phases: everything up to the frozen graph. The evaluator stays alive for the emissions.
+    pub fn model(&mut self) -> Model {
+        self.force_everything();
+        let mut model = self.describe();
+        self.phase = Phase::Edges;
+        self.run_edges(&mut model);
+        self.run_policies(&mut model);
+        model
+    }
+
+    /// What has been found so far.
+    pub fn take_diagnostics(&mut self) -> Diagnostics {
+        std::mem::take(&mut self.diagnostics)
+    }
+}

@@ -1,0 +1,278 @@
+//! The second phase: parameters, lets and outputs of instances, each computed at most once.
+
+use std::rc::Rc;
+
+use super::context::{Evaluator, Scope, Slot};
+use super::declare::Layer;
+use super::model::InstanceId;
+use super::value::{self, Value, ValueKind};
+use crate::diag::{Diagnostic, codes, suggest};
+use crate::resolve::Member;
+use crate::source::Span;
+use crate::syntax::ast::{self, EntryKind, KeyKind};
+use crate::types::KindId;
+
+/// Attributes that the compiler itself understands, beside the parameters of a kind.
+pub(super) const RESERVED: [&str; 6] = ["name", "pods", "serves", "listens", "secrets", "external"];
+
+impl<'a> Evaluator<'a> {
+    /// Forces every parameter and output of every instance, so that faults show whether or not anybody reads them.
+    pub(super) fn force_everything(&mut self) {
+        for index in 0..self.instances.len() {
+            let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
+            let Some(kind) = self.instances[index].kind else { continue };
+            self.refuse_unknown_attributes(id, kind);
+            let program = self.program;
+            for (name, member) in &program.kinds[kind.0].members {
+                if !matches!(member, Member::Let { .. }) {
+                    let span = self.instances[index].span;
+                    self.instance_member(id, member, name, span);
+                }
+            }
+            for reserved in ["pods", "serves", "listens", "external"] {
+                self.attribute(id, reserved);
+            }
+        }
+        let files: Vec<usize> = (0..self.program.files.len()).filter(|file| self.program.files[*file].module == 0).collect();
+        for file in files {
+            for item in &self.program.files[file].tree.items {
+                let name = match &item.kind {
+                    ast::ItemKind::Let(item) => &item.name,
+                    ast::ItemKind::Input(item) => &item.name,
+                    _ => continue,
+                };
+                self.name(&Scope::file(file), &name.text, name.span);
+            }
+        }
+    }
+
+    fn refuse_unknown_attributes(&mut self, id: InstanceId, kind: KindId) {
+        let layers = self.instances[id.0 as usize].layers.clone();
+        for layer in &layers {
+            for located in &layer.data.located {
+                match &located.entry.kind {
+                    EntryKind::Attribute(attribute) => self.refuse_unknown_attribute(id, kind, layer, attribute),
+                    EntryKind::Parameter(_) | EntryKind::Let(_) | EntryKind::Output(_) if layer.scope.kind.is_some() => {
+                        if !located.guards.is_empty() {
+                            self.misplaced(located.entry, "an `if` or `for` of a kind");
+                        }
+                    }
+                    EntryKind::Emit(_) | EntryKind::Edge(_) | EntryKind::Require(_) => {}
+                    EntryKind::Accept(_) if layer.scope.kind.is_none() => {}
+                    EntryKind::Parameter(parameter) => {
+                        let name = &parameter.name.text;
+                        let class = self.instances[id.0 as usize].class.word();
+                        self.report(
+                            Diagnostic::error(codes::MISPLACED, parameter.name.span, format!("a {class} does not declare parameters"))
+                                .at("`:` gives a type")
+                                .help(format!("write `{name} = …` to give a value")),
+                        );
+                    }
+                    _ => {
+                        let place = if layer.scope.kind.is_some() { "a kind" } else { "the body of an instance" };
+                        self.misplaced(located.entry, place);
+                    }
+                }
+            }
+        }
+    }
+
+    fn refuse_unknown_attribute(&mut self, id: InstanceId, kind: KindId, layer: &Layer<'a>, attribute: &'a ast::Attribute) {
+        let Some(key) = attribute.path.first() else { return };
+        let KeyKind::Name(name) = &key.kind else {
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_FIELD, key.span, "a quoted key is no parameter").help("parameters are set by their bare names"),
+            );
+            return;
+        };
+        let info = &self.program.kinds[kind.0];
+        // A kind's own attributes may set the parameters of its ancestors; a stranger's are checked against the whole chain.
+        let visible = layer.scope.kind.map_or(&info.members, |kind| &self.program.kinds[kind.0].members);
+        let known = matches!(visible.get(name.as_str()), Some(Member::Parameter { .. })) || RESERVED.contains(&name.as_str());
+        if known {
+            return;
+        }
+        let kind_name = &info.item.name.text;
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_FIELD, key.span, format!("`{kind_name}` has no parameter `{name}`")).at("not declared by the kind");
+        let parameters = visible.iter().filter(|(_, member)| matches!(member, Member::Parameter { .. })).map(|(name, _)| *name);
+        if matches!(visible.get(name.as_str()), Some(Member::Output { .. } | Member::Let { .. })) {
+            diagnostic = diagnostic.help(format!("the kind computes `{name}` itself; set the parameters that it is computed from"));
+        } else if let Some(close) = suggest::closest(name, parameters.chain(RESERVED)) {
+            diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(key.span, close);
+        } else {
+            let own = self.instances[id.0 as usize].span;
+            diagnostic = diagnostic.label(own, format!("of kind `{kind_name}`"));
+        }
+        self.report(diagnostic);
+    }
+
+    /// The name in the cluster.
+    pub(super) fn emitted_name(&mut self, id: InstanceId) -> Rc<str> {
+        let fallback = self.instances[id.0 as usize].name.clone();
+        match self.attribute(id, "name") {
+            Some(Value { kind: ValueKind::String(name), .. }) => name,
+            Some(value) if !value.is_poison() => {
+                self.mismatch("`name` is a String", &value);
+                fallback
+            }
+            _ => fallback,
+        }
+    }
+
+    /// What the layers say under one of the reserved keys, merged; nothing where none says anything.
+    pub(super) fn attribute(&mut self, id: InstanceId, key: &'static str) -> Option<Value> {
+        if let Some(known) = self.instances[id.0 as usize].attributes.get(key) {
+            return known.clone();
+        }
+        let name = format!("{}.{key}", self.instances[id.0 as usize].name);
+        let span = self.instances[id.0 as usize].span;
+        if self.stack.iter().any(|(running, _)| *running == name) {
+            return Some(self.circle(&name, span));
+        }
+        let mut result = None;
+        self.within(name, span, |this| {
+            result = this.stated(id, key);
+            Value::none(span)
+        });
+        self.instances[id.0 as usize].attributes.insert(key, result.clone());
+        result
+    }
+
+    /// A parameter, let or output of an instance.
+    pub(super) fn instance_member(&mut self, id: InstanceId, member: &Member<'a>, name: &'a str, span: Span) -> Value {
+        let index = id.0 as usize;
+        match self.instances[index].slots.get(name) {
+            Some(Slot::Done(value)) => return value.clone(),
+            Some(Slot::Running) => {
+                let shown = format!("{}.{name}", self.instances[index].name);
+                return self.circle(&shown, span);
+            }
+            None => {}
+        }
+        self.instances[index].slots.insert(name, Slot::Running);
+        let shown = format!("{}.{name}", self.instances[index].name);
+        let value = self.within(shown, span, |this| this.compute_member(id, member, name));
+        self.instances[index].slots.insert(name, Slot::Done(value.clone()));
+        value
+    }
+
+    fn compute_member(&mut self, id: InstanceId, member: &Member<'a>, name: &str) -> Value {
+        match member {
+            Member::Parameter { kind, declaration, ty } => {
+                let scope = self.kind_scope(id, *kind);
+                let stated = self.stated(id, name);
+                let missing = stated.as_ref().is_none_or(Value::is_none);
+                let value = match (stated, &declaration.default) {
+                    (Some(value), Some(default)) if matches!(value.kind, ValueKind::Record(_)) => {
+                        value::merge(&self.eval(&scope, default), &value)
+                    }
+                    // `none` takes a default away where the type allows it.
+                    (Some(value), _) if !missing || ty.is_optional() => value,
+                    (_, Some(default)) => self.eval(&scope, default),
+                    (_, None) if ty.is_optional() => Value::none(self.instances[id.0 as usize].span),
+                    (_, None) => return self.missing_parameter(id, declaration),
+                };
+                let value = self.coerce(value, ty, &format!("`{name}`"));
+                self.constrain(value, declaration, &scope)
+            }
+            Member::Let { kind, item } => {
+                let scope = self.kind_scope(id, *kind);
+                let value = self.eval(&scope, &item.value);
+                match &item.ty {
+                    Some(ty) => {
+                        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+                        let ty = self.program.resolve_type(scope.file, ty, &mut diagnostics);
+                        self.diagnostics = diagnostics;
+                        self.coerce(value, &ty, &format!("`{name}`"))
+                    }
+                    None => value,
+                }
+            }
+            Member::Output { kind, entry, ty } => {
+                let scope = self.kind_scope(id, *kind);
+                let value = self.eval(&scope, &entry.value);
+                self.coerce(value, ty, &format!("the output `{name}`"))
+            }
+        }
+    }
+
+    pub(super) fn kind_scope(&self, id: InstanceId, kind: KindId) -> Scope<'a> {
+        Scope { file: self.program.kinds[kind.0].file, instance: Some(id), kind: Some(kind), locals: None }
+    }
+
+    fn missing_parameter(&mut self, id: InstanceId, declaration: &'a ast::Parameter) -> Value {
+        let state = &self.instances[id.0 as usize];
+        let (class, owner, span) = (state.class.word(), state.name.clone(), state.span);
+        let name = &declaration.name.text;
+        let code = if matches!(name.as_str(), "cpu" | "memory") { codes::UNBUDGETED } else { codes::MISSING_FIELD };
+        let message = if code == codes::UNBUDGETED {
+            format!("the {class} `{owner}` states no `{name}`, so nothing can be proved about it")
+        } else {
+            format!("the {class} `{owner}` lacks `{name}`")
+        };
+        let example = match name.as_str() {
+            "cpu" => "cpu = 250m..1".to_owned(),
+            "memory" => "memory = 256Mi..1Gi".to_owned(),
+            name => format!("{name} = …"),
+        };
+        let mut help = format!("add `{example}`");
+        if let Some(docs) = &declaration.docs {
+            help = format!("{help}: {}", docs.lines().next().unwrap_or_default().trim_end_matches('.'));
+        }
+        self.fault(Diagnostic::error(code, span, message).at(format!("`{name}` is not given")).label(declaration.name.span, "has no default").help(help))
+    }
+
+    /// What the layers state for a key, the later on top: records merge downwards until something else stands in the way.
+    fn stated(&mut self, id: InstanceId, key: &str) -> Option<Value> {
+        let mut result: Option<Value> = None;
+        for position in (0..self.instances[id.0 as usize].layers.len()).rev() {
+            let layer = &self.instances[id.0 as usize].layers[position];
+            if layer.data.under(key).is_empty() {
+                continue;
+            }
+            let layer = layer.clone();
+            let scope = Scope { instance: Some(id), ..layer.scope.clone() };
+            for index in layer.data.under(key).iter().rev() {
+                let located = &layer.data.located[*index];
+                let EntryKind::Attribute(attribute) = &located.entry.kind else { continue };
+                if attribute.also {
+                    continue;
+                }
+                for inner in self.scopes_of_entry(&scope, located).iter().rev() {
+                    if result.as_ref().is_some_and(|value| !matches!(value.kind, ValueKind::Record(_))) {
+                        return result;
+                    }
+                    let Some(path) = self.path(inner, &attribute.path[1..]) else { continue };
+                    let value = value::nest(&path, self.eval(inner, &attribute.value));
+                    result = Some(match result {
+                        Some(above) => value::merge(&value, &above),
+                        None => value,
+                    });
+                }
+            }
+        }
+        result
+    }
+
+    /// The statement that won for a key: its place and the `@` behind it.
+    pub(super) fn statement(&self, id: InstanceId, key: &str) -> Option<(&'a ast::Attribute, Layer<'a>)> {
+        let state = &self.instances[id.0 as usize];
+        for layer in state.layers.iter().rev() {
+            for index in layer.data.under(key).iter().rev() {
+                if let EntryKind::Attribute(attribute) = &layer.data.located[*index].entry.kind {
+                    if !attribute.also {
+                        return Some((attribute, layer.clone()));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// The name of the listener that an edge to an instance goes to unless it says otherwise.
+    pub(super) fn first_listener(&mut self, id: InstanceId) -> Option<Rc<str>> {
+        let listens = self.attribute(id, "listens")?;
+        listens.as_record()?.keys().next().cloned()
+    }
+}

@@ -1,0 +1,15 @@
+//! From trees to names: which files belong together and what each name means.
+//!
+//! `load` reads modules through the [`World`](crate::world::World), `program` indexes what they declare, `types`
+//! resolves type expressions, `names` checks every name that the author wrote, whether it will be evaluated or not.
+
+mod flatten;
+mod load;
+mod names;
+mod program;
+mod types;
+
+pub use flatten::{Guard, Located, flatten};
+pub use load::{Loaded, LoadedModule, load};
+pub use names::check_names;
+pub use program::{ApiItem, FileScope, Imported, KindInfo, Member, ModuleScope, Program, TypeItem, ValueItem};
