@@ -3,6 +3,7 @@
 pub mod diag;
 pub mod eval;
 pub mod objects;
+pub mod render;
 pub mod source;
 pub mod syntax;
 pub mod types;

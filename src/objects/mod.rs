@@ -2,6 +2,7 @@
 
 mod node;
 mod object;
+pub mod schema;
 
 pub use node::{Node, NodeValue};
 pub use object::{Object, ObjectKey};
