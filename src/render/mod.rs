@@ -1,3 +1,3 @@
 //! Texts that leave the compiler: everything that turns the evaluated platform into files.
 
-pub mod yaml;
+pub use crate::data::yaml;
