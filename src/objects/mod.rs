@@ -1,7 +1,14 @@
-//! What is emitted.
+//! What is emitted: the objects, the schemas of their APIs, and the phase that runs the emissions.
 
+mod apis;
+mod convert;
+mod emit;
 mod object;
 pub mod schema;
+mod secrets;
 
 pub use crate::data::{Node, NodeValue};
+pub use apis::catalog;
+pub use emit::emit;
 pub use object::{Object, ObjectKey};
+pub use secrets::requests;
