@@ -55,3 +55,43 @@ fn place(object: &Object, node: &Node) -> Span {
 fn namespace(object: &Object) -> &str {
     object.namespace.as_deref().unwrap_or("default")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::check::testing::{headlines, objects, with_footprint};
+
+    const BAD: &str =
+        "{ apiVersion: v1, kind: Service, metadata: { name: A, namespace: x }, spec: { selector: { a: b } } }";
+
+    #[test]
+    fn every_check_runs_and_says_in_which_environment() {
+        let expected = [
+            "there are two objects Service `A` in namespace `x`",
+            "Service `A` has no `spec.ports`",
+            "Kubernetes refuses the name `A` of Service `A`",
+            "Service `A` lives in namespace `x`, which is not emitted",
+            "Service `A` selects no pods in namespace `x`",
+        ];
+        let found = headlines(&[BAD, BAD]);
+        assert!(expected.iter().all(|message| found.iter().any(|other| other == message)), "{found:#?}");
+        let model = Model { environment: Some("staging".into()), ..Model::default() };
+        let found = check(&model, &objects(&[BAD]), &Catalog::kubernetes());
+        assert!(!found.is_empty() && found.iter().all(|one| one.environment.as_deref() == Some("staging")));
+    }
+
+    #[test]
+    fn a_footprint_need_not_be_complete() {
+        let namespace = "{ apiVersion: v1, kind: Namespace, metadata: { name: x } }";
+        let found = check(&Model::default(), &with_footprint(&[namespace, BAD], 1), &Catalog::kubernetes());
+        assert!(found.is_empty(), "{found:#?}");
+    }
+
+    #[test]
+    fn names_of_instances_become_labels_and_services() {
+        assert_eq!(instance_name_problem("web-2"), None);
+        for name in ["Web", "a.b", "-a", "", "a_b", &"a".repeat(64)] {
+            assert!(instance_name_problem(name).is_some(), "{name:?}");
+        }
+    }
+}
