@@ -1,10 +1,10 @@
 //! Objects for tests, from YAML, with places that differ from object to object and node to node.
 
+use crate::data::yaml::read_all;
 use crate::diag::Diagnostics;
 use crate::eval::model::{InstanceId, Model};
 use crate::objects::schema::Catalog;
 use crate::objects::{Node, NodeValue, Object, ObjectKey};
-use crate::render::yaml::read_all;
 use crate::source::{SourceId, Span};
 
 /// The objects of some documents, in order.
