@@ -1,11 +1,18 @@
 //! What is emitted: the objects, the schemas of their APIs, and the phase that runs the emissions.
 
 mod apis;
+pub mod check;
+pub mod claim;
 mod convert;
 mod emit;
 mod object;
+pub mod pod;
+pub mod quantity;
+pub mod scaling;
 pub mod schema;
 mod secrets;
+pub mod selector;
+pub mod workload;
 
 pub use crate::data::{Node, NodeValue};
 pub use apis::catalog;
