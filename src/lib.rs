@@ -1,5 +1,6 @@
 //! vaubanc, a compiler for platforms. See `docs/ARCHITECTURE.md`.
 
+pub mod analysis;
 pub mod diag;
 pub mod data;
 pub mod eval;

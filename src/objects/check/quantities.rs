@@ -5,7 +5,7 @@ use super::place;
 use super::walk::Place;
 use crate::diag::Diagnostic;
 use crate::objects::Node;
-use crate::objects::quantity;
+use crate::objects::quantity::Quantity;
 use crate::objects::schema::Schema;
 
 pub(super) fn check(at: &Place<'_>) -> Vec<Diagnostic> {
@@ -23,16 +23,13 @@ fn one(at: &Place<'_>) -> Option<Diagnostic> {
     let counts_bytes = ["memory", "storage", "sizeLimit", "limits.memory", "requests.memory", "requests.storage"]
         .contains(&at.key())
         || at.key().ends_with("ephemeral-storage");
-    let problem = match quantity::parse(&text) {
+    let problem = match Quantity::parse(&text) {
         None => {
             "it is no quantity; write a number with one of n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei".into()
         }
         // core: ValidateNonnegativeQuantity.
-        Some(number) if number.is_negative() => "it must not be negative".to_owned(),
-        Some(number) if counts_bytes && number.to_whole().is_none() => {
-            let bytes = number.to_decimal().unwrap_or_else(|| "less than a byte".into());
-            format!("it means {bytes} bytes, and there is no part of a byte")
-        }
+        Some(number) if number.value() < 0 || text.starts_with('-') => "it must not be negative".to_owned(),
+        Some(number) if counts_bytes && !number.is_whole() => "it means a part of a byte, and there is none".to_owned(),
         Some(_) => return None,
     };
     let diagnostic = refusal(at.object, place(at.object, at.node), at.key(), &text, problem);
@@ -47,7 +44,7 @@ fn one(at: &Place<'_>) -> Option<Diagnostic> {
 /// core: ValidateContainerResourceRequirements refuses a request above its limit.
 fn requests_above_limits(at: &Place<'_>) -> Vec<Diagnostic> {
     let Some(requests) = at.node.get("requests").and_then(Node::as_map) else { return Vec::new() };
-    let amount = |node: &Node| scalar(node).and_then(|text| Some((quantity::parse(&text)?, text)));
+    let amount = |node: &Node| scalar(node).and_then(|text| Some((Quantity::parse(&text)?, text)));
     let mut found = Vec::new();
     for (resource, request) in requests {
         let Some(limit) = at.node.at(&["limits", resource]) else { continue };

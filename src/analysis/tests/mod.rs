@@ -1,0 +1,5 @@
+//! Hand-computed scenarios.
+
+mod capacity;
+mod pods;
+mod quotas;
