@@ -4,6 +4,10 @@ pub mod diag;
 pub mod eval;
 pub mod objects;
 pub mod render;
+mod shim;
 pub mod source;
 pub mod syntax;
 pub mod types;
+pub mod world;
+
+pub use shim::{Accepted, Analysis, Compilation, View};
