@@ -13,7 +13,7 @@ pub const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 ///
 /// Paths are separated by `/` and relative to the main module, whose own path is the empty text; `../common` is the
 /// module beside it.
-pub trait World {
+pub trait World: Sync {
     /// The `.vauban` files directly in the directory of a module, sorted by name.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod file_set;
 mod kustomization;
 pub mod kustomize;
 mod layout;
+pub mod lock;
 mod overlay;
 mod patch;
 #[cfg(test)]
