@@ -1,5 +1,7 @@
 //! vaubanc, a compiler for platforms. See `docs/ARCHITECTURE.md`.
 
+pub mod analysis;
+pub mod cli;
 pub mod diag;
 pub mod eval;
 pub mod objects;
@@ -10,4 +12,4 @@ pub mod syntax;
 pub mod types;
 pub mod world;
 
-pub use shim::{Accepted, Analysis, Compilation, View};
+pub use shim::{Accepted, Analysis, Compilation, Options, View, compile};

@@ -22,11 +22,8 @@ pub(crate) fn compile(source: &Source, format: Format, output: &mut Output<'_>) 
             .help("give a directory of `.vauban` files, one such file, or `-` for standard input; `vaubanc new DIR` writes one to start from");
         return Err(fail(diagnostic, format, output));
     }
-    let options = Options {
-        inputs: source.inputs.clone(),
-        today: source.today.clone(),
-        environment: source.environment.clone(),
-    };
+    let options =
+        Options { inputs: source.inputs.clone(), today: source.today.clone(), environment: source.environment.clone() };
     Ok(crate::compile(&FileWorld::new(path), &options))
 }
 
@@ -34,13 +31,13 @@ pub(crate) fn compile(source: &Source, format: Format, output: &mut Output<'_>) 
 pub(crate) fn report(diagnostics: &Diagnostics, sources: &SourceMap, format: Format, output: &mut Output<'_>) -> u8 {
     let code = if diagnostics.has_errors() { FINDINGS } else { CLEAN };
     match format {
-        Format::Json => output.result(&crate::diag::json::document(diagnostics, sources)),
+        Format::Json => output.result(&crate::shim::json(diagnostics, sources)),
         Format::Human if !diagnostics.is_empty() => {
-            let text = crate::diag::render::human(diagnostics, sources, output.colours);
+            let text = crate::shim::human(diagnostics, sources, output.colours);
             output.complaint(&text);
         }
         Format::Short if !diagnostics.is_empty() => {
-            output.complaint(&crate::diag::render::short(diagnostics, sources));
+            output.complaint(&crate::shim::short(diagnostics, sources));
         }
         Format::Human | Format::Short => {}
     }

@@ -4,7 +4,7 @@ use crate::cli::arguments::{Format, Graph, GraphFormat};
 use crate::cli::compile::{compile, report};
 use crate::cli::output::Output;
 use crate::cli::{CLEAN, FINDINGS};
-use crate::graph::export;
+use crate::shim::export;
 
 pub(crate) fn run(graph: &Graph, output: &mut Output<'_>) -> u8 {
     let compilation = match compile(&graph.source, Format::Human, output) {

@@ -99,7 +99,7 @@ where
 }
 
 /// Help and version are no faults; anything else that clap says is.
-fn refuse(refusal: &clap::Error, terminal: Terminal, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+fn refuse<'a>(refusal: &clap::Error, terminal: Terminal, stdout: &'a mut dyn Write, stderr: &'a mut dyn Write) -> u8 {
     let styled = refusal.render();
     let text = if terminal.colours { styled.ansi().to_string() } else { styled.to_string() };
     let (stream, code) = if refusal.use_stderr() { (stderr, FAILURE) } else { (stdout, CLEAN) };

@@ -120,7 +120,8 @@ impl Plan {
         let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
         let message = format!("`{}` does not correspond to the sources: {files} differ", self.directory.display());
         let mut diagnostic = Diagnostic::error(codes::STALE, Span::NONE, message);
-        for (what, paths) in [("missing", &self.created), ("different", &self.replaced), ("superfluous", &self.removed)] {
+        for (what, paths) in [("missing", &self.created), ("different", &self.replaced), ("superfluous", &self.removed)]
+        {
             if !paths.is_empty() {
                 diagnostic = diagnostic.note(format!("{what}: {}", list(paths)));
             }
@@ -146,8 +147,9 @@ fn earlier(files: &FileSet, directory: &Path) -> Result<BTreeMap<String, String>
     let mut strangers = Vec::new();
     for path in found {
         let ours = path.ends_with(UNFINISHED)
-            || read(&directory.join(&path))?
-                .is_some_and(|bytes| is_marked(&bytes) || files.get(&path).is_some_and(|text| text.as_bytes() == bytes));
+            || read(&directory.join(&path))?.is_some_and(|bytes| {
+                is_marked(&bytes) || files.get(&path).is_some_and(|text| text.as_bytes() == bytes)
+            });
         if !ours {
             strangers.push(path);
         }

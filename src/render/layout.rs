@@ -102,7 +102,7 @@ pub(crate) fn applications(model: &Model) -> BTreeMap<String, String> {
     let mut homes: BTreeMap<String, String> = BTreeMap::new();
     for application in model.instances.iter().filter(|instance| instance.class == InstanceClass::Application) {
         for (member, _) in &application.members {
-            homes.entry(member.clone()).or_insert_with(|| slug(&application.name));
+            homes.entry(member.clone()).or_insert_with(|| path_name(&application.emitted_name));
         }
     }
     for entry in &model.entries {
@@ -119,6 +119,18 @@ pub(crate) fn applications(model: &Model) -> BTreeMap<String, String> {
         homes.entry(instance.name.clone()).or_insert(home);
     }
     homes
+}
+
+/// The emitted name of an application as its directory. Applications say in their `path` where they lie, so a name that
+/// Kubernetes takes is kept as it is.
+fn path_name(name: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-.".contains(character);
+    if name.chars().all(plain) && name.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        name.to_owned()
+    } else {
+        slug(name)
+    }
 }
 
 /// A name as a directory or file: lower case, and nothing that a shell or a URL would have to quote.

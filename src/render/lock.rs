@@ -21,7 +21,8 @@ const GENERATOR: &str = "vaubanc";
 
 /// The lock of a tree that is otherwise complete.
 pub(crate) fn render(compilation: &Compilation, layout: &Layout, citations: Citations<'_>, files: &FileSet) -> String {
-    let inputs: BTreeMap<_, _> = citations.inputs().map(|(name, text)| (name.to_owned(), hash(text.as_bytes()))).collect();
+    let inputs: BTreeMap<_, _> =
+        citations.inputs().map(|(name, text)| (name.to_owned(), hash(text.as_bytes()))).collect();
     let hashes: BTreeMap<_, _> = files.iter().map(|(path, text)| (path.to_owned(), hash(text.as_bytes()))).collect();
     let mut objects = Map::new();
     for view in &compilation.views {
@@ -30,7 +31,8 @@ pub(crate) fn render(compilation: &Compilation, layout: &Layout, citations: Cita
             for object in unit.files.values() {
                 let namespace = object.namespace.as_deref().map(|name| format!("{name}/")).unwrap_or_default();
                 let name = format!("{} {} {namespace}{}", object.api_version, object.kind, object.name);
-                let origin = json!({ "instance": citations.cite(unit.instance.span), "emit": citations.cite(object.span) });
+                let origin =
+                    json!({ "instance": citations.cite(unit.instance.span), "emit": citations.cite(object.span) });
                 origins.insert(name, origin);
             }
         }
@@ -97,7 +99,10 @@ mod tests {
         let lock = r#"{"generator": "vaubanc", "files": {"b": "2"}, "objects": {}}"#;
         let further = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
         let merged = with_files(lock, &further);
-        assert_eq!(files(&merged).map(|files| files.into_keys().collect::<Vec<_>>()), Some(vec!["a".into(), "b".into()]));
+        assert_eq!(
+            files(&merged).map(|files| files.into_keys().collect::<Vec<_>>()),
+            Some(vec!["a".into(), "b".into()])
+        );
         assert!(merged.find("\"a\"") < merged.find("\"b\""));
     }
 

@@ -130,11 +130,10 @@ fn an_object_that_moves_to_another_component_is_not_brought_twice() {
 fn an_overlay_that_lost_its_base_is_noticed() {
     let compilation = platform();
     let mut files = rendered(&compilation);
-    let layout = Layout::new(&compilation.views);
-    assert!(check(&layout, &compilation.views, &files).is_empty());
+    assert!(check(&compilation.views, &files).is_empty());
     let drifted = files.get("base/api/deployment.yaml").unwrap_or_default().replace('2', "7");
     files.insert("base/api/deployment.yaml", drifted);
-    let diagnostics = check(&layout, &compilation.views, &files);
+    let diagnostics = check(&compilation.views, &files);
     assert_eq!(diagnostics.len(), 2, "base and overlay both differ: {diagnostics:?}");
 }
 
