@@ -7,6 +7,7 @@ use std::rc::Rc;
 use sha2::{Digest, Sha256};
 
 use super::context::{Evaluator, Scope};
+use super::natural::natural;
 use super::operators::equal;
 use super::value::{self, Record, SecretPart, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
@@ -336,12 +337,7 @@ fn digest(text: &str) -> String {
 /// A value as the text of a configuration file. YAML 1.2 is a superset of JSON, but people read it: block style.
 fn serialise(format: &str, value: &Value) -> String {
     if format == "yaml" {
-        return crate::objects::text::yaml(&crate::objects::natural(value));
+        return crate::data::yaml::document(&natural(value));
     }
-    crate::objects::text::json(&crate::objects::natural(value))
-}
-
-/// Whether an amount is a bare number; used by `natural`.
-pub(crate) fn is_bare(amount: Amount) -> bool {
-    amount.unit == Unit::One
+    crate::data::json::to_json(&natural(value)).to_string()
 }

@@ -17,6 +17,7 @@ mod flows;
 mod hardware;
 mod budget;
 pub mod model;
+mod natural;
 mod number;
 mod operators;
 mod parameter;
@@ -27,6 +28,7 @@ mod value;
 
 pub use context::{Evaluator, Phase, Scope};
 pub use declare::{Layer, View};
+pub use natural::natural;
 pub use value::{Read, Record, SecretPart, Value, ValueKind, display, merge, template, unit_name};
 
 use crate::diag::Diagnostics;

@@ -1,8 +1,7 @@
 //! What is emitted.
 
-mod node;
 mod object;
 pub mod schema;
 
-pub use node::{Node, NodeValue};
+pub use crate::data::{Node, NodeValue};
 pub use object::{Object, ObjectKey};

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use crate::objects::{Node, NodeValue};
+use super::{Node, NodeValue};
 
 /// One document without `---` in front, ending with a line feed. The keys of an object come in the order in which
 /// people read them: `apiVersion`, `kind`, `metadata` (`name`, `namespace`, `labels`, `annotations`), `spec`, the rest

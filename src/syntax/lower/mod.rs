@@ -1,0 +1,151 @@
+//! From pest's pairs to the syntax tree.
+//!
+//! The shape of every pair is a promise of the grammar. The two methods of [`Children`] that rely on it are the only
+//! places of the front end that may panic, and only when the grammar and this module disagree.
+
+mod body;
+mod expression;
+mod item;
+mod string;
+mod types;
+
+use std::cell::{Cell, RefCell};
+use std::iter::Peekable;
+use std::ops::Range;
+
+use pest::iterators::{Pair, Pairs};
+
+use super::MAX_DEPTH;
+use super::ast::{Expression, File, Word};
+use super::grammar::{Rule, is_punctuation};
+use super::recover::Repaired;
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::source::{SourceId, Span};
+
+/// What all lowering functions share. Interior mutability, because the Pratt parser holds several closures over it.
+pub(super) struct Lowering<'t> {
+    source: SourceId,
+    repaired: &'t Repaired<'t>,
+    diagnostics: RefCell<Diagnostics>,
+    depth: Cell<usize>,
+    too_deep: Cell<bool>,
+}
+
+impl<'t> Lowering<'t> {
+    pub(super) fn new(source: SourceId, repaired: &'t Repaired<'t>) -> Self {
+        let diagnostics = RefCell::new(Diagnostics::default());
+        Self { source, repaired, diagnostics, depth: Cell::new(0), too_deep: Cell::new(false) }
+    }
+
+    /// Lowers a `file` pair.
+    pub(super) fn file(&self, pair: Pair<'_, Rule>) -> File {
+        File { source: self.source, items: self.items(pair) }
+    }
+
+    /// Lowers an `only_expression` pair.
+    pub(super) fn only_expression(&self, pair: Pair<'_, Rule>) -> Expression {
+        self.expression(Children::of(pair).one(Rule::expression))
+    }
+
+    /// What was found on the way.
+    pub(super) fn into_diagnostics(self) -> Diagnostics {
+        self.diagnostics.into_inner()
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.repaired.text
+    }
+
+    pub(super) fn report(&self, diagnostic: Diagnostic) {
+        self.diagnostics.borrow_mut().push(diagnostic);
+    }
+
+    fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        self.range(extent(pair))
+    }
+
+    pub(super) fn range(&self, range: Range<usize>) -> Span {
+        self.repaired.span(self.source, range)
+    }
+
+    fn word(&self, pair: &Pair<'_, Rule>) -> Word {
+        Word { text: pair.as_str().to_owned(), span: self.span(pair) }
+    }
+
+    /// Runs `lower` `weight` levels deeper, or reports once that the text is too deep and returns nothing. The bracket
+    /// scan bounds brackets only; this bounds what needs none: `not not …`, `a + b + …`, `if … else if …`.
+    fn deeper<T>(&self, weight: usize, span: Span, lower: impl FnOnce() -> T) -> Option<T> {
+        let before = self.depth.get();
+        if before + weight > MAX_DEPTH {
+            if !self.too_deep.replace(true) {
+                self.report(too_deep(span));
+            }
+            return None;
+        }
+        self.depth.set(before + weight);
+        let lowered = lower();
+        self.depth.set(before);
+        Some(lowered)
+    }
+}
+
+/// The message for everything that is nested beyond [`MAX_DEPTH`].
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::TOO_DEEP, span, format!("the text is nested more than {MAX_DEPTH} levels deep"))
+        .at("this is too deep")
+        .help("give inner parts a name with `let`")
+}
+
+/// The bytes of a pair. Pest lets a rule that ends in an optional part swallow the blanks and comments before that part
+/// even when it is absent; the last token of the pair tells where it really ends.
+fn extent(pair: &Pair<'_, Rule>) -> Range<usize> {
+    let mut last = pair.clone();
+    // Strings and numbers are tokens although they have parts.
+    while !matches!(last.as_rule(), Rule::string | Rule::number) {
+        match last.clone().into_inner().next_back() {
+            Some(child) => last = child,
+            None => break,
+        }
+    }
+    pair.as_span().start()..last.as_span().end()
+}
+
+/// The children of a pair without punctuation, to be taken in the order of the grammar.
+struct Children<'i> {
+    pairs: Peekable<std::iter::Filter<Pairs<'i, Rule>, fn(&Pair<'i, Rule>) -> bool>>,
+}
+
+impl<'i> Children<'i> {
+    fn of(pair: Pair<'i, Rule>) -> Self {
+        let keep: fn(&Pair<'i, Rule>) -> bool = |pair| !is_punctuation(pair.as_rule());
+        Self { pairs: pair.into_inner().filter(keep).peekable() }
+    }
+
+    /// The next child if it is of this rule.
+    fn maybe(&mut self, rule: Rule) -> Option<Pair<'i, Rule>> {
+        self.pairs.next_if(|pair| pair.as_rule() == rule)
+    }
+
+    /// The next child, which the grammar promises to be of this rule.
+    fn one(&mut self, rule: Rule) -> Pair<'i, Rule> {
+        self.maybe(rule).unwrap_or_else(|| panic!("the grammar promises {rule:?}, not {:?}", self.pairs.peek()))
+    }
+
+    /// The next child, which the grammar promises to exist.
+    fn any(&mut self) -> Pair<'i, Rule> {
+        self.pairs.next().expect("the grammar promises a child here")
+    }
+}
+
+impl<'i> Iterator for Children<'i> {
+    type Item = Pair<'i, Rule>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.pairs.next()
+    }
+}
+
+/// The only child of a pair, punctuation aside.
+fn only(pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
+    Children::of(pair).any()
+}
