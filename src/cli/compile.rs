@@ -6,7 +6,8 @@ use crate::cli::arguments::{Format, Source};
 use crate::cli::output::Output;
 use crate::cli::world::FileWorld;
 use crate::cli::{CLEAN, FAILURE, FINDINGS};
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::render::{Style, render_all, render_short};
+use crate::diag::{Diagnostic, Diagnostics, codes, json};
 use crate::source::{SourceMap, Span};
 use crate::{Compilation, Options};
 
@@ -31,15 +32,16 @@ pub(crate) fn compile(source: &Source, format: Format, output: &mut Output<'_>) 
 pub(crate) fn report(diagnostics: &Diagnostics, sources: &SourceMap, format: Format, output: &mut Output<'_>) -> u8 {
     let code = if diagnostics.has_errors() { FINDINGS } else { CLEAN };
     match format {
-        Format::Json => output.result(&crate::shim::json(diagnostics, sources)),
+        Format::Json => output.result(&json::to_json_text(diagnostics.iter(), sources)),
         Format::Human if !diagnostics.is_empty() => {
-            let text = crate::shim::human(diagnostics, sources, output.colours);
-            output.complaint(&text);
+            let style = Style { color: output.colours, width: output.width, ..Style::PLAIN };
+            output.complaint(&format!("{}\n", render_all(diagnostics.iter(), sources, &style)));
         }
-        Format::Short if !diagnostics.is_empty() => {
-            output.complaint(&crate::shim::short(diagnostics, sources));
+        Format::Short => {
+            let lines: String = diagnostics.iter().map(|diagnostic| render_short(diagnostic, sources)).collect();
+            output.complaint(&lines);
         }
-        Format::Human | Format::Short => {}
+        Format::Human => {}
     }
     code
 }

@@ -32,20 +32,28 @@ pub const FINDINGS: u8 = 1;
 /// The command was used wrongly, a file could not be read or written, or the compiler is at fault.
 pub const FAILURE: u8 = 2;
 
-/// How the surroundings want to be written to. Without a terminal: no colours, and texts are not wrapped to a width.
-#[derive(Debug, Clone, Copy, Default)]
+/// How the surroundings want to be written to.
+#[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     /// Whether colours are welcome.
     pub colours: bool,
+    /// The columns at which prose is wrapped.
+    pub width: usize,
 }
 
 impl Terminal {
+    /// A file or a pipe: no colours, and lines of a length that is good to read.
+    pub const NONE: Self = Self { colours: false, width: 100 };
+
     /// Asks the process's own surroundings.
     #[must_use]
     pub fn detect() -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-        Self { colours: !refused && !dumb && std::io::stderr().is_terminal() && std::io::stdout().is_terminal() }
+        let terminal = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let width = columns.map_or(Self::NONE.width, |columns: usize| columns.clamp(60, 120));
+        Self { colours: !refused && !dumb && terminal, width }
     }
 }
 
@@ -71,7 +79,7 @@ pub fn run<A>(arguments: impl IntoIterator<Item = A>, stdout: &mut dyn Write, st
 where
     A: Into<std::ffi::OsString> + Clone,
 {
-    run_in(Terminal::default(), arguments, stdout, stderr)
+    run_in(Terminal::NONE, arguments, stdout, stderr)
 }
 
 /// As [`run`], in known surroundings.

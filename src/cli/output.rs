@@ -12,6 +12,8 @@ pub(crate) struct Output<'a> {
     stderr: &'a mut dyn Write,
     /// Whether to use colours.
     pub(crate) colours: bool,
+    /// The columns at which prose is wrapped.
+    pub(crate) width: usize,
     quiet: bool,
 }
 
@@ -27,7 +29,7 @@ impl<'a> Output<'a> {
             Colour::Always => true,
             Colour::Never => false,
         };
-        Self { stdout, stderr, colours, quiet: common.quiet }
+        Self { stdout, stderr, colours, width: terminal.width, quiet: common.quiet }
     }
 
     /// What the command was run for. A reader that went away, as `head` does, is no fault.

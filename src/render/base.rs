@@ -4,7 +4,8 @@ use crate::objects::Object;
 use crate::render::cite::Citations;
 use crate::render::kustomization::Kustomization;
 use crate::render::layout::Unit;
-use crate::render::{FileSet, yaml};
+use crate::data::yaml;
+use crate::render::FileSet;
 
 /// Writes the base. A unit that emits nothing has no directory.
 pub(crate) fn render(units: &[Unit<'_>], citations: Citations<'_>, files: &mut FileSet) {

@@ -4,10 +4,12 @@
 //! other checkers can read them.
 
 use crate::View;
-use crate::objects::{Node, Object, ObjectKey};
+use crate::data::Node;
+use crate::objects::{Object, ObjectKey};
 use crate::render::cite::Citations;
 use crate::render::kustomization::HEADER;
-use crate::render::{FileSet, environments, yaml};
+use crate::data::yaml;
+use crate::render::{FileSet, environments};
 
 /// Names the object that a footprint stands for, for programs that read the file.
 const STANDS_FOR: &str = "vauban.dev/stands-for";

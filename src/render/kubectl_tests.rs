@@ -7,7 +7,7 @@ use std::process::Command;
 use super::kustomize::same_objects;
 use super::testing::{application, component, namespace, object, view, with_spec};
 use super::*;
-use crate::objects::Node;
+use crate::data::Node;
 
 /// Whether there is a `kubectl`. On a build server a missing one is a fault, not a reason to skip.
 fn kubectl_is_there() -> bool {
@@ -33,7 +33,7 @@ fn kubectl_kustomize(directory: &Path) -> Result<Vec<Node>, String> {
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    yaml::read_all(&String::from_utf8_lossy(&output.stdout))
+    crate::data::yaml::read_all(&String::from_utf8_lossy(&output.stdout))
 }
 
 fn bodies(view: &View) -> Vec<Node> {

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::objects::{Node, Object};
+use crate::data::Node;
+use crate::objects::Object;
 use crate::render::kustomization::unquote_pattern;
 use crate::render::patch::{Operation, apply};
-use crate::render::{FileSet, yaml};
+use crate::data::yaml;
+use crate::render::FileSet;
 use crate::world::join;
 
 /// Reads directories of a tree as Kustomize does. Files are parsed once, however many overlays use them.
@@ -172,7 +174,7 @@ fn index(objects: &[Node]) -> BTreeMap<Identity, &Node> {
 
 /// Equality of content, in which `0.90` equals `0.9`: Kustomize passes numbers through JSON.
 fn equivalent(left: &Node, right: &Node) -> bool {
-    use crate::objects::NodeValue as V;
+    use crate::data::NodeValue as V;
     match (&left.value, &right.value) {
         (V::List(left), V::List(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equivalent(left, right))

@@ -25,7 +25,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod usage;
-pub mod yaml;
 
 pub use file_set::FileSet;
 

@@ -2,7 +2,8 @@
 
 use crate::View;
 use crate::eval::model::{Instance, InstanceId, Model};
-use crate::objects::{Node, Object};
+use crate::data::Node;
+use crate::objects::Object;
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
 
@@ -60,7 +61,7 @@ pub(crate) fn object(api_version: &str, kind: &str, name: &str, namespace: Optio
 
 /// An object with a `spec`, written as YAML.
 pub(crate) fn with_spec(mut object: Object, spec: &str) -> Object {
-    let spec = super::yaml::read_all(spec).expect("the test's own text is YAML").remove(0);
+    let spec = crate::data::yaml::read_all(spec).expect("the test's own text is YAML").remove(0);
     object.body.as_map_mut().expect("identities are maps").insert("spec".into(), spec);
     object
 }

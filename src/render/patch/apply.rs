@@ -1,7 +1,7 @@
 //! Applies a JSON patch in memory, so that every overlay can be checked before it is written.
 
 use super::operation::{Action, Operation, unescape};
-use crate::objects::{Node, NodeValue};
+use crate::data::{Node, NodeValue};
 
 /// Applies the operations in order.
 ///

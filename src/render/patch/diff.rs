@@ -4,7 +4,7 @@
 //! `kubectl apply -k`, not be applied to something that nobody has looked at.
 
 use super::operation::{Action, Operation, escape};
-use crate::objects::{Node, NodeValue};
+use crate::data::{Node, NodeValue};
 
 /// Aligning two lists costs the product of their lengths; above this it is cheaper to read the new list as a whole.
 const LARGEST_ALIGNMENT: usize = 250_000;
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn parse(text: &str) -> Node {
-        crate::render::yaml::read_all(text).expect("the test's own text is YAML").remove(0)
+        crate::data::yaml::read_all(text).expect("the test's own text is YAML").remove(0)
     }
 
     fn written(operations: &[Operation]) -> Vec<String> {

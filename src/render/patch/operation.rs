@@ -1,6 +1,6 @@
 //! One operation of a JSON patch.
 
-use crate::objects::{Node, NodeValue};
+use crate::data::{Node, NodeValue};
 
 /// What an operation does.
 #[derive(Debug, Clone, PartialEq)]
