@@ -1,3 +1,7 @@
 //! The command `vaubanc`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vaubanc::cli::main()
+}

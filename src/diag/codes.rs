@@ -161,4 +161,5 @@ codes! {
     FOREIGN_FILES "V0902" "foreign-files" false "the output directory holds files that this compiler did not write";
     UNWRITABLE "V0903" "unwritable" false "a file or directory cannot be written";
     STALE "V0904" "stale" false "the output does not correspond to the sources";
+    RENDERING "V0905" "rendering" false "the written tree would not give back the proved objects";
 }

@@ -1,0 +1,210 @@
+//! What can be typed. The help texts are the first documentation that most people read.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vaubanc",
+    version,
+    about = "A compiler for platforms: if it compiles, it fits, and you know what breaks it.",
+    long_about = "A compiler for platforms.\n\nIt reads a directory of `.vauban` files, proves that what they describe fits the hardware, finds what \
+                  takes it down, and writes Kubernetes manifests with Kustomize overlays. If it compiles, it fits, \
+                  and you know what breaks it.",
+    after_help = "Start here:\n  vaubanc new shop                  a small platform that builds\n  vaubanc check shop                what fits, how full it is, what breaks it\n  vaubanc build shop -o deploy      write the manifests\n  kubectl apply -k deploy/overlays/production\n\nExit codes: 0 clean (warnings included), 1 errors in the sources or stale output, 2 wrong usage, files, or a fault of the compiler.",
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Say nothing but errors and warnings
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use colours; `auto` respects NO_COLOR and stays plain when the output is no terminal
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Build(Build),
+    Check(Check),
+    Graph(Graph),
+    Explain(Explain),
+    New(New),
+}
+
+/// Prove the platform and write its manifests
+///
+/// Everything is proved and rendered in memory first; nothing is written when there are errors. Then only files whose
+/// content differs are replaced, and files of an earlier build that are no longer produced are removed and listed.
+/// Files that vaubanc did not write are never touched.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc build -o deploy                           the module in this directory\n  vaubanc build shop -o deploy --set release=3f2a91c\n  vaubanc build shop -o deploy --check              for CI: exit 1 when deploy/ is stale"
+)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The directory to write to: empty, absent, or written by an earlier build
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Write nothing; exit 1 and list the files when DIR is not what the sources give
+    #[arg(long)]
+    pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// Prove the platform and write nothing
+///
+/// Prints what is wrong, then for each environment how full every resource is and what takes the platform down.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc check\n  vaubanc check shop --env production\n  cat platform.vauban | vaubanc check -\n  vaubanc check shop --format json | jq '.diagnostics[].code'"
+)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// Print who depends on whom
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc graph shop | dot -Tsvg > shop.svg\n  vaubanc graph shop --format mermaid --env production"
+)]
+pub(crate) struct Graph {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// `dot` for Graphviz, `mermaid` for Markdown, `json` for programs
+    #[arg(long, value_enum, default_value_t = GraphFormat::Dot)]
+    pub(crate) format: GraphFormat,
+}
+
+/// Explain a diagnostic code, or list all of them
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vaubanc explain V0401\n  vaubanc explain overfull\n  vaubanc explain")]
+pub(crate) struct Explain {
+    /// A number such as V0401, or a name such as `overfull`; without it all codes are listed
+    pub(crate) code: Option<String>,
+}
+
+/// Write a small platform that builds, to start from
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vaubanc new shop && vaubanc build shop -o deploy")]
+pub(crate) struct New {
+    /// The directory; it must be empty or absent
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
+
+/// Where the sources are and what varies.
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// A directory of `.vauban` files, one such file, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Only this environment, instead of all; other environments' files are left as they are
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// Give an `input` a value; may be repeated
+    #[arg(long = "set", value_name = "INPUT=VALUE", value_parser = input)]
+    pub(crate) inputs: Vec<(String, String)>,
+    /// Report acceptances whose `until` has passed on this day; without it none expires
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) today: Option<String>,
+}
+
+/// How findings are printed.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// `human` with excerpts, `short` one line each, `json` for programs
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Human,
+    Short,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    Dot,
+    Mermaid,
+    Json,
+}
+
+fn input(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write the name of the input, `=` and its value, such as `release=3f2a91c`".to_owned()),
+    }
+}
+
+fn date(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |index: usize, length: usize| {
+        let part = parts.get(index).filter(|part| part.len() == length && part.bytes().all(|b| b.is_ascii_digit()));
+        part.and_then(|part| part.parse::<u32>().ok())
+    };
+    let (Some(year), Some(month), Some(day), 3) = (number(0, 4), number(1, 2), number(2, 2), parts.len()) else {
+        return Err("write a date as year, month and day, such as `2026-12-31`".to_owned());
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        1..=12 => 31,
+        _ => return Err(format!("there is no month {month}")),
+    };
+    if (1..=days).contains(&day) { Ok(text.to_owned()) } else { Err(format!("month {month} has no day {day}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn dates_that_do_not_exist_are_refused() {
+        assert!(date("2028-02-29").is_ok());
+        for wrong in ["2026-02-29", "2026-13-01", "2026-1-1", "tomorrow", "2026-12-31-1", "2026-00-10", "2026-04-31"] {
+            assert!(date(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_input_keeps_everything_behind_its_first_equals_sign() {
+        assert_eq!(input("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(input("=x").is_err() && input("x").is_err());
+    }
+}

@@ -1,0 +1,168 @@
+//! The summary that ends `build` and `check`: what was proved, how full everything is, what was accepted.
+
+use std::fmt::Write as _;
+
+use crate::analysis::State;
+use crate::cli::output::{Output, Style};
+use crate::diag::{Severity, codes};
+use crate::render::environments;
+use crate::render::usage::{Group, Line, Scale, bar, lines, percent, taken};
+use crate::{Compilation, View};
+
+const BAR: i128 = 20;
+/// From here on a line is worth a second look, in hundredths.
+const TIGHT: i128 = 85;
+/// How many quotas and how many shares are shown: the fullest.
+const SHOWN: usize = 3;
+
+/// The whole summary; empty when nothing could be analysed.
+pub(crate) fn text(compilation: &Compilation, output: &Output<'_>) -> String {
+    let mut text = String::new();
+    for view in environments(&compilation.views) {
+        environment(view, compilation, output, &mut text);
+    }
+    accepted(compilation, output, &mut text);
+    text
+}
+
+/// The last line of a clean `check`.
+pub(crate) fn verdict(compilation: &Compilation) -> String {
+    let views: Vec<_> = environments(&compilation.views).collect();
+    let proved = views.iter().filter(|view| view.analysis.has_hardware).count();
+    let warnings = compilation.diagnostics.iter().filter(|d| d.severity == Severity::Warning).count();
+    let warnings = match warnings {
+        0 => String::new(),
+        1 => ", with 1 warning".to_owned(),
+        count => format!(", with {count} warnings"),
+    };
+    match (proved, views.len()) {
+        (0, _) => format!("no errors{warnings}; there is no hardware, so nothing about capacity was proved"),
+        (1, 1) => format!("it fits{warnings}"),
+        (proved, all) if proved == all => format!("all {all} environments fit{warnings}"),
+        (proved, all) => format!("{proved} of {all} environments fit, the others have no hardware{warnings}"),
+    }
+}
+
+fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text: &mut String) {
+    let name = view.model.environment.as_deref().unwrap_or("base");
+    let hardware = view.model.hardware.as_ref().map(|hardware| format!(" on {}", hardware.name)).unwrap_or_default();
+    let pods = view.analysis.pods;
+    let peak = if pods.peak == pods.steady { String::new() } else { format!(", {} at peak", pods.peak) };
+    let count = output.paint(Style::Faint, &format!("{} pods{peak}", pods.steady));
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "{}  {count}", output.paint(Style::Strong, &format!("{name}{hardware}")));
+    let all = lines(&view.analysis);
+    let (fixed, many): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|line| !matches!(line.group, Group::Quota | Group::Share));
+    let mut shown = fixed;
+    let mut rest = Vec::new();
+    for (group, word) in [(Group::Quota, "quota keys"), (Group::Share, "budget shares")] {
+        let mut of_group: Vec<_> = many.iter().filter(|line| line.group == group).collect();
+        of_group.sort_by_key(|line| std::cmp::Reverse(percent(line.usage, State::Peak)));
+        let left = of_group.len().saturating_sub(SHOWN);
+        shown.extend(of_group.into_iter().take(SHOWN).map(|line| Line {
+            what: line.what.clone(),
+            of: line.of.clone(),
+            ..*line
+        }));
+        if left > 0 {
+            rest.push(format!("{left} more {word} are less full"));
+        }
+    }
+    rows(&shown, output, text);
+    for line in rest {
+        let _ = writeln!(text, "  {}", output.paint(Style::Faint, &line));
+    }
+    single_points(view, compilation, output, text);
+    text.push('\n');
+}
+
+fn rows(lines: &[Line<'_>], output: &Output<'_>, text: &mut String) {
+    let width = |cell: &dyn Fn(&Line<'_>) -> usize| lines.iter().map(cell).max().unwrap_or(0);
+    let what = width(&|line| line.what.chars().count());
+    let of = width(&|line| line.of.chars().count());
+    let amounts: Vec<_> = lines.iter().map(amount).collect();
+    let amount_width = amounts.iter().map(|amount| amount.chars().count()).max().unwrap_or(0);
+    for (line, amount) in lines.iter().zip(amounts) {
+        let bar = output.paint(style(line), &bar(line.usage, State::Steady, BAR));
+        let remarks = remarks(line);
+        let remarks = output.paint(Style::Faint, &remarks);
+        let row = format!("  {:what$}  {:of$}  {bar}  {amount:amount_width$}  {remarks}", line.what, line.of);
+        let _ = writeln!(text, "{}", row.trim_end());
+    }
+}
+
+fn amount(line: &Line<'_>) -> String {
+    let scale = Scale::of(line.usage);
+    let used = scale.up(taken(line.usage, State::Steady));
+    format!("{used} of {} {}", scale.down(line.usage.capacity), scale.unit)
+}
+
+fn remarks(line: &Line<'_>) -> String {
+    let usage = line.usage;
+    let scale = Scale::of(usage);
+    let (steady, peak) = (taken(usage, State::Steady), taken(usage, State::Peak));
+    let mut remarks = Vec::new();
+    if peak != steady {
+        remarks.push(format!("peak {}", scale.up(peak)));
+    }
+    let reserved = usage.reserved();
+    if reserved > 0 {
+        remarks.push(format!("reserved {}", scale.up(reserved)));
+    }
+    if line.group != Group::Limits
+        && let Some(state) = usage.exceeded()
+    {
+        let when = if state == State::Steady { "" } else { " at peak" };
+        remarks.push(format!("{} {} too much{when}", scale.up(usage.shortfall(state)), scale.unit));
+    }
+    remarks.join(", ")
+}
+
+fn style(line: &Line<'_>) -> Style {
+    let full = percent(line.usage, State::Peak);
+    match line.group {
+        Group::Limits if full > 100 => Style::Tight,
+        Group::Limits => Style::Good,
+        _ if line.usage.exceeded().is_some() => Style::Bad,
+        _ if full >= TIGHT => Style::Tight,
+        _ => Style::Good,
+    }
+}
+
+fn single_points(view: &View, compilation: &Compilation, output: &Output<'_>, text: &mut String) {
+    if view.model.entries.is_empty() {
+        return;
+    }
+    let environment = &view.model.environment;
+    let here = |finding: &crate::diag::Diagnostic| finding.code == codes::SPOF && finding.environment == *environment;
+    let open = compilation.diagnostics.iter().filter(|finding| here(finding)).count();
+    let accepted = compilation.accepted.iter().filter(|accepted| here(&accepted.finding)).count();
+    let words = match (open, accepted) {
+        (0, 0) => output.paint(Style::Good, "no single point of failure was found"),
+        (0, accepted) => format!("{}, accepted", points(accepted)),
+        (open, 0) => output.paint(Style::Bad, &points(open)),
+        (open, accepted) => format!("{}, {accepted} more accepted", output.paint(Style::Bad, &points(open))),
+    };
+    let _ = writeln!(text, "  {words}");
+}
+
+fn points(count: usize) -> String {
+    if count == 1 { "1 single point of failure".to_owned() } else { format!("{count} single points of failure") }
+}
+
+fn accepted(compilation: &Compilation, output: &Output<'_>, text: &mut String) {
+    if compilation.accepted.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", output.paint(Style::Strong, "accepted"));
+    for accepted in &compilation.accepted {
+        let finding = &accepted.finding;
+        let subject = finding.subject.as_deref().map(|subject| format!(" of {subject}")).unwrap_or_default();
+        let place = finding.environment.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
+        let until = accepted.acceptance.until.as_deref().map(|date| format!(" (until {date})")).unwrap_or_default();
+        let reason = &accepted.acceptance.reason;
+        let _ = writeln!(text, "  {}{subject}{place}: {reason}{until}", finding.code.name());
+    }
+    text.push('\n');
+}

@@ -1,0 +1,132 @@
+//! `README.md` of the tree: what must be there first, and in which order to apply it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::View;
+use crate::render::layout::{applications, controller_files};
+use crate::render::markdown::{code, table};
+use crate::render::{FileSet, MARKDOWN_HEADER, applied, environments};
+
+/// The groups that every cluster serves.
+const BUILT_IN: [&str; 19] = [
+    "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "scheduling.k8s.io",
+];
+
+/// Writes the page.
+pub(crate) fn render(views: &[View], files: &mut FileSet) {
+    let Some(first) = views.first() else { return };
+    let mut text = format!("{MARKDOWN_HEADER}# {}\n\n{INTRODUCTION}", first.model.system);
+    text.push_str("\n## What must be there first\n\n");
+    let kinds = custom_kinds(views);
+    if kinds.is_empty() {
+        text.push_str("- A cluster with Kubernetes 1.30 or later; no further APIs are used.\n");
+    } else {
+        text.push_str("- A cluster with Kubernetes 1.30 or later, with the CustomResourceDefinitions below and the operators that serve them.\n");
+    }
+    let classes = storage_classes(views);
+    if !classes.is_empty() {
+        let classes: Vec<_> = classes.iter().map(|class| code(class)).collect();
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "- The storage classes {}, on the disks that the proof counted.", classes.join(", "));
+    }
+    if files.contains("sealed-secrets/README.md") {
+        text.push_str("- The secrets in [sealed-secrets/README.md](sealed-secrets/README.md), sealed or stored.\n");
+    }
+    let rows: Vec<_> = kinds.into_iter().map(|(api, kinds)| vec![code(&api), kinds]).collect();
+    if !rows.is_empty() {
+        let _ = write!(text, "\n{}", table(&["API", "Kinds"], &rows));
+    }
+    text.push_str("\n## Applying it\n");
+    for view in environments(views) {
+        order(view, files, &mut text);
+    }
+    text.push_str(LAYOUT);
+    files.insert("README.md", text);
+}
+
+fn order(view: &View, files: &FileSet, text: &mut String) {
+    let (name, overlay) = match &view.model.environment {
+        Some(name) => (name.as_str(), format!("overlays/{name}")),
+        None => ("base", "base".to_owned()),
+    };
+    let _ = write!(text, "\n### {name}\n\n```sh\n");
+    let namespaces = format!("{overlay}/namespaces");
+    if files.contains(&format!("{namespaces}/kustomization.yaml")) && !view.model.secrets.is_empty() {
+        let _ = writeln!(text, "kubectl apply -k {namespaces}");
+        let _ = writeln!(text, "kubectl apply -f sealed-secrets/{name}/");
+    }
+    let _ = writeln!(text, "kubectl apply -k {overlay}\n```");
+    if !controller_files(view).is_empty() {
+        let homes: BTreeSet<_> = applications(&view.model).into_values().collect();
+        let alone = homes.contains("namespaces") && files.contains(&format!("{namespaces}/kustomization.yaml"));
+        let first =
+            if alone { format!(" The namespaces come first: `kubectl apply -k {namespaces}`.") } else { String::new() };
+        let _ = writeln!(
+            text,
+            "\nOr let ArgoCD do it: commit this tree, then `kubectl apply -k argocd-applications/{name}` once.{first}"
+        );
+    }
+}
+
+/// The APIs that no cluster has by itself, with the kinds that are used.
+fn custom_kinds(views: &[View]) -> BTreeMap<String, String> {
+    let mut kinds: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for object in views.iter().flat_map(applied).filter(|object| !BUILT_IN.contains(&object.group())) {
+        if object.group() != "storage.k8s.io" {
+            kinds.entry(object.api_version.clone()).or_default().insert(&object.kind);
+        }
+    }
+    kinds.into_iter().map(|(api, kinds)| (api, kinds.into_iter().collect::<Vec<_>>().join(", "))).collect()
+}
+
+/// The storage classes of disks that something is stored on and that the platform does not bring itself.
+fn storage_classes(views: &[View]) -> BTreeSet<String> {
+    let own: BTreeSet<_> = views
+        .iter()
+        .flat_map(|view| &view.objects)
+        .filter(|object| object.kind == "StorageClass")
+        .map(|object| object.name.as_str())
+        .collect();
+    let used = views.iter().flat_map(|view| &view.analysis.disks).filter(|disk| !disk.usage.terms.is_empty());
+    let classes = used.filter_map(|disk| disk.storage_class.as_deref());
+    classes.filter(|class| !own.contains(class)).map(str::to_owned).collect()
+}
+
+const INTRODUCTION: &str = "\
+This directory was written by `vaubanc build` and is overwritten by the next one. Change the sources, not these files;
+`vaubanc build --check` tells whether somebody has.
+";
+
+const LAYOUT: &str = "
+## What is where
+
+| Path | Content |
+|---|---|
+| `base/` | The platform unpatched: one directory for each component, one file for each object |
+| `overlays/ENVIRONMENT/` | What the environment changes, one directory for each application |
+| `argocd-applications/ENVIRONMENT/` | What tells ArgoCD to apply the overlays |
+| `sealed-secrets/README.md` | The secrets that must exist, without values |
+| `reports/report.md` | What was proved, what was accepted, what is not proved |
+| `reports/footprints-ENVIRONMENT.yaml` | What operators are assumed to create |
+| `reports/graph.dot`, `reports/graph.mmd` | Who depends on whom |
+| `vauban.lock.json` | Inputs, hashes, and the source line of every object |
+";

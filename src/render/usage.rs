@@ -1,0 +1,206 @@
+//! How full things are, in numbers that people read. The summary and the report show the same ones.
+
+use crate::analysis::{Analysis, Measure, State, Unit, Usage};
+use crate::types::{self, Rational};
+
+/// One line of a table.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) group: Group,
+    /// `cpu`, `memory`, `disk`, `quota`, …
+    pub(crate) what: String,
+    /// `host`, a disk, a namespace with a key, a share.
+    pub(crate) of: String,
+    pub(crate) usage: &'a Usage,
+}
+
+/// What holds the capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Group {
+    /// CPU, memory and pod slots of nodes: full means that pods do not start.
+    Node,
+    /// Limits may exceed what there is; then it is memory that may run out.
+    Limits,
+    Disk,
+    Quota,
+    Share,
+}
+
+/// All lines of an environment, in the order in which people look at them.
+pub(crate) fn lines(analysis: &Analysis) -> Vec<Line<'_>> {
+    let node = |usage: &&Usage| !is_limit(usage.measure);
+    let line = |group, what: &str, of: String, usage| Line { group, what: what.to_owned(), of, usage };
+    let mut lines = Vec::new();
+    for usage in analysis.nodes.iter().filter(node) {
+        lines.push(line(Group::Node, &usage.measure.words().to_lowercase(), short(&usage.subject), usage));
+    }
+    for usage in analysis.nodes.iter().filter(|usage| !node(usage)) {
+        lines.push(line(Group::Limits, &usage.measure.words().to_lowercase(), short(&usage.subject), usage));
+    }
+    for disk in &analysis.disks {
+        let names: Vec<_> = disk.disks.iter().map(|disk| short(disk)).collect();
+        lines.push(line(Group::Disk, "disk", names.join(" + "), &disk.usage));
+    }
+    for quota in &analysis.quotas {
+        lines.push(line(Group::Quota, "quota", format!("{} {}", quota.namespace, quota.key), &quota.usage));
+    }
+    for share in &analysis.shares {
+        lines.push(line(Group::Share, "share", format!("{} {}", share.budget, share.share), &share.usage));
+    }
+    lines
+}
+
+/// The subject without the name of the hardware, which stands in the heading.
+fn short(subject: &str) -> String {
+    subject.split_once('.').map_or(subject, |(_, rest)| rest).to_owned()
+}
+
+fn is_limit(measure: Measure) -> bool {
+    matches!(measure, Measure::MemoryLimits | Measure::CpuLimits | Measure::EphemeralStorageLimits)
+}
+
+/// What is taken in a state, reserves included.
+pub(crate) fn taken(usage: &Usage, state: State) -> i128 {
+    usage.reserved() + usage.total(state)
+}
+
+/// How full it is, in hundredths, rounded up so that nothing looks emptier than it is.
+pub(crate) fn percent(usage: &Usage, state: State) -> i128 {
+    ratio(taken(usage, state), 100, usage.capacity)
+}
+
+/// A bar: reserves, demand, room.
+pub(crate) fn bar(usage: &Usage, state: State, width: i128) -> String {
+    let end = ratio(taken(usage, state), width, usage.capacity).min(width);
+    let held = (usage.reserved() * width / usage.capacity.max(1)).clamp(0, end);
+    let cells = |character: char, count: i128| std::iter::repeat_n(character, usize::try_from(count).unwrap_or(0));
+    cells('▓', held).chain(cells('█', end - held)).chain(cells('░', width - end)).collect()
+}
+
+/// `amount × scale ÷ capacity`, rounded up. Something of nothing is more than all.
+fn ratio(amount: i128, scale: i128, capacity: i128) -> i128 {
+    match (amount, capacity) {
+        (..=0, _) => 0,
+        (_, ..=0) => scale.saturating_add(1),
+        _ => amount.saturating_mul(scale).saturating_add(capacity - 1) / capacity,
+    }
+}
+
+/// Amounts that stand in one line, written alike: `7.1 of 8 CPU`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
+    divisor: i128,
+    pub(crate) unit: &'static str,
+}
+
+impl Scale {
+    /// The scale in which the capacity reads best. What was declared in powers of ten stays in powers of ten.
+    pub(crate) fn of(usage: &Usage) -> Self {
+        match usage.measure.unit() {
+            Unit::MilliCores => Self { divisor: 1000, unit: "CPU" },
+            Unit::Number if usage.measure == Measure::Claims => Self { divisor: 1, unit: "claims" },
+            Unit::Number => Self { divisor: 1, unit: "pods" },
+            Unit::Bytes => Self::bytes(usage.capacity),
+        }
+    }
+
+    fn bytes(capacity: i128) -> Self {
+        const DECIMAL: [(i128, &str); 4] =
+            [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1, "B")];
+        const BINARY: [(i128, &str); 4] = [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1, "B")];
+        let is_decimal = capacity % 1_000_000 == 0 && capacity % (1 << 20) != 0;
+        let units = if is_decimal { DECIMAL } else { BINARY };
+        let (divisor, unit) = units.into_iter().find(|(divisor, _)| capacity >= *divisor).unwrap_or((1, "B"));
+        Self { divisor, unit }
+    }
+
+    /// The amount with one decimal at most, rounded up.
+    pub(crate) fn up(self, amount: i128) -> String {
+        self.tenths(ratio(amount, 10, self.divisor))
+    }
+
+    /// The amount with one decimal at most, rounded down: for what there is.
+    pub(crate) fn down(self, amount: i128) -> String {
+        self.tenths(amount.max(0).saturating_mul(10) / self.divisor)
+    }
+
+    fn tenths(self, tenths: i128) -> String {
+        match (tenths / 10, tenths % 10) {
+            (whole, 0) => whole.to_string(),
+            (whole, tenth) => format!("{whole}.{tenth}"),
+        }
+    }
+}
+
+/// An amount as an author would write it, exactly.
+pub(crate) fn exact(measure: Measure, amount: i128) -> String {
+    let (unit, divisor) = match measure.unit() {
+        Unit::MilliCores => (types::Unit::Cpu, 1000),
+        Unit::Bytes => (types::Unit::Bytes, 1),
+        Unit::Number => return amount.to_string(),
+    };
+    Rational::fraction(amount, divisor)
+        .map_or_else(|| amount.to_string(), |number| types::Amount { unit, number }.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{Held, Owner, PerState, Term};
+    use crate::eval::model::InstanceId;
+    use crate::source::Span;
+
+    fn usage(measure: Measure, capacity: i128, reserved: i128, (steady, peak): (i128, i128)) -> Usage {
+        let term = Term {
+            owner: Owner { instance: InstanceId(0), name: "api".to_owned(), neighbour: None },
+            label: "api".to_owned(),
+            count: PerState { steady, peak },
+            each: 1,
+            span: Span::NONE,
+            count_span: PerState { steady: Span::NONE, peak: Span::NONE },
+            countable: true,
+        };
+        let held = vec![Held { name: "k3s".to_owned(), amount: reserved, span: Span::NONE }];
+        Usage::new("datacenter.host", measure, (capacity, Span::NONE), held, vec![term])
+    }
+
+    #[test]
+    fn a_bar_is_as_wide_as_asked_whatever_it_shows() {
+        for (capacity, steady) in [(8000, 0), (8000, 1), (8000, 7999), (8000, 8000), (8000, 80_000), (0, 0), (0, 5)] {
+            let usage = usage(Measure::Cpu, capacity, 0, (steady, steady));
+            assert_eq!(bar(&usage, State::Steady, 20).chars().count(), 20, "{steady} of {capacity}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_used_looks_unused_and_nothing_that_is_free_looks_full() {
+        let little = usage(Measure::Cpu, 8000, 0, (1, 1));
+        assert!(bar(&little, State::Steady, 20).starts_with("█░"));
+        assert_eq!(percent(&little, State::Steady), 1);
+        let over = usage(Measure::Cpu, 8000, 0, (8001, 8001));
+        assert_eq!(percent(&over, State::Steady), 101);
+    }
+
+    #[test]
+    fn reserves_are_told_apart_from_demand() {
+        let usage = usage(Measure::Cpu, 8000, 2000, (4000, 6000));
+        assert_eq!(bar(&usage, State::Steady, 8), "▓▓████░░");
+        assert_eq!(taken(&usage, State::Peak), 8000);
+    }
+
+    #[test]
+    fn amounts_are_rounded_against_the_author() {
+        let scale = Scale::of(&usage(Measure::Cpu, 8000, 0, (0, 0)));
+        assert_eq!((scale.up(7_001), scale.down(7_999), scale.unit), ("7.1".to_owned(), "7.9".to_owned(), "CPU"));
+        assert_eq!(Scale::of(&usage(Measure::Memory, 128_000_000_000, 0, (0, 0))).unit, "GB");
+        assert_eq!(Scale::of(&usage(Measure::Memory, 128 << 30, 0, (0, 0))).unit, "GiB");
+        assert_eq!(Scale::of(&usage(Measure::Storage, 3_500_000_000_000, 0, (0, 0))).unit, "TB");
+    }
+
+    #[test]
+    fn exact_amounts_read_as_authors_write_them() {
+        assert_eq!(exact(Measure::Cpu, 250), "250m");
+        assert_eq!(exact(Measure::Memory, 512 << 20), "512Mi");
+        assert_eq!(exact(Measure::Pods, 3), "3");
+    }
+}
