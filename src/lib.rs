@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod diag;
 pub mod data;
 pub mod eval;
+pub mod graph;
 pub mod objects;
 pub mod render;
 pub mod resolve;

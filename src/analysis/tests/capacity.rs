@@ -159,7 +159,7 @@ fn claims_are_added_up_with_reserves_and_free_space() {
 
 #[test]
 fn footprints_are_charged_like_what_they_stand_for() {
-    let fixture = Fixture::on(8000, GIB).object("db", &stateful(3, "400G", "")).as_footprint();
+    let fixture = Fixture::on(8000, GIB).object("db", &stateful(3, "400G", "")).into_footprint();
     assert_eq!(fixture.codes(), ["V0405"]);
 }
 
