@@ -355,36 +355,29 @@ fn way(
     down: impl Fn(usize) -> bool,
 ) -> (Vec<Step>, Option<Hit>) {
     let name = |index: usize| model.instances[index].name.clone();
-    let span_of = |from: usize, to: usize| {
-        let joins = |edge: &&crate::eval::model::Edge| {
-            edge.strength == Strength::Needs
-                && edge.from.0 as usize == from
-                && target(edge).is_some_and(|id| id.0 as usize == to)
-        };
-        model.edges.iter().find(joins).map_or(Span::NONE, |edge| edge.span)
-    };
-    let mut reached: Vec<Option<usize>> = vec![None; model.instances.len()];
     let root = entry.instance.0 as usize;
-    reached[root] = Some(root);
+    // From where each instance was reached, and over which edge; an entry point's own edges are its declaration.
+    let mut reached: Vec<Option<(usize, Span)>> = vec![None; model.instances.len()];
+    reached[root] = Some((root, Span::NONE));
     let mut queue = VecDeque::from([root]);
     while let Some(index) = queue.pop_front() {
         if let Some((_, hit)) = candidate.hits.iter().find(|(instance, _)| *instance == index) {
             let mut steps = Vec::new();
             let mut at = index;
-            while let Some(from) = reached[at].filter(|from| *from != at) {
-                let drawn = span_of(from, at);
-                let span = if drawn.is_none() { model.instance(entry.instance).span } else { drawn };
+            while let Some((from, span)) = reached[at].filter(|_| at != root) {
                 steps.push(Step { from: name(from), to: name(at), span });
                 at = from;
             }
             steps.reverse();
             return (steps, Some(hit.clone()));
         }
-        let beside = if index == root { vec![entry.via.0 as usize, entry.to.0 as usize] } else { Vec::new() };
-        let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
-        for next in beside.into_iter().chain(gates.needed_by(id)) {
+        let declared = model.instance(entry.instance).span;
+        let roots = [entry.via, entry.to].map(|id| (id.0 as usize, declared));
+        let beside = if index == root { roots.as_slice() } else { &[] };
+        let needed = gates.needed_by(index).map(|needed| (needed.instance, model.edges[needed.edge].span));
+        for (next, span) in beside.iter().copied().chain(needed) {
             if down(next) && reached[next].is_none() {
-                reached[next] = Some(index);
+                reached[next] = Some((index, span));
                 queue.push_back(next);
             }
         }

@@ -5,19 +5,28 @@
 
 use std::collections::BTreeMap;
 
-use crate::eval::model::{Alternative, InstanceId, Model};
+use crate::eval::model::{Alternative, Model};
 use crate::graph::{target, waves};
 use crate::syntax::ast::Strength;
 
 /// How many failures one evaluation judges.
 pub(crate) const LANES: usize = 64;
 
+/// The end of a hard edge.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Needed {
+    /// The position of the instance.
+    pub(crate) instance: usize,
+    /// The position of the edge.
+    pub(crate) edge: usize,
+}
+
 /// The gates of one model.
 pub(crate) struct Gates {
     /// What each instance needs.
-    needs: Vec<Vec<usize>>,
+    needs: Vec<Vec<Needed>>,
     /// Of which instances how many must be up.
-    choices: Vec<Vec<(usize, Vec<usize>)>>,
+    choices: Vec<Vec<(usize, Vec<Needed>)>>,
     /// Instances with those that they need before them, as far as there is no circle.
     order: Vec<usize>,
 }
@@ -27,10 +36,10 @@ impl Gates {
     pub(crate) fn new(model: &Model) -> Self {
         let count = model.instances.len();
         let mut needs = vec![Vec::new(); count];
-        let mut groups: BTreeMap<u32, (usize, u64, Vec<usize>)> = BTreeMap::new();
-        for edge in model.edges.iter().filter(|edge| edge.strength == Strength::Needs) {
+        let mut groups: BTreeMap<u32, (usize, u64, Vec<Needed>)> = BTreeMap::new();
+        for (position, edge) in model.edges.iter().enumerate().filter(|(_, edge)| edge.strength == Strength::Needs) {
             let from = edge.from.0 as usize;
-            let to = target(edge).map(|to| to.0 as usize);
+            let to = target(edge).map(|to| Needed { instance: to.0 as usize, edge: position });
             match edge.alternative {
                 None => needs[from].extend(to),
                 Some(Alternative { group, needed }) => {
@@ -69,9 +78,9 @@ impl Gates {
             let mut changed = false;
             for index in &self.order {
                 let before = up[*index];
-                let needs = self.needs[*index].iter().fold(before, |word, needed| word & up[*needed]);
+                let needs = self.needs[*index].iter().fold(before, |word, needed| word & up[needed.instance]);
                 let now = self.choices[*index].iter().fold(needs, |word, (needed, members)| {
-                    word & at_least(*needed, members.iter().map(|member| up[*member]))
+                    word & at_least(*needed, members.iter().map(|member| up[member.instance]))
                 });
                 up[*index] = now;
                 changed |= now != before;
@@ -83,8 +92,7 @@ impl Gates {
     }
 
     /// What an instance needs in any way.
-    pub(crate) fn needed_by(&self, instance: InstanceId) -> impl Iterator<Item = usize> {
-        let index = instance.0 as usize;
+    pub(crate) fn needed_by(&self, index: usize) -> impl Iterator<Item = Needed> {
         let choices = self.choices[index].iter().flat_map(|(_, members)| members.iter().copied());
         self.needs[index].iter().copied().chain(choices)
     }
