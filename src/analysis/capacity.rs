@@ -44,7 +44,12 @@ pub(crate) fn supply(hardware: &Hardware, measure: Measure) -> (i128, Span, Vec<
         _ => node.pods,
     };
     let total = hardware.nodes.iter().map(|node| capacity(node).value * i128::from(node.count)).sum();
-    let span = hardware.nodes.first().map_or(hardware.span, |node| capacity(node).span);
+    let stated = |node: &Node| {
+        let span = capacity(node).span;
+        // A default, such as that of pod slots, is written nowhere.
+        if span.is_none() { node.span } else { span }
+    };
+    let span = hardware.nodes.first().map_or(hardware.span, stated);
     let held = hardware.nodes.iter().flat_map(|node| {
         node.reserves.iter().filter_map(move |reserve| {
             let amount = reserved(reserve, measure)?;

@@ -45,6 +45,9 @@ pub(crate) fn default_class(hardware: &Hardware, objects: &[Object]) -> Option<S
     }
 }
 
+/// A class with its disks.
+type Pool<'a> = (Option<String>, Vec<(&'a Node, &'a Disk)>);
+
 fn classes(hardware: &Hardware) -> Vec<String> {
     let mut classes: Vec<String> = Vec::new();
     for class in hardware.nodes.iter().flat_map(|node| &node.disks).filter_map(|disk| disk.storage_class.as_ref()) {
@@ -62,10 +65,10 @@ pub(crate) fn class_of<'a>(claim: &'a ClaimLoad, default: Option<&'a str>) -> Op
 
 /// What each disk, or each group of disks of one class, holds.
 pub(crate) fn disk_uses(hardware: &Hardware, demand: &Demand, default: Option<&str>) -> (Vec<DiskUse>, Vec<Unserved>) {
-    let mut pools: Vec<(Option<String>, Vec<(&Node, &Disk)>)> = Vec::new();
+    let mut pools: Vec<Pool<'_>> = Vec::new();
     for node in &hardware.nodes {
         for disk in &node.disks {
-            let same = |(class, _): &&mut (Option<String>, _)| class.is_some() && *class == disk.storage_class;
+            let same = |(class, _): &&mut Pool<'_>| class.is_some() && *class == disk.storage_class;
             match pools.iter_mut().find(same) {
                 Some((_, members)) => members.push((node, disk)),
                 None => pools.push((disk.storage_class.clone(), vec![(node, disk)])),

@@ -9,6 +9,8 @@ pub mod demand;
 pub mod diagnostics;
 pub mod disks;
 pub mod disruption;
+pub mod failure;
+mod gates;
 pub mod placement;
 pub mod quotas;
 #[cfg(test)]
@@ -23,6 +25,7 @@ pub use demand::{Owner, PerState, State, Term};
 pub use diagnostics::diagnose;
 use disks::{DiskUse, Unserved};
 use disruption::DisruptionUse;
+use failure::Failure;
 use placement::Placement;
 use quotas::{MissingKey, QuotaUse};
 pub use usage::{Held, Measure, Remedy, Unit, Usage};
@@ -88,6 +91,8 @@ pub struct Analysis {
     /// Autoscalers without a maximum.
     pub unbounded: Vec<Unbounded>,
     pub overlaps: Vec<Overlap>,
+    /// What one failure takes down.
+    pub failure: Failure,
 }
 
 /// Computes everything about an environment. `neighbours` are the other environments that run on the same hardware at
@@ -131,6 +136,7 @@ pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis
         analysis.placement = placement::place(hardware, &demand, default.as_deref(), sums_fit);
         analysis.quota_sums = quotas::quota_sums(scenario, neighbours, hardware, &analysis.disks);
     }
+    analysis.failure = failure::failure(model, &demand, default.as_deref());
     analysis.shares = budgets::share_uses(scenario, &demand, &analysis.disks, default.as_deref());
     analysis
 }

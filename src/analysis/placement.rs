@@ -116,7 +116,7 @@ pub(crate) fn place(hardware: &Hardware, demand: &Demand, default: Option<&str>,
 }
 
 fn unplaced(load: &Load, pods: i128, of: i128, state: State, reason: Reason) -> Unplaced {
-    let span = if load.workload.span.is_none() { Span::NONE } else { load.workload.span };
+    let span = load.workload.span;
     Unplaced { instance: load.owner.name.clone(), label: load.label.clone(), pods, of, state, reason, span }
 }
 

@@ -142,7 +142,7 @@ impl Fixture {
     }
 
     /// Makes the last object a footprint.
-    pub(crate) fn as_footprint(mut self) -> Self {
+    pub(crate) fn into_footprint(mut self) -> Self {
         let last = self.objects.last_mut().unwrap();
         let key = ObjectKey {
             group: "example.com".to_owned(),

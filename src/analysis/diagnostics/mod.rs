@@ -1,6 +1,7 @@
 //! From data to messages: the only place where findings of the analyses become diagnostics.
 
 mod capacity;
+mod failure;
 mod quotas;
 mod sums;
 mod table;
@@ -17,6 +18,7 @@ pub fn diagnose(analysis: &Analysis, model: &Model, sources: &SourceMap) -> Diag
     let mut found = Diagnostics::default();
     capacity::diagnose(analysis, model, sources, &mut found);
     quotas::diagnose(analysis, sources, &mut found);
+    failure::diagnose(analysis, &mut found);
     workloads::diagnose(analysis, model, &mut found);
     let environment = analysis.environment.as_deref();
     let mut all = Diagnostics::default();

@@ -159,7 +159,7 @@ fn claims_are_added_up_with_reserves_and_free_space() {
 
 #[test]
 fn footprints_are_charged_like_what_they_stand_for() {
-    let fixture = Fixture::on(8000, GIB).object("db", &stateful(3, "400G", "")).as_footprint();
+    let fixture = Fixture::on(8000, GIB).object("db", &stateful(3, "400G", "")).into_footprint();
     assert_eq!(fixture.codes(), ["V0405"]);
 }
 
@@ -168,6 +168,20 @@ fn a_class_that_no_disk_has_is_named() {
     let fixture = Fixture::on(8000, GIB).object("db", &stateful(1, "1G", "storageClassName: local-pth, "));
     let finding = fixture.only("V0416");
     assert_eq!(finding.help, ["did you mean `local-path`?"]);
+}
+
+#[test]
+fn ten_thousand_pods_on_a_thousand_nodes_find_their_places() {
+    // 100 services with 100 pods of 0.7 CPU each are 7,000 CPU of 8,000: eleven fit on each node of 8 CPU.
+    let mut fixture = Fixture::on(8000, 64 * GIB);
+    fixture.host().count = 1000;
+    for index in 0..100 {
+        fixture = fixture.deployment(&format!("s{index}"), 100, "700m", "1Gi");
+    }
+    let placement = fixture.analyse().placement;
+    assert_eq!(placement.unplaced.len(), 0);
+    let placed: i128 = placement.witness.iter().flat_map(|(_, pods)| pods).map(|(_, pods)| pods).sum();
+    assert_eq!(placed, 10_000);
 }
 
 proptest! {
