@@ -118,6 +118,8 @@ fn run(
         compilation.views.push(view);
     }
     if !whole {
+        // Half a platform would be shown as one that nothing threatens.
+        compilation.views.clear();
         return;
     }
     diagnostics.extend(tests_not_run(&program));
@@ -160,9 +162,17 @@ fn evaluate<'a>(
     (View { model, objects: emitted, analysis: Analysis::default() }, placed)
 }
 
-/// Whether something was found that leaves holes in the model. A policy is about values, not about their soundness.
+/// Whether something was found that leaves holes in the model or the objects. Policies and the checks of whole objects
+/// find faults of something that is all there.
 fn breaks(found: &Diagnostics) -> bool {
-    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error && diagnostic.code != codes::POLICY)
+    let sound = [
+        codes::POLICY,
+        codes::INVALID_OBJECT_NAME,
+        codes::DUPLICATE_OBJECT,
+        codes::MISSING_OBJECT_FIELD,
+        codes::DANGLING_REFERENCE,
+    ];
+    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error && !sound.contains(&diagnostic.code))
 }
 
 fn analyse(compilation: &mut Compilation, exclusive: &[&str], diagnostics: &mut Diagnostics) {
