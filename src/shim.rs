@@ -61,15 +61,3 @@ pub fn json(d: &Diagnostics, _: &SourceMap) -> String {
     let all: Vec<_> = d.iter().map(|d| serde_json::json!({"code": d.code.number(), "message": d.message})).collect();
     format!("{}\n", serde_json::json!({ "diagnostics": all }))
 }
-pub mod export {
-    use crate::eval::model::Model;
-    pub fn dot(_: &Model) -> String {
-        "digraph {}\n".to_owned()
-    }
-    pub fn mermaid(_: &Model) -> String {
-        "graph LR\n".to_owned()
-    }
-    pub fn json(_: &Model) -> String {
-        "{}\n".to_owned()
-    }
-}

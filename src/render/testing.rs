@@ -1,8 +1,8 @@
 //! Hand-made views for the tests of this module.
 
 use crate::View;
-use crate::eval::model::{Instance, InstanceId, Model};
 use crate::data::Node;
+use crate::eval::model::{Instance, InstanceId, Model};
 use crate::objects::Object;
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
