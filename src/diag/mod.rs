@@ -1,7 +1,7 @@
 //! What the compiler has to say: one type for every message of every phase.
 //!
 //! Phases build a [`Diagnostic`] where they find the fault and push it to [`Diagnostics`]; nothing here prints.
-//! `codes` is the only table of codes, `render` the only file that names `miette`.
+//! `codes` is the only table of codes, `render` the only module that names `miette`.
 
 pub mod codes;
 mod diagnostic;

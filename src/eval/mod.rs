@@ -45,6 +45,16 @@ impl<'a> Evaluator<'a> {
         model
     }
 
+    /// The layers of an instance, from the most general kind to the last patch.
+    pub fn layers(&self, id: model::InstanceId) -> Vec<Layer<'a>> {
+        self.instances[id.0 as usize].layers.clone()
+    }
+
+    /// What an instance says under `secrets`.
+    pub fn secrets(&mut self, id: model::InstanceId) -> Option<Value> {
+        self.attribute(id, "secrets")
+    }
+
     /// What has been found so far.
     pub fn take_diagnostics(&mut self) -> Diagnostics {
         std::mem::take(&mut self.diagnostics)

@@ -1,7 +1,21 @@
-//! What is emitted.
+//! What is emitted: the objects, the schemas of their APIs, and the phase that runs the emissions.
 
+mod apis;
+pub mod check;
+pub mod claim;
+mod convert;
+mod emit;
 mod object;
+pub mod pod;
+pub mod quantity;
+pub mod scaling;
 pub mod schema;
+mod secrets;
+pub mod selector;
+pub mod workload;
 
 pub use crate::data::{Node, NodeValue};
+pub use apis::catalog;
+pub use emit::emit;
 pub use object::{Object, ObjectKey};
+pub use secrets::requests;

@@ -4,6 +4,7 @@
 
 pub mod ast;
 mod grammar;
+pub mod keywords;
 mod lower;
 mod recover;
 

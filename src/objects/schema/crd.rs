@@ -118,7 +118,7 @@ fn capitalised(word: &str) -> String {
 /// Whether a pattern is one by which definitions describe quantities: that of controller-gen, or the suffixes of
 /// memory or the milli of CPU between brackets, as older operators write them.
 fn is_quantity_pattern(pattern: &str) -> bool {
-    const MARKS: [&str; 4] = ["[KMGTPE]i", "[EPTGMK]i", "[numkMGTPE]", r"\d+m|"];
+    const MARKS: [&str; 4] = ["[KMGTPE]i", "[EPTGMK]i", "[numkMGTPE]", r"(\d+m|\d+(\.\d{1,3})?)"];
     MARKS.iter().any(|mark| pattern.contains(mark))
 }
 

@@ -120,6 +120,12 @@ pub struct Field {
 }
 
 impl ObjectSchema {
+    /// Whether Kubernetes itself defines it, so that the name tells what it is.
+    #[must_use]
+    pub fn is_builtin(&self) -> bool {
+        matches!(self.fields, Fields::Table(_))
+    }
+
     /// The field of a name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Field> {

@@ -1,0 +1,206 @@
+//! Nodes, placements and disks.
+
+use super::sums::{Words, asked, explain};
+use super::table::{amount_text, state_text, sum_table};
+use crate::analysis::placement::{Oversize, Reason, Unplaced};
+use crate::analysis::{Analysis, Measure, State, Usage};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::eval::model::Model;
+use crate::source::{SourceMap, Span};
+
+pub(super) fn diagnose(analysis: &Analysis, model: &Model, sources: &SourceMap, out: &mut Diagnostics) {
+    if !analysis.has_hardware {
+        no_hardware(analysis, model, out);
+        return;
+    }
+    for usage in &analysis.nodes {
+        if usage.measure == Measure::MemoryLimits {
+            limits(analysis, usage, sources, out);
+        } else if !only_oversize(analysis, usage) {
+            overfull(usage, sources, out);
+        }
+    }
+    for oversize in &analysis.placement.oversize {
+        out.push(oversized(oversize));
+    }
+    for unplaced in &analysis.placement.unplaced {
+        out.push(no_place(unplaced, model));
+    }
+    disks(analysis, sources, out);
+}
+
+fn no_hardware(analysis: &Analysis, model: &Model, out: &mut Diagnostics) {
+    if analysis.pods.peak == 0 {
+        return;
+    }
+    let system = model.instances.iter().find(|instance| instance.class == crate::syntax::ast::InstanceClass::System);
+    let span = system.or(model.instances.first()).map_or(Span::NONE, |instance| instance.span);
+    let name = &model.system;
+    out.push(
+        Diagnostic::warning(
+            codes::NO_HARDWARE,
+            span,
+            format!("`{name}` runs on no hardware, so nothing is proved to fit"),
+        )
+        .at("on which hardware?")
+        .note(format!("{} pods, {} at peak, would need a place", analysis.pods.steady, analysis.pods.peak))
+        .help(format!("declare a `hardware` with nodes and write `system {name} on HARDWARE`"))
+        .of(name.as_str()),
+    );
+}
+
+/// Whether a sum is too large only because of pods that are too large by themselves: that is said once.
+fn only_oversize(analysis: &Analysis, usage: &Usage) -> bool {
+    let oversize =
+        |label: &str| analysis.placement.oversize.iter().any(|one| one.measure == usage.measure && one.label == label);
+    let rest = |state| -> i128 {
+        usage.terms.iter().filter(|term| !oversize(&term.label)).map(|term| term.amount(state)).sum()
+    };
+    State::ALL.into_iter().all(|state| rest(state) <= usage.capacity - usage.reserved())
+        && usage.terms.iter().any(|term| oversize(&term.label))
+}
+
+fn overfull(usage: &Usage, sources: &SourceMap, out: &mut Diagnostics) {
+    if usage.exceeded().is_none() {
+        return;
+    }
+    let (subject, measure) = (&usage.subject, usage.measure);
+    let allocatable = amount_text(measure, usage.allocatable());
+    let message = if measure == Measure::Pods {
+        format!("`{subject}` is asked for {}, and has places for {}", asked(usage), usage.allocatable())
+    } else {
+        let of = if measure == Measure::Cpu { "" } else { " of memory" };
+        format!("the pods ask for {}{of}, and `{subject}` can allocate {allocatable}", asked(usage))
+    };
+    let words = Words { more: |amount| format!("another {amount}") };
+    let diagnostic = Diagnostic::error(codes::OVERFULL, usage.capacity_span, message)
+        .at(format!("{allocatable} of this can be allocated"))
+        .of(subject.as_str());
+    out.push(explain(diagnostic, usage, &words, sources));
+}
+
+fn limits(analysis: &Analysis, usage: &Usage, sources: &SourceMap, out: &mut Diagnostics) {
+    let Some(state) = usage.exceeded() else { return };
+    let (total, there) = (usage.total(state), usage.allocatable());
+    let subject = &usage.subject;
+    let mut diagnostic = Diagnostic::warning(
+        codes::LIMITS_OVERCOMMITTED,
+        usage.capacity_span,
+        format!(
+            "the memory limits of the pods on `{subject}` add up to {}, and there is {}",
+            asked(usage),
+            amount_text(usage.measure, there)
+        ),
+    )
+    .at("less than the limits promise")
+    .note(format!("memory limits {}:\n{}", state_text(state), sum_table(usage, state, sources)))
+    .note(format!(
+        "the limits are {} % of the memory; when pods use them at once, some are killed",
+        percent(total, there)
+    ))
+    .of(subject.as_str());
+    if !analysis.unlimited.is_empty() {
+        diagnostic = diagnostic.note(format!("without a memory limit, and in no sum: {}", names(&analysis.unlimited)));
+    }
+    out.push(
+        diagnostic
+            .help(format!("lower the upper ends of `memory`, or `accept limits-overcommitted of {subject} \"…\"`")),
+    );
+}
+
+fn percent(part: i128, whole: i128) -> i128 {
+    if whole <= 0 { 0 } else { part * 100 / whole }
+}
+
+/// A few names in a sentence.
+pub(super) fn names(list: &[String]) -> String {
+    let shown: Vec<String> = list.iter().take(8).map(|name| format!("`{name}`")).collect();
+    let more = list.len().saturating_sub(8);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+fn oversized(one: &Oversize) -> Diagnostic {
+    let needed = amount_text(one.measure, one.needed);
+    let there = amount_text(one.measure, one.allocatable);
+    let words = one.measure.words();
+    let message =
+        format!("a pod of `{}` asks for {needed} of {words}, and no node can allocate more than {there}", one.label);
+    Diagnostic::error(codes::OVERSIZE, one.span, message)
+        .at(format!("{needed} on one node"))
+        .label(one.node_span, format!("`{}` can allocate {there}, the most of all nodes that take it", one.node))
+        .help(format!("lower the request of `{}` to at most {there}", one.label))
+        .of(one.instance.as_str())
+}
+
+fn no_place(one: &Unplaced, model: &Model) -> Diagnostic {
+    let label = &one.label;
+    let nodes = model.hardware.as_ref().map_or(Span::NONE, |hardware| hardware.span);
+    let pods = if one.pods == 1 { "pod" } else { "pods" };
+    let message = match &one.reason {
+        Reason::NoNode => format!("no node takes the pods of `{label}`"),
+        Reason::Apart { nodes } => {
+            format!("`{label}` has {} pods that must not share a node, and {nodes} could take them", one.of)
+        }
+        Reason::NotFound => format!("no place was found for {} of {} {pods} of `{label}`", one.pods, one.of),
+        Reason::NotTried => "the cluster is too large for the search for a placement".to_owned(),
+    };
+    let diagnostic = Diagnostic::error(codes::UNPLACED, one.span, message)
+        .at("these pods")
+        .label(nodes, "the nodes")
+        .of(one.instance.as_str());
+    let state = state_text(one.state);
+    match one.reason {
+        Reason::NoNode => diagnostic
+            .note("every node lacks a label that the pods select, or has a taint that they do not tolerate")
+            .help("give a node the labels, or take the selector away"),
+        Reason::Apart { nodes } => diagnostic.note(format!("{state}, {} would stay pending for ever", one.pods)).help(
+            format!("at most {nodes} replicas, another node, or a preferred instead of a required anti-affinity"),
+        ),
+        Reason::NotFound => diagnostic
+            .note(format!(
+                "{state}, the sums fit but the pieces do not: pods were placed big ones first, on the first node with \
+                 room and then on the emptiest one; there may be a placement that neither order finds"
+            ))
+            .help("smaller pods, larger nodes, or more room"),
+        Reason::NotTried => diagnostic.note("only the sums are proved"),
+    }
+}
+
+fn disks(analysis: &Analysis, sources: &SourceMap, out: &mut Diagnostics) {
+    for disk in &analysis.disks {
+        let usage = &disk.usage;
+        if usage.exceeded().is_none() {
+            continue;
+        }
+        let there = amount_text(usage.measure, usage.allocatable());
+        let message = format!("the claims on `{}` add up to {}, and it can hold {there}", usage.subject, asked(usage));
+        let words = Words { more: |amount| format!("another {amount} of disk") };
+        let mut diagnostic = Diagnostic::error(codes::DISK_OVERFULL, usage.capacity_span, message)
+            .at(format!("{there} of this can be claimed"))
+            .of(usage.subject.as_str());
+        if disk.disks.len() > 1 {
+            diagnostic = diagnostic.note(format!("all disks of the class together: {}", names(&disk.disks)));
+        }
+        let diagnostic = explain(diagnostic, usage, &words, sources);
+        out.push(diagnostic.note("claims are charged for the largest count, because they outlive a scale-down"));
+    }
+    for one in &analysis.unserved {
+        let message = match &one.storage_class {
+            Some(class) => format!("no disk serves the storage class `{class}` of the claim `{}`", one.label),
+            None => format!("the claim `{}` names no storage class, and there is not exactly one", one.label),
+        };
+        let known = if one.known.is_empty() { "no disk has a class".to_owned() } else { names(&one.known) };
+        let suggestion = one
+            .storage_class
+            .as_deref()
+            .and_then(|class| crate::diag::suggest::closest(class, one.known.iter().map(String::as_str)));
+        let help = match suggestion {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => "give a disk of the hardware `storage-class = \"…\"`, or name one that exists".to_owned(),
+        };
+        let diagnostic = Diagnostic::error(codes::NO_STORAGE, one.span, message);
+        out.push(
+            diagnostic.at("served by no disk").note(format!("classes: {known}")).help(help).of(one.instance.as_str()),
+        );
+    }
+}

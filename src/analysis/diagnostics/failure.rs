@@ -1,0 +1,88 @@
+//! Single points of failure and quorums.
+
+use super::capacity::names;
+use crate::analysis::Analysis;
+use crate::analysis::failure::{Event, Spof};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+
+pub(super) fn diagnose(analysis: &Analysis, out: &mut Diagnostics) {
+    for spof in &analysis.failure.spofs {
+        out.push(single_point(analysis, spof));
+    }
+    for one in &analysis.failure.quorums {
+        let pods = if one.pods == 1 { "pod" } else { "pods" };
+        let message = format!(
+            "`{}` of `{}` needs {} pods to serve and has {} {pods} with the least replicas",
+            one.group, one.instance, one.needed, one.pods
+        );
+        out.push(
+            Diagnostic::error(codes::QUORUM, one.span, message)
+                .at(format!("{} must live", one.needed))
+                .label(one.count_span, format!("{} {pods}", one.pods))
+                .help(format!("run at least {} pods, or ask for fewer in `serves {}`", one.needed, one.group))
+                .of(one.instance.as_str()),
+        );
+    }
+}
+
+fn single_point(analysis: &Analysis, spof: &Spof) -> Diagnostic {
+    let what = match &spof.event {
+        Event::Node { nodes: 1 } => format!("the only node, `{}`,", spof.subject),
+        Event::Node { .. } => format!("a node `{}`", spof.subject),
+        Event::Disk { .. } => format!("the disk `{}`", spof.subject),
+        Event::External => format!("`{}`, which is outside the cluster,", spof.subject),
+        Event::Replica { pods: 1, .. } => format!("the only pod of `{}`", spof.subject),
+        Event::Replica { pods, .. } => format!("any one of the {pods} pods of `{}`", spof.subject),
+    };
+    let message = format!("losing {what} takes {} down", names(&spof.entries));
+    let place = match &spof.event {
+        Event::Replica { pods: 1, .. } => "one pod, and nothing beside it".to_owned(),
+        Event::Replica { pods, needed, .. } => format!("{pods} pods, of which {needed} must live"),
+        Event::External => "nothing can stand in for it".to_owned(),
+        Event::Node { .. } | Event::Disk { .. } => "a single point of failure".to_owned(),
+    };
+    let mut diagnostic = Diagnostic::error(codes::SPOF, spof.span, message).at(place).of(spof.subject.as_str());
+    for step in spof.path.iter().skip(1).take(4) {
+        diagnostic = diagnostic.label(step.span, format!("`{}` needs `{}`", step.from, step.to));
+    }
+    let mut chain: Vec<String> = spof.entries.first().map(|host| format!("`{host}`")).into_iter().collect();
+    chain.extend(spof.path.iter().map(|step| format!("`{}`", step.to)));
+    let hit = spof.hit.as_ref();
+    let end = match (&spof.event, hit) {
+        (Event::Node { .. } | Event::Disk { .. }, Some(hit)) => {
+            format!(", which may lose {} of {} pods at once and needs {}", hit.lost, hit.pods, hit.needed)
+        }
+        _ => String::new(),
+    };
+    diagnostic = diagnostic.note(format!("the way there: {}{end}", chain.join(" → ")));
+    diagnostic = diagnostic.note(format!(
+        "it takes down {} of {} components: {}",
+        spof.takes_down.len(),
+        analysis.failure.components,
+        names(&spof.takes_down)
+    ));
+    let hit_name = hit.map_or(spof.subject.as_str(), |hit| hit.instance.as_str());
+    let way_out = match &spof.event {
+        Event::Node { nodes: 1 } => {
+            "a second node, and two pods on different nodes of everything on the way".to_owned()
+        }
+        Event::Node { .. } => spread(hit_name, hit.map_or(1, |hit| hit.pods), hit.map_or(1, |hit| hit.needed)),
+        Event::Disk { nodes: 1 } => format!("a second node with a disk of its own, and a copy of `{hit_name}` on it"),
+        Event::Disk { .. } => format!("another copy of `{hit_name}` on the disk of another node"),
+        Event::External => {
+            format!("an alternative to it (`needs 1 of [{}, …]`), or `wants` where it can be missed", spof.subject)
+        }
+        Event::Replica { needed, .. } => format!("at least {} pods of `{}`", needed + 1, spof.subject),
+    };
+    diagnostic.help(way_out).help(format!("or `accept spof of {} \"why\"`", spof.subject))
+}
+
+/// What keeps enough pods away from any one of several nodes.
+fn spread(name: &str, pods: i128, needed: i128) -> String {
+    let rule = "a hard spread over `kubernetes.io/hostname`, so that no node holds too many of its pods";
+    if pods > needed {
+        format!("give `{name}` {rule}")
+    } else {
+        format!("run at least {} pods of `{name}`, with {rule}", needed + 1)
+    }
+}

@@ -1,0 +1,74 @@
+//! What all messages about a sum that does not fit have in common.
+
+use super::table::{amount_text, short_text, state_text, sum_table};
+use crate::analysis::{Remedy, State, Usage};
+use crate::diag::Diagnostic;
+use crate::source::SourceMap;
+
+/// How to name more capacity and smaller requests for one kind of sum.
+pub(super) struct Words {
+    /// `another {} on the node`.
+    pub(super) more: fn(&str) -> String,
+}
+
+/// Adds labels at the largest terms, the table of the sum, and the single changes that would do.
+pub(super) fn explain(mut diagnostic: Diagnostic, usage: &Usage, words: &Words, sources: &SourceMap) -> Diagnostic {
+    let Some(state) = usage.exceeded() else { return diagnostic };
+    let measure = usage.measure;
+    let mut largest: Vec<_> = usage.terms.iter().filter(|term| term.amount(state) > 0).collect();
+    largest.sort_by_key(|term| std::cmp::Reverse(term.amount(state)));
+    for term in largest.iter().filter(|term| term.owner.neighbour.is_none()).take(3) {
+        let each = short_text(measure, term.each);
+        let text = match term.count.get(state) {
+            1 => format!("`{}` asks for {}", term.label, amount_text(measure, term.each)),
+            count => {
+                format!("`{}` asks for {count} × {each} = {}", term.label, amount_text(measure, term.amount(state)))
+            }
+        };
+        diagnostic = diagnostic.label(term.span, text);
+    }
+    diagnostic = diagnostic.note(format!(
+        "{} of `{}` {}:\n{}",
+        measure.words(),
+        usage.subject,
+        state_text(state),
+        sum_table(usage, state, sources)
+    ));
+    if state == State::Steady && usage.total(State::Peak) != usage.total(State::Steady) {
+        diagnostic = diagnostic.note(format!(
+            "{} it is {}, {} too much",
+            state_text(State::Peak),
+            amount_text(measure, usage.total(State::Peak)),
+            amount_text(measure, usage.shortfall(State::Peak))
+        ));
+    }
+    let remedies = usage.remedies();
+    if remedies.is_empty() {
+        return diagnostic;
+    }
+    let cite = |span| match sources.cite(span) {
+        place if place.is_empty() => String::new(),
+        place => format!(" ({place})"),
+    };
+    let lines = remedies.iter().map(|remedy| match remedy {
+        Remedy::MoreCapacity(amount) => (words.more)(&amount_text(measure, *amount)),
+        Remedy::AtMost { label, count, span } => {
+            let noun = if *count == 1 { "replica" } else { "replicas" };
+            format!("`{label}` on at most {count} {noun}{}", cite(*span))
+        }
+        Remedy::Smaller { label, each, span } => {
+            format!("`{label}` on {} each{}", amount_text(measure, *each), cite(*span))
+        }
+    });
+    let lines: Vec<String> = lines.collect();
+    diagnostic.help(format!("each of these alone would do:\n{}", lines.join("\n")))
+}
+
+/// `10.75 CPU, and 14 CPU at peak`: what is asked for in the states that do not fit.
+pub(super) fn asked(usage: &Usage) -> String {
+    let text = |state| amount_text(usage.measure, usage.total(state));
+    match usage.exceeded() {
+        Some(State::Steady) | None => text(State::Steady),
+        Some(State::Peak) => format!("{} at peak", text(State::Peak)),
+    }
+}

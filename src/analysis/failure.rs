@@ -1,0 +1,405 @@
+//! Single points of failure: every single event that takes an entry point down, with its way there.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::capacity::allocatable;
+use super::demand::{Demand, Load, node_labels};
+use super::disks::class_of;
+use super::gates::{Gates, LANES};
+use super::usage::Measure;
+use crate::eval::model::{Entry, Hardware, InstanceId, Model};
+use crate::graph::target;
+use crate::objects::pod::ContainerResource;
+use crate::objects::selector::{includes, label};
+use crate::source::Span;
+use crate::syntax::ast::{InstanceClass, Strength};
+
+/// What fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// One node of a kind; how many nodes there are in all.
+    Node { nodes: u64 },
+    /// One disk, with the pods that have claims on it.
+    Disk { nodes: u64 },
+    /// Something outside the cluster.
+    External,
+    /// One pod of a group that needs all the pods that it has.
+    Replica { group: String, pods: i128, needed: i128 },
+}
+
+/// An instance that an event hits directly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    pub instance: String,
+    pub group: String,
+    /// How many pods the group has, and how many must live.
+    pub pods: i128,
+    pub needed: i128,
+    /// How many of them the event may take, in the worst placement that the constraints admit.
+    pub lost: i128,
+}
+
+/// One edge on the way from an entry point to the event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub from: String,
+    pub to: String,
+    pub span: Span,
+}
+
+/// A single event that takes entry points down.
+#[derive(Debug, Clone)]
+pub struct Spof {
+    pub event: Event,
+    /// As `accept spof of SUBJECT` writes it.
+    pub subject: String,
+    /// For what is an instance: its name.
+    pub instance: Option<String>,
+    /// Its declaration, or the number of its replicas.
+    pub span: Span,
+    /// The hosts of the entry points that go down.
+    pub entries: Vec<String>,
+    /// From the first of them to what the event hits.
+    pub path: Vec<Step>,
+    /// What the event hits at the end of the path.
+    pub hit: Option<Hit>,
+    /// The components that go down, in the order of declaration.
+    pub takes_down: Vec<String>,
+}
+
+/// A group that has fewer pods than must live.
+#[derive(Debug, Clone)]
+pub struct Quorum {
+    pub instance: String,
+    pub group: String,
+    pub pods: i128,
+    pub needed: i128,
+    pub span: Span,
+    pub count_span: Span,
+}
+
+/// What one failure does.
+#[derive(Debug, Clone, Default)]
+pub struct Failure {
+    /// The hosts of all entry points.
+    pub entries: Vec<String>,
+    /// How many single events were tried.
+    pub events: usize,
+    pub spofs: Vec<Spof>,
+    pub quorums: Vec<Quorum>,
+    /// Components that no entry point needs or wants, directly or not.
+    pub unreached: Vec<String>,
+    /// Components in all.
+    pub components: usize,
+}
+
+/// An event while it is judged.
+struct Candidate {
+    event: Event,
+    subject: String,
+    instance: Option<InstanceId>,
+    span: Span,
+    hits: Vec<(usize, Hit)>,
+}
+
+/// Pods of one group.
+struct Group<'a> {
+    instance: usize,
+    name: String,
+    needed: i128,
+    loads: Vec<&'a Load>,
+    pods: i128,
+}
+
+/// Tries every single event.
+pub(crate) fn failure(model: &Model, demand: &Demand, default: Option<&str>) -> Failure {
+    let mut groups = groups(model, demand);
+    let quorums = quorums(model, &groups);
+    // A group that cannot serve even when nothing fails is reported as such, and judged as if it could.
+    groups.retain(|group| group.pods >= group.needed);
+    let is_component = |class| class == InstanceClass::Component;
+    let mut found = Failure {
+        entries: model.entries.iter().map(|entry| entry.host.clone()).collect(),
+        quorums,
+        components: model.instances.iter().filter(|instance| is_component(instance.class)).count(),
+        ..Failure::default()
+    };
+    if model.entries.is_empty() {
+        return found;
+    }
+    found.unreached = unreached(model);
+    let gates = Gates::new(model);
+    let candidates = candidates(model, demand, &groups, default);
+    found.events = candidates.len();
+    for chunk in candidates.chunks(LANES) {
+        let failures: Vec<Vec<usize>> =
+            chunk.iter().map(|one| one.hits.iter().map(|(instance, _)| *instance).collect()).collect();
+        let up = gates.evaluate(&failures);
+        for (lane, candidate) in chunk.iter().enumerate() {
+            let down = |instance: usize| up[instance] & (1 << lane) == 0;
+            found.spofs.extend(judge(model, &gates, candidate, down));
+        }
+    }
+    found
+}
+
+/// The groups of pods that serve. An instance that names none has one for each of its workloads.
+fn groups<'a>(model: &Model, demand: &'a Demand) -> Vec<Group<'a>> {
+    let mut loads: Vec<Vec<&Load>> = vec![Vec::new(); model.instances.len()];
+    for load in demand.own_loads().filter(|load| load.count.steady > 0) {
+        loads[load.owner.instance.0 as usize].push(load);
+    }
+    let mut groups = Vec::new();
+    for (index, instance) in model.instances.iter().enumerate() {
+        if instance.groups.is_empty() {
+            groups.extend(loads[index].iter().map(|load| Group {
+                instance: index,
+                name: load.workload.name.clone(),
+                needed: 1,
+                loads: vec![*load],
+                pods: load.count.steady,
+            }));
+        }
+        for group in &instance.groups {
+            let members: Vec<&Load> =
+                loads[index].iter().copied().filter(|load| includes(&load.workload.labels, &group.labels)).collect();
+            if !members.is_empty() {
+                groups.push(Group {
+                    instance: index,
+                    name: group.name.clone(),
+                    needed: group.needed.map_or(1, |needed| i128::from(needed.count)),
+                    pods: members.iter().map(|load| load.count.steady).sum(),
+                    loads: members,
+                });
+            }
+        }
+    }
+    groups
+}
+
+fn quorums(model: &Model, groups: &[Group<'_>]) -> Vec<Quorum> {
+    let failing = groups.iter().filter(|group| group.pods < group.needed);
+    let quorum = |group: &Group<'_>| {
+        let instance = &model.instances[group.instance];
+        let stated = instance.groups.iter().find(|one| one.name == group.name);
+        let span = stated.and_then(|one| one.needed).map_or(instance.span, |needed| needed.span);
+        Quorum {
+            instance: instance.name.clone(),
+            group: group.name.clone(),
+            pods: group.pods,
+            needed: group.needed,
+            span,
+            count_span: count_span(group),
+        }
+    };
+    failing.map(quorum).collect()
+}
+
+fn count_span(group: &Group<'_>) -> Span {
+    let spans = group.loads.iter().map(|load| load.workload.scale.steady.span);
+    spans.reduce(|first, next| if first.is_none() { next } else { first }).unwrap_or(Span::NONE)
+}
+
+/// Every single event: nodes, disks, what is outside, and pods that are missed at once.
+fn candidates(model: &Model, demand: &Demand, groups: &[Group<'_>], default: Option<&str>) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    if let Some(hardware) = &model.hardware {
+        let nodes = hardware.nodes.iter().map(|node| node.count).sum();
+        for (position, node) in hardware.nodes.iter().enumerate() {
+            let lost = |load: &Load| most_on_one(load, hardware, position);
+            candidates.push(Candidate {
+                event: Event::Node { nodes },
+                subject: format!("{}.{}", hardware.name, node.name),
+                instance: None,
+                span: node.span,
+                hits: hits(model, groups, lost),
+            });
+            for disk in &node.disks {
+                let on_disk = |claim: &usize| {
+                    let class = class_of(&demand.claims[*claim], default);
+                    class.is_some() && class == disk.storage_class.as_deref()
+                };
+                let lost = |load: &Load| {
+                    let mut claims = load.own_claims.iter().chain(&load.shared_claims);
+                    if claims.any(on_disk) { most_on_one(load, hardware, position) } else { 0 }
+                };
+                candidates.push(Candidate {
+                    event: Event::Disk { nodes },
+                    subject: format!("{}.{}.{}", hardware.name, node.name, disk.name),
+                    instance: None,
+                    span: disk.span,
+                    hits: hits(model, groups, lost),
+                });
+            }
+        }
+    }
+    for (id, instance) in model.ids().filter(|(_, instance)| instance.external) {
+        let (name, group) = (instance.name.clone(), String::new());
+        candidates.push(Candidate {
+            event: Event::External,
+            subject: name.clone(),
+            instance: Some(id),
+            span: instance.span,
+            hits: vec![(id.0 as usize, Hit { instance: name, group, pods: 1, needed: 1, lost: 1 })],
+        });
+    }
+    for group in groups.iter().filter(|group| group.pods - 1 < group.needed) {
+        let instance = &model.instances[group.instance];
+        let alone = groups.iter().filter(|other| other.instance == group.instance).count() == 1;
+        let subject = if alone { instance.name.clone() } else { format!("{}.{}", instance.name, group.name) };
+        let span = count_span(group);
+        candidates.push(Candidate {
+            event: Event::Replica { group: group.name.clone(), pods: group.pods, needed: group.needed },
+            subject,
+            instance: Some(InstanceId(u32::try_from(group.instance).unwrap_or(u32::MAX))),
+            span: if span.is_none() { instance.span } else { span },
+            hits: vec![(group.instance, hit(model, group, 1))],
+        });
+    }
+    candidates
+}
+
+fn hit(model: &Model, group: &Group<'_>, lost: i128) -> Hit {
+    Hit {
+        instance: model.instances[group.instance].name.clone(),
+        group: group.name.clone(),
+        pods: group.pods,
+        needed: group.needed,
+        lost,
+    }
+}
+
+/// The groups that no longer serve when each workload loses so many pods.
+fn hits(model: &Model, groups: &[Group<'_>], lost: impl Fn(&Load) -> i128) -> Vec<(usize, Hit)> {
+    let hit = |group: &Group<'_>| {
+        let lost: i128 = group.loads.iter().map(|load| lost(load)).sum();
+        (group.pods - lost < group.needed).then(|| (group.instance, hit(model, group, lost)))
+    };
+    groups.iter().filter_map(hit).collect()
+}
+
+/// The most pods of a workload that may sit on one node of a kind, over all placements that the hard constraints and
+/// the size of the node admit. Preferences are no constraints.
+fn most_on_one(load: &Load, hardware: &Hardware, position: usize) -> i128 {
+    if !load.eligible[position] {
+        return 0;
+    }
+    if load.workload.scale.per_node {
+        return 1;
+    }
+    let pods = load.count.steady;
+    let node = &hardware.nodes[position];
+    let mut most = pods;
+    for (measure, resource) in [(Measure::Cpu, ContainerResource::Cpu), (Measure::Memory, ContainerResource::Memory)] {
+        let each = load.workload.resources.requests[resource as usize];
+        if each > 0 {
+            // A pod that fits nowhere is another finding; here it still counts as one.
+            most = most.min((allocatable(node, measure) / each).max(1));
+        }
+    }
+    for separation in load.workload.separations.iter().filter(|one| one.selector.matches(&load.workload.labels)) {
+        let domains = domains(load, hardware, &separation.topology);
+        let Some(skew) = separation.max_skew else {
+            if domains > 0 {
+                most = most.min(1);
+            }
+            continue;
+        };
+        if domains > 0 {
+            // With x pods in one domain every other one holds x - skew at least: x + (D - 1)(x - skew) ≤ n.
+            most = most.min((pods + (domains - 1) * skew.max(1)) / domains);
+        }
+    }
+    most
+}
+
+/// How many domains of a topology key the nodes that take a workload form.
+fn domains(load: &Load, hardware: &Hardware, topology: &str) -> i128 {
+    let eligible = hardware.nodes.iter().zip(&load.eligible).filter(|(_, yes)| **yes).map(|(node, _)| node);
+    if topology == "kubernetes.io/hostname" {
+        return eligible.map(|node| i128::from(node.count)).sum();
+    }
+    let values: BTreeSet<String> =
+        eligible.filter_map(|node| label(&node_labels(node), topology).map(str::to_owned)).collect();
+    i128::try_from(values.len()).unwrap_or(i128::MAX)
+}
+
+/// Whether an event takes an entry point down, and how.
+fn judge(model: &Model, gates: &Gates, candidate: &Candidate, down: impl Fn(usize) -> bool) -> Option<Spof> {
+    let roots = |entry: &Entry| [entry.instance, entry.via, entry.to];
+    let fails = |entry: &&Entry| roots(entry).iter().any(|id| down(id.0 as usize));
+    let lost: Vec<&Entry> = model.entries.iter().filter(fails).collect();
+    let first = lost.first()?;
+    let (path, hit) = way(model, gates, candidate, first, &down);
+    let component = |id: InstanceId| model.instance(id).class == InstanceClass::Component;
+    let gone = model.ids().filter(|(id, _)| component(*id) && down(id.0 as usize));
+    let takes_down = gone.map(|(_, instance)| instance.name.clone());
+    Some(Spof {
+        event: candidate.event.clone(),
+        subject: candidate.subject.clone(),
+        instance: candidate.instance.map(|id| model.instance(id).name.clone()),
+        span: candidate.span,
+        entries: lost.iter().map(|entry| entry.host.clone()).collect(),
+        path,
+        hit,
+        takes_down: takes_down.collect(),
+    })
+}
+
+/// The shortest chain of hard edges, all of them down, from an entry point to something that the event hits directly.
+fn way(
+    model: &Model,
+    gates: &Gates,
+    candidate: &Candidate,
+    entry: &Entry,
+    down: impl Fn(usize) -> bool,
+) -> (Vec<Step>, Option<Hit>) {
+    let name = |index: usize| model.instances[index].name.clone();
+    let root = entry.instance.0 as usize;
+    // From where each instance was reached, and over which edge; an entry point's own edges are its declaration.
+    let mut reached: Vec<Option<(usize, Span)>> = vec![None; model.instances.len()];
+    reached[root] = Some((root, Span::NONE));
+    let mut queue = VecDeque::from([root]);
+    while let Some(index) = queue.pop_front() {
+        if let Some((_, hit)) = candidate.hits.iter().find(|(instance, _)| *instance == index) {
+            let mut steps = Vec::new();
+            let mut at = index;
+            while let Some((from, span)) = reached[at].filter(|_| at != root) {
+                steps.push(Step { from: name(from), to: name(at), span });
+                at = from;
+            }
+            steps.reverse();
+            return (steps, Some(hit.clone()));
+        }
+        let declared = model.instance(entry.instance).span;
+        let roots = [entry.via, entry.to].map(|id| (id.0 as usize, declared));
+        let beside = if index == root { roots.as_slice() } else { &[] };
+        let needed = gates.needed_by(index).map(|needed| (needed.instance, model.edges[needed.edge].span));
+        for (next, span) in beside.iter().copied().chain(needed) {
+            if down(next) && reached[next].is_none() {
+                reached[next] = Some((index, span));
+                queue.push_back(next);
+            }
+        }
+    }
+    (Vec::new(), None)
+}
+
+/// Components that no entry point needs or wants.
+fn unreached(model: &Model) -> Vec<String> {
+    let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); model.instances.len()];
+    for edge in model.edges.iter().filter(|edge| edge.strength != Strength::Reaches) {
+        outgoing[edge.from.0 as usize].extend(target(edge).map(|to| to.0 as usize));
+    }
+    let mut seen = vec![false; model.instances.len()];
+    let mut stack: Vec<usize> =
+        model.entries.iter().flat_map(|entry| [entry.instance, entry.to, entry.via]).map(|id| id.0 as usize).collect();
+    while let Some(index) = stack.pop() {
+        if !std::mem::replace(&mut seen[index], true) {
+            stack.extend(&outgoing[index]);
+        }
+    }
+    let missed =
+        model.instances.iter().zip(seen).filter(|(instance, seen)| !seen && instance.class == InstanceClass::Component);
+    missed.map(|(instance, _)| instance.name.clone()).collect()
+}

@@ -1,0 +1,228 @@
+//! Nodes, placements and disks.
+
+use proptest::prelude::*;
+
+use crate::analysis::testing::{Fixture, GB, GIB};
+use crate::analysis::{Measure, Scenario, State, analyse};
+use crate::diag::Severity;
+use crate::source::Span;
+
+#[test]
+fn what_fits_says_nothing() {
+    // 7 × 1 CPU and 7 × 2 GiB on 8 CPU less 1, and 16 GiB less 1 GiB.
+    let fixture = Fixture::on(8000, 16 * GIB).deployment("api", 7, "1", "2Gi").reserve(Some(1000), Some(GIB), None);
+    assert_eq!(fixture.codes(), Vec::<&str>::new());
+    assert_eq!(fixture.analyse().placement.witness, [("host".to_owned(), vec![("api".to_owned(), 7)])]);
+}
+
+#[test]
+fn one_milli_core_too_much_is_too_much() {
+    let fixture = Fixture::on(8000, 64 * GIB).deployment("api", 7, "1", "1Gi").reserve(Some(1001), None, None);
+    assert_eq!(fixture.codes(), ["V0401"]);
+}
+
+#[test]
+fn an_overfull_node_shows_the_sum_and_what_would_do() {
+    // 3 × 3 + 2 × 0.5 + 0.75 = 10.75 CPU; 8 less 1 is 7, so 3.75 are missing. search on 1 replica leaves 4.75; on 2 it
+    // would be 7.75. 3 × 1.75 + 1.75 = 7: search on 1.75 each would do.
+    let fixture = Fixture::on(8000, 64 * GIB)
+        .deployment("search", 3, "3", "1Gi")
+        .deployment("api", 2, "500m", "1Gi")
+        .deployment("web", 1, "750m", "1Gi")
+        .reserve(Some(1000), None, None);
+    let finding = fixture.only("V0401");
+    assert_eq!(finding.message, "the pods ask for 10.75 CPU, and `datacenter.host` can allocate 7 CPU");
+    assert_eq!(fixture.sources.text(finding.primary.span), "8000");
+    assert_eq!(finding.subject.as_deref(), Some("datacenter.host"));
+    assert_eq!(fixture.sources.text(finding.labels[0].span), "3");
+    assert_eq!(finding.labels[0].text, "`search` asks for 3 × 3 CPU = 9 CPU");
+    insta::assert_snapshot!(finding.notes.join("\n"), @r#"
+    CPU of `datacenter.host` with the least replicas:
+    search                 3 × 3 CPU      9 CPU  0.yaml:12
+    api                  2 × 0.5 CPU      1 CPU  1.yaml:12
+    web                 1 × 0.75 CPU   0.75 CPU  2.yaml:12
+    sum                               10.75 CPU
+    there is                              8 CPU  host.vauban:1
+    less reserve "k3s"                   -1 CPU
+    allocatable                           7 CPU
+    missing                            3.75 CPU
+    "#);
+    insta::assert_snapshot!(finding.help.join("\n"), @r"
+    each of these alone would do:
+    another 3.75 CPU
+    `search` on at most 1 replica (0.yaml:4)
+    `search` on 1.75 CPU each (0.yaml:12)
+    ");
+}
+
+#[test]
+fn memory_is_shown_in_both_systems_of_units() {
+    // 128 GB are 119.2 GiB: eight pods of 16 GiB are 128 GiB and do not fit.
+    let fixture = Fixture::on(64_000, 128 * GB).deployment("db", 8, "1", "16Gi");
+    let finding = fixture.diagnose().into_iter().find(|one| one.code.number() == "V0401").unwrap();
+    insta::assert_snapshot!(format!("{}\n{}", finding.message, finding.notes.join("\n")), @r"
+    the pods ask for 128 GiB (137.4 GB) of memory, and `datacenter.host` can allocate 128 GB (119.2 GiB)
+    memory of `datacenter.host` with the least replicas:
+    db        8 × 16 GiB    128 GiB  137.4 GB  0.yaml:13
+    sum                     128 GiB  137.4 GB
+    there is              119.2 GiB    128 GB  host.vauban:2
+    missing                 8.8 GiB    9.4 GB
+    ");
+}
+
+#[test]
+fn a_pod_that_no_node_can_hold_is_named_once() {
+    let fixture = Fixture::on(4000, 64 * GIB).deployment("big", 1, "5", "1Gi");
+    assert_eq!(fixture.codes(), ["V0402"]);
+}
+
+#[test]
+fn pods_that_may_not_share_a_node_need_as_many_nodes() {
+    let yaml = "kind: Deployment\nspec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: x}}\n    spec:\n      affinity: \
+         {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: \
+         {matchLabels: {app: x}}}]}}\n      containers: [{name: a, resources: {requests: {cpu: 1, memory: 1Gi}}}]\n";
+    let mut fixture = Fixture::on(8000, 64 * GIB).object("x", yaml);
+    assert_eq!(fixture.codes(), ["V0412"]);
+    fixture.host().count = 2;
+    assert_eq!(fixture.codes(), Vec::<&str>::new());
+}
+
+#[test]
+fn the_sum_fits_and_the_pieces_do_not() {
+    // Two nodes of 4 CPU and three pods of 2.5 CPU: 7.5 of 8, but one on each node only.
+    let mut fixture = Fixture::on(4000, 64 * GIB).deployment("x", 3, "2500m", "1Gi");
+    fixture.host().count = 2;
+    assert_eq!(fixture.codes(), ["V0412"]);
+    fixture.host().count = 3;
+    assert_eq!(fixture.codes(), Vec::<&str>::new());
+}
+
+#[test]
+fn taints_and_selectors_keep_pods_away() {
+    let mut fixture = Fixture::on(8000, 64 * GIB).deployment("x", 1, "1", "1Gi");
+    fixture.host().taints = vec!["control-plane".to_owned()];
+    let finding = fixture.only("V0412");
+    assert_eq!(finding.message, "no node takes the pods of `x`");
+}
+
+#[test]
+fn pod_slots_run_out_although_nothing_else_does() {
+    let fixture = Fixture::on(64_000, 64 * GIB).deployment("x", 111, "1m", "1Mi");
+    assert_eq!(fixture.only("V0401").message, "`datacenter.host` is asked for 111 pods, and has places for 110");
+}
+
+#[test]
+fn limits_above_the_memory_are_a_warning() {
+    let yaml = "kind: Pod\napiVersion: v1\nspec: {containers: [{name: a, resources: {requests: {cpu: 1, memory: 1Gi}, limits: {memory: 65Gi}}}]}";
+    let fixture = Fixture::on(8000, 64 * GIB).object("x", yaml);
+    assert_eq!(fixture.only("V0410").severity, Severity::Warning);
+}
+
+#[test]
+fn without_hardware_the_proof_says_that_it_is_empty() {
+    assert_eq!(Fixture::bare().deployment("x", 1, "1", "1Gi").codes(), ["V0411"]);
+    assert_eq!(Fixture::bare().codes(), Vec::<&str>::new());
+}
+
+#[test]
+fn neighbours_on_the_same_hardware_are_added() {
+    let fixture = Fixture::on(8000, 64 * GIB).deployment("api", 5, "1", "1Gi");
+    let mut staging = Fixture::on(8000, 64 * GIB).deployment("api", 4, "1", "1Gi");
+    staging.model.environment = Some("staging".to_owned());
+    let scenario = Scenario { model: &staging.model, objects: &staging.objects };
+    let analysis = analyse(&fixture.scenario(), &[scenario]);
+    let usage = analysis.nodes.iter().find(|usage| usage.measure == Measure::Cpu).unwrap();
+    assert_eq!((usage.total(State::Steady), usage.exceeded()), (9000, Some(State::Steady)));
+}
+
+fn stateful(replicas: i128, storage: &str, class: &str) -> String {
+    format!(
+        "kind: StatefulSet\nspec:\n  replicas: {replicas}\n  template: {{spec: {{containers: [{{name: a, resources: {{requests: \
+         {{cpu: 1m, memory: 1Mi}}}}}}]}}}}\n  volumeClaimTemplates:\n  - metadata: {{name: data}}\n    spec: {{{class}resources: \
+         {{requests: {{storage: {storage}}}}}}}\n"
+    )
+}
+
+#[test]
+fn claims_are_added_up_with_reserves_and_free_space() {
+    // 1 TB less 50 GB and less 100 GB is 850 GB: two claims of 425 GB fit, a byte more does not.
+    let build = |storage: &str| {
+        let mut fixture =
+            Fixture::on(8000, GIB).object("db", &stateful(2, storage, "")).reserve(None, None, Some(50 * GB));
+        fixture.host().disks[0].keep_free = Some(crate::eval::model::Amount { value: 100 * GB, span: Span::NONE });
+        fixture
+    };
+    assert_eq!(build("425G").codes(), Vec::<&str>::new());
+    let finding = build("425000000001").only("V0405");
+    assert_eq!(finding.subject.as_deref(), Some("datacenter.host.nvme"));
+}
+
+#[test]
+fn footprints_are_charged_like_what_they_stand_for() {
+    let fixture = Fixture::on(8000, GIB).object("db", &stateful(3, "400G", "")).into_footprint();
+    assert_eq!(fixture.codes(), ["V0405"]);
+}
+
+#[test]
+fn a_class_that_no_disk_has_is_named() {
+    let fixture = Fixture::on(8000, GIB).object("db", &stateful(1, "1G", "storageClassName: local-pth, "));
+    let finding = fixture.only("V0416");
+    assert_eq!(finding.help, ["did you mean `local-path`?"]);
+}
+
+#[test]
+fn ten_thousand_pods_on_a_thousand_nodes_find_their_places() {
+    // 100 services with 100 pods of 0.7 CPU each are 7,000 CPU of 8,000: eleven fit on each node of 8 CPU.
+    let mut fixture = Fixture::on(8000, 64 * GIB);
+    fixture.host().count = 1000;
+    for index in 0..100 {
+        fixture = fixture.deployment(&format!("s{index}"), 100, "700m", "1Gi");
+    }
+    let placement = fixture.analyse().placement;
+    assert_eq!(placement.unplaced.len(), 0);
+    let placed: i128 = placement.witness.iter().flat_map(|(_, pods)| pods).map(|(_, pods)| pods).sum();
+    assert_eq!(placed, 10_000);
+}
+
+proptest! {
+    #[test]
+    fn sums_are_those_of_a_naive_addition(
+        loads in prop::collection::vec((0_i128..6, 1_i128..4000, 1_i128..4096), 1..8),
+        cpu in 1000_i128..40_000,
+        reserved in 0_i128..1000,
+    ) {
+        let mut fixture = Fixture::on(cpu, 64 * GIB).reserve(Some(reserved), None, None);
+        for (index, (replicas, cpu, memory)) in loads.iter().enumerate() {
+            fixture = fixture.deployment(&format!("x{index}"), *replicas, &format!("{cpu}m"), &format!("{memory}Mi"));
+        }
+        let sum: i128 = loads.iter().map(|(replicas, cpu, _)| replicas * cpu).sum();
+        let memory: i128 = loads.iter().map(|(replicas, _, memory)| replicas * memory * (1 << 20)).sum();
+        let analysis = fixture.analyse();
+        prop_assert_eq!(analysis.nodes[0].total(State::Steady), sum);
+        prop_assert_eq!(analysis.nodes[1].total(State::Peak), memory);
+        prop_assert_eq!(analysis.nodes[0].exceeded().is_some(), sum > cpu - reserved);
+        // On one node, sums that fit are a placement, unless a pod is refused by itself.
+        let fits = analysis.nodes.iter().take(3).all(|usage| usage.exceeded().is_none());
+        prop_assert_eq!(fits, analysis.placement.unplaced.is_empty() && fits);
+        let pods: i128 = loads.iter().map(|(replicas, ..)| replicas).sum();
+        if fits && pods > 0 {
+            let placed: i128 = analysis.placement.witness.iter().flat_map(|(_, pods)| pods).map(|(_, pods)| pods).sum();
+            prop_assert_eq!(placed, pods);
+        }
+        // Every remedy that is offered works when it is carried out.
+        for remedy in analysis.nodes[0].remedies() {
+            let mut usage = analysis.nodes[0].clone();
+            match remedy {
+                crate::analysis::Remedy::MoreCapacity(more) => usage.capacity += more,
+                crate::analysis::Remedy::AtMost { label, count, .. } => {
+                    let term = usage.terms.iter_mut().find(|term| term.label == label).unwrap();
+                    (term.count.steady, term.count.peak) = (count, count);
+                }
+                crate::analysis::Remedy::Smaller { label, each, .. } => {
+                    usage.terms.iter_mut().find(|term| term.label == label).unwrap().each = each;
+                }
+            }
+            prop_assert_eq!(usage.exceeded(), None);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Hand-computed scenarios.
+
+mod capacity;
+mod failure;
+mod pods;
+mod quotas;

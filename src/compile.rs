@@ -1,0 +1,247 @@
+//! From a world to a compilation: the one function that runs all phases in order.
+//!
+//! Each phase returns what it could make and what it found. Evaluation goes on past faults of names, so that one run
+//! shows as many as possible; emission and analysis wait until their input is whole, because what they would say about
+//! a broken platform would only follow from what has been said.
+
+mod accept;
+mod inputs;
+mod merge;
+
+use crate::analysis::{self, Analysis, Scenario};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::eval::model::{Acceptance, Model};
+use crate::eval::{self, Evaluator};
+use crate::graph;
+use crate::objects::schema::Catalog;
+use crate::objects::{self, Object};
+use crate::resolve::{self, Loaded, Program};
+use crate::source::SourceMap;
+use crate::syntax::ast::{self, ItemKind};
+use crate::world::World;
+
+/// What may differ between two compilations of the same sources.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--set name=value`.
+    pub inputs: Vec<(String, String)>,
+    /// `YYYY-MM-DD`; acceptances are not checked for expiry without it, because the clock is never read.
+    pub today: Option<String>,
+    /// Only this environment, and the base that it patches.
+    pub environment: Option<String>,
+}
+
+/// Everything about a platform.
+#[derive(Debug, Default)]
+pub struct Compilation {
+    pub sources: SourceMap,
+    /// Sorted, without what was accepted.
+    pub diagnostics: Diagnostics,
+    pub accepted: Vec<Accepted>,
+    /// The base, then each environment in the order of the source. Empty after errors that leave nothing to show.
+    pub views: Vec<View>,
+}
+
+/// A finding that the author puts up with.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    pub acceptance: Acceptance,
+    pub finding: Diagnostic,
+}
+
+/// One environment.
+#[derive(Debug)]
+pub struct View {
+    /// `model.environment` is none for the base.
+    pub model: Model,
+    /// Footprints among them.
+    pub objects: Vec<Object>,
+    /// Empty for the base when there are environments: it is never deployed then.
+    pub analysis: Analysis,
+}
+
+/// Evaluation recurses as deep as values depend on each other, up to a limit that this stack holds.
+const STACK_BYTES: usize = 512 << 20;
+
+/// Compiles the main module of a world. Never panics on input and reads nothing but the world.
+#[must_use]
+pub fn compile(world: &dyn World, options: &Options) -> Compilation {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+        let running = builder.spawn_scoped(scope, || compile_here(world, options));
+        // A machine that gives no thread has nothing to compile with; a panic is a broken invariant and goes on as one.
+        running.expect("the system can start a thread").join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn compile_here(world: &dyn World, options: &Options) -> Compilation {
+    let mut sources = SourceMap::default();
+    let (loaded, mut diagnostics) = resolve::load(world, &mut sources);
+    let inputs = inputs::read(&loaded, &options.inputs, &mut sources, &mut diagnostics);
+    let mut compilation = Compilation { sources, ..Compilation::default() };
+    // What follows from a text that could not be read is not worth saying.
+    if !diagnostics.has_errors() {
+        run(world, options, &loaded, &inputs, &mut compilation, &mut diagnostics);
+    }
+    let Compilation { sources, views, accepted, .. } = &mut compilation;
+    let mut merged = merge::merge(diagnostics, views.iter().map(|view| view.model.environment.as_deref()));
+    accept::apply(&mut merged, views, options, accepted);
+    merged.sort(sources);
+    compilation.diagnostics = merged;
+    compilation
+}
+
+fn run(
+    world: &dyn World,
+    options: &Options,
+    loaded: &Loaded,
+    inputs: &[(String, ast::Expression)],
+    compilation: &mut Compilation,
+    diagnostics: &mut Diagnostics,
+) {
+    let (program, found) = Program::index(loaded);
+    diagnostics.extend(found);
+    for module in 0..program.modules.len() {
+        if !program.modules[module].is_library {
+            diagnostics.extend(resolve::check_names(&program, module));
+        }
+    }
+    let (catalog, found) = objects::catalog(&program, world);
+    diagnostics.extend(found);
+    let environments = environments(&program, options, diagnostics);
+    let mut whole = true;
+    for environment in std::iter::once(None).chain(environments.iter().copied().map(Some)) {
+        let view = eval::View { environment, inputs };
+        let (view, found) = evaluate(&program, &compilation.sources, world, &catalog, &view);
+        whole &= !found.has_errors();
+        diagnostics.extend(found);
+        compilation.views.push(view);
+    }
+    if !whole || diagnostics.has_errors() {
+        return;
+    }
+    diagnostics.extend(tests_not_run(&program));
+    let exclusive: Vec<&str> =
+        environments.iter().filter(|(_, item)| is_exclusive(item)).map(|(_, item)| item.name.text.as_str()).collect();
+    analyse(compilation, &exclusive, diagnostics);
+}
+
+/// Evaluates, freezes the graph, emits, and checks what was emitted.
+fn evaluate<'a>(
+    program: &'a Program<'a>,
+    sources: &'a SourceMap,
+    world: &'a dyn World,
+    catalog: &Catalog,
+    view: &eval::View<'a>,
+) -> (View, Diagnostics) {
+    let mut evaluator = Evaluator::new(program, sources, world, view);
+    let mut model = evaluator.model();
+    let mut found = evaluator.take_diagnostics();
+    found.extend(graph::diagnose_cycles(&model));
+    let mut emitted = Vec::new();
+    // A policy is about values, not about their soundness: the rest can be looked at all the same.
+    let broken = found.iter().any(|diagnostic| diagnostic.code != codes::POLICY);
+    if !broken {
+        for (instance, wave) in graph::waves(&model).into_iter().enumerate() {
+            model.instances[instance].wave = wave;
+        }
+        evaluator.freeze(&model);
+        emitted = objects::emit(&mut evaluator, &model, catalog);
+        model.secrets = objects::requests(&mut evaluator, &model);
+        found.extend(evaluator.take_diagnostics());
+        if !found.has_errors() || found.iter().all(|diagnostic| diagnostic.code == codes::POLICY) {
+            found.extend(objects::check::check(&model, &emitted, catalog));
+        }
+    }
+    let environment = model.environment.clone();
+    let mut placed = Diagnostics::default();
+    placed.extend(found.into_iter().map(|diagnostic| match &diagnostic.environment {
+        Some(_) => diagnostic,
+        None => diagnostic.in_environment(environment.as_deref()),
+    }));
+    (View { model, objects: emitted, analysis: Analysis::default() }, placed)
+}
+
+fn analyse(compilation: &mut Compilation, exclusive: &[&str], diagnostics: &mut Diagnostics) {
+    let only_base = compilation.views.len() == 1;
+    for index in 0..compilation.views.len() {
+        if index == 0 && !only_base {
+            continue;
+        }
+        let neighbours = neighbours(&compilation.views, index, exclusive);
+        let view = &compilation.views[index];
+        let scenario = Scenario { model: &view.model, objects: &view.objects };
+        let analysis = analysis::analyse(&scenario, &neighbours);
+        diagnostics.extend(analysis::diagnose(&analysis, &view.model, &compilation.sources));
+        compilation.views[index].analysis = analysis;
+    }
+}
+
+/// The other environments on the same hardware, unless one of them never runs beside another.
+fn neighbours<'v>(views: &'v [View], index: usize, exclusive: &[&str]) -> Vec<Scenario<'v>> {
+    let hardware = |view: &View| view.model.hardware.as_ref().map(|hardware| hardware.name.clone());
+    let alone = |view: &View| view.model.environment.as_deref().is_some_and(|name| exclusive.contains(&name));
+    if index == 0 || alone(&views[index]) {
+        return Vec::new();
+    }
+    let others = views.iter().enumerate().skip(1).filter(|(other, _)| *other != index).map(|(_, view)| view);
+    let beside = others.filter(|view| hardware(view).is_some() && hardware(view) == hardware(&views[index]) && !alone(view));
+    beside.map(|view| Scenario { model: &view.model, objects: &view.objects }).collect()
+}
+
+fn environments<'a>(program: &Program<'a>, options: &Options, diagnostics: &mut Diagnostics) -> Vec<(usize, &'a ast::Environment)> {
+    let mut found: Vec<(usize, &'a ast::Environment)> = Vec::new();
+    for (index, file) in program.files.iter().enumerate().filter(|(_, file)| file.module == 0) {
+        for item in &file.tree.items {
+            let ItemKind::Environment(environment) = &item.kind else { continue };
+            let name = &environment.name;
+            match found.iter().find(|(_, other)| other.name.text == name.text) {
+                Some((_, first)) => diagnostics.push(
+                    Diagnostic::error(codes::DUPLICATE_NAME, name.span, format!("the environment `{}` is declared twice", name.text))
+                        .at("declared again")
+                        .label(first.name.span, "first declared here"),
+                ),
+                None => found.push((index, environment)),
+            }
+        }
+    }
+    if let Some(wanted) = &options.environment {
+        let known: Vec<String> = found.iter().map(|(_, item)| format!("`{}`", item.name.text)).collect();
+        found.retain(|(_, item)| item.name.text == *wanted);
+        if found.is_empty() {
+            let help = if known.is_empty() { "the source declares none".to_owned() } else { format!("there are {}", known.join(", ")) };
+            let span = crate::source::Span::NONE;
+            diagnostics.push(Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no environment `{wanted}`")).help(help));
+        }
+    }
+    found
+}
+
+fn is_exclusive(environment: &ast::Environment) -> bool {
+    environment.body.entries.iter().any(|entry| match &entry.kind {
+        ast::EntryKind::Attribute(attribute) => {
+            let named = matches!(attribute.path.as_slice(), [ast::Key { kind: ast::KeyKind::Name(name), .. }] if name == "exclusive");
+            named && matches!(attribute.value.kind, ast::ExpressionKind::Literal(ast::Literal::Bool(true)))
+        }
+        _ => false,
+    })
+}
+
+/// Tests are part of the language, and this version does not run them: said once, so that nobody relies on them.
+fn tests_not_run(program: &Program<'_>) -> Option<Diagnostic> {
+    let items = program.files.iter().filter(|file| file.module == 0).flat_map(|file| &file.tree.items);
+    let tests: Vec<&ast::TestItem> = items
+        .filter_map(|item| match &item.kind {
+            ItemKind::Test(test) => Some(test),
+            _ => None,
+        })
+        .collect();
+    let first = tests.first()?;
+    let count = tests.len();
+    let plural = if count == 1 { "test is" } else { "tests are" };
+    Some(
+        Diagnostic::warning(codes::UNSUPPORTED, first.name.span, format!("{count} {plural} parsed and not run by this version"))
+            .at("not run")
+            .help("their names are checked; what they expect is not"),
+    )
+}

@@ -1,0 +1,83 @@
+//! Acceptances against findings: what the author puts up with leaves the list, and nothing else does.
+
+use super::{Accepted, Options, View};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::eval::model::Acceptance;
+
+/// Moves accepted findings to `accepted` and reports acceptances that match nothing or have run out.
+pub(super) fn apply(diagnostics: &mut Diagnostics, views: &[View], options: &Options, accepted: &mut Vec<Accepted>) {
+    // The same statement is in the model of every environment.
+    let mut acceptances: Vec<&Acceptance> = Vec::new();
+    for acceptance in views.iter().flat_map(|view| &view.model.acceptances) {
+        if !acceptances.iter().any(|known| known.span == acceptance.span && known.environment == acceptance.environment) {
+            acceptances.push(acceptance);
+        }
+    }
+    let mut used = vec![false; acceptances.len()];
+    let found = std::mem::take(diagnostics);
+    // Where evaluation stopped early, findings are missing that an acceptance would match.
+    let complete = !found.iter().any(|diagnostic| !diagnostic.code.info().acceptable && is_before_analysis(diagnostic));
+    for diagnostic in found {
+        match split(&diagnostic, &acceptances) {
+            Some((position, rest)) => {
+                used[position] = true;
+                accepted.push(Accepted { acceptance: acceptances[position].clone(), finding: diagnostic });
+                diagnostics.extend(rest);
+            }
+            None => diagnostics.push(diagnostic),
+        }
+    }
+    for (acceptance, used) in acceptances.iter().zip(used) {
+        if let Some(expired) = expired(acceptance, options) {
+            diagnostics.push(expired);
+        }
+        let looked_at = acceptance.environment.is_none() || options.environment.is_none() || acceptance.environment == options.environment;
+        if !used && complete && looked_at {
+            diagnostics.push(unused(acceptance));
+        }
+    }
+}
+
+/// Codes of the hundreds below 4 stop the analyses.
+fn is_before_analysis(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == crate::diag::Severity::Error && matches!(diagnostic.code.number().as_bytes().get(2), Some(b'1' | b'2' | b'3' | b'6'))
+}
+
+/// The acceptance that covers a finding, and what is left of the finding in environments that it does not cover.
+fn split(diagnostic: &Diagnostic, acceptances: &[&Acceptance]) -> Option<(usize, Option<Diagnostic>)> {
+    let same = |acceptance: &&&Acceptance| acceptance.finding == diagnostic.code.name() && acceptance.subject == diagnostic.subject;
+    let environments: Vec<&str> = diagnostic.environment.iter().flat_map(|names| names.split(", ")).collect();
+    let position = acceptances.iter().position(|acceptance| {
+        same(&acceptance) && acceptance.environment.as_deref().is_none_or(|name| environments.contains(&name))
+    })?;
+    let covered: Vec<&str> = match &acceptances[position].environment {
+        None => environments.clone(),
+        Some(_) => {
+            let named = acceptances.iter().filter(same).filter_map(|acceptance| acceptance.environment.as_deref());
+            environments.iter().copied().filter(|name| named.clone().any(|other| other == *name)).collect()
+        }
+    };
+    let rest: Vec<&str> = environments.into_iter().filter(|name| !covered.contains(name)).collect();
+    let rest = (!rest.is_empty()).then(|| diagnostic.clone().in_environment(Some(&rest.join(", "))));
+    Some((position, rest))
+}
+
+fn expired(acceptance: &Acceptance, options: &Options) -> Option<Diagnostic> {
+    let (until, today) = (acceptance.until.as_ref()?, options.today.as_ref()?);
+    // ISO dates compare as texts.
+    if today <= until {
+        return None;
+    }
+    Some(
+        Diagnostic::warning(codes::EXPIRED_ACCEPTANCE, acceptance.span, format!("this acceptance of `{}` ran out on {until}", acceptance.finding))
+            .at(format!("today is {today}"))
+            .help("repair the cause, or look at it again and set a later date"),
+    )
+}
+
+fn unused(acceptance: &Acceptance) -> Diagnostic {
+    let subject = acceptance.subject.as_ref().map_or_else(String::new, |subject| format!(" of `{subject}`"));
+    Diagnostic::warning(codes::UNUSED_ACCEPTANCE, acceptance.span, format!("there is no finding `{}`{subject} to accept", acceptance.finding))
+        .at("matches nothing")
+        .help("remove it: what it accepted is no longer there, or never was under this name")
+}

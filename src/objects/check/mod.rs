@@ -1,0 +1,97 @@
+//! What Kubernetes would refuse, or accept and never bring to life: found in the emitted objects before anything is
+//! written. Every check is pure and reads the objects of one environment.
+
+mod duplicates;
+mod names;
+mod quantities;
+mod references;
+mod required;
+mod syntax;
+#[cfg(test)]
+mod testing;
+mod walk;
+
+use super::schema::Catalog;
+use super::{Node, Object};
+use crate::diag::Diagnostics;
+use crate::eval::model::Model;
+use crate::source::Span;
+
+/// Runs all checks over the objects of one environment, footprints among them. A footprint is the compiler's guess at
+/// what an operator will create, so it is held to be there but not to be complete.
+#[must_use]
+pub fn check(model: &Model, objects: &[Object], catalog: &Catalog) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    found.extend(duplicates::check(objects));
+    for object in objects.iter().filter(|object| !object.is_footprint()) {
+        found.extend(required::check(object, catalog));
+        found.extend(names::check(object, catalog));
+    }
+    found.extend(references::check(model, objects));
+    let environment = model.environment.as_deref();
+    let mut placed = Diagnostics::default();
+    placed.extend(found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
+    placed
+}
+
+/// What is wrong with the name of an instance, in words that follow "because"; nothing when it is right. The name
+/// becomes the name of a Service and a label, the two forms with the tightest rules, and a part of host names.
+#[must_use]
+pub fn instance_name_problem(name: &str) -> Option<String> {
+    syntax::dns_label(name)
+}
+
+/// How messages call an object: `` Deployment `api` ``.
+fn title(object: &Object) -> String {
+    format!("{} `{}`", object.kind, object.name)
+}
+
+/// Where to point for a node: what the author typed, otherwise the emission.
+fn place(object: &Object, node: &Node) -> Span {
+    if node.span().is_none() { object.span } else { node.span() }
+}
+
+/// The namespace that an object without one lands in.
+fn namespace(object: &Object) -> &str {
+    object.namespace.as_deref().unwrap_or("default")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::check::testing::{headlines, objects, with_footprint};
+
+    const BAD: &str =
+        "{ apiVersion: v1, kind: Service, metadata: { name: A, namespace: x }, spec: { selector: { a: b } } }";
+
+    #[test]
+    fn every_check_runs_and_says_in_which_environment() {
+        let expected = [
+            "there are two objects Service `A` in namespace `x`",
+            "Service `A` has no `spec.ports`",
+            "Kubernetes refuses the name `A` of Service `A`",
+            "Service `A` lives in namespace `x`, which is not emitted",
+            "Service `A` selects no pods in namespace `x`",
+        ];
+        let found = headlines(&[BAD, BAD]);
+        assert!(expected.iter().all(|message| found.iter().any(|other| other == message)), "{found:#?}");
+        let model = Model { environment: Some("staging".into()), ..Model::default() };
+        let found = check(&model, &objects(&[BAD]), &Catalog::kubernetes());
+        assert!(!found.is_empty() && found.iter().all(|one| one.environment.as_deref() == Some("staging")));
+    }
+
+    #[test]
+    fn a_footprint_need_not_be_complete() {
+        let namespace = "{ apiVersion: v1, kind: Namespace, metadata: { name: x } }";
+        let found = check(&Model::default(), &with_footprint(&[namespace, BAD], 1), &Catalog::kubernetes());
+        assert!(found.is_empty(), "{found:#?}");
+    }
+
+    #[test]
+    fn names_of_instances_become_labels_and_services() {
+        assert_eq!(instance_name_problem("web-2"), None);
+        for name in ["Web", "a.b", "-a", "", "a_b", &"a".repeat(64)] {
+            assert!(instance_name_problem(name).is_some(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! References between the objects of one environment that lead nowhere.
+//!
+//! Kubernetes accepts them all: the Service without pods, the pod that waits for a ConfigMap for ever. What an operator
+//! creates counts when a footprint says so; a footprint's own references are not followed, because it need not be
+//! complete.
+
+mod index;
+mod pods;
+mod rules;
+mod services;
+mod sources;
+
+use index::Index;
+
+use super::{namespace, place, title};
+use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
+use crate::eval::model::Model;
+use crate::objects::{Node, Object};
+
+pub(super) fn check(model: &Model, objects: &[Object]) -> Diagnostics {
+    let index = Index::new(model, objects);
+    let mut found = Diagnostics::default();
+    found.extend(rules::namespaces(&index));
+    for object in objects.iter().filter(|object| !object.is_footprint()) {
+        found.extend(services::check(&index, object));
+        found.extend(rules::check(&index, object));
+    }
+    for pods in index.pods.iter().filter(|pods| !pods.object.is_footprint()) {
+        found.extend(pods::check(&index, pods));
+    }
+    found
+}
+
+/// A dangling reference at a node.
+fn dangling(object: &Object, node: &Node, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(codes::DANGLING_REFERENCE, place(object, node), message)
+}
+
+/// Adds what the author most likely meant, or what there is.
+fn with_candidates<'a>(
+    diagnostic: Diagnostic,
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    const MOST: usize = 8;
+    let mut candidates: Vec<&str> = candidates.into_iter().collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    if let Some(closest) = suggest::closest(name, candidates.iter().copied()) {
+        return diagnostic.help(format!("did you mean `{closest}`?"));
+    }
+    if candidates.is_empty() {
+        return diagnostic.note("there is none");
+    }
+    let shown: Vec<String> = candidates.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let more = if candidates.len() > MOST { format!(" and {} more", candidates.len() - MOST) } else { String::new() };
+    diagnostic.note(format!("there is {}{more}", shown.join(", ")))
+}
+
+#[cfg(test)]
+mod tests;

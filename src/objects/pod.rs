@@ -1,0 +1,246 @@
+//! What a pod asks for: the effective request and limit of a pod template, by the rules of the scheduler.
+
+use super::quantity::{Quantity, ceil_div};
+use super::{Node, NodeValue};
+use crate::source::Span;
+
+/// A resource of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContainerResource {
+    Cpu,
+    Memory,
+    EphemeralStorage,
+}
+
+impl ContainerResource {
+    /// All of them, in the order of the arrays that hold one number for each.
+    pub const ALL: [Self; 3] = [Self::Cpu, Self::Memory, Self::EphemeralStorage];
+
+    /// The key in `resources.requests`.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::EphemeralStorage => "ephemeral-storage",
+        }
+    }
+
+    /// From thousandths to the unit that sums are kept in: milli-cores, or bytes rounded up.
+    fn unit(self, milli: i128) -> i128 {
+        if self == Self::Cpu { milli } else { ceil_div(milli, 1000) }
+    }
+}
+
+/// A number that somebody wrote, in thousandths: the API server rounds each stated amount up to that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stated {
+    milli: i128,
+    /// Where.
+    pub span: Span,
+}
+
+/// One optional amount for each [`ContainerResource`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Amounts([Option<Stated>; 3]);
+
+impl Amounts {
+    /// The amount that is stated for a resource.
+    #[must_use]
+    pub fn get(&self, resource: ContainerResource) -> Option<Stated> {
+        self.0[resource as usize]
+    }
+
+    fn milli(&self, resource: ContainerResource) -> i128 {
+        self.get(resource).map_or(0, |stated| stated.milli)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+
+    fn fill(&mut self, from: &Self) {
+        for (own, other) in self.0.iter_mut().zip(from.0) {
+            *own = own.or(other);
+        }
+    }
+
+    fn read(map: Option<&Node>) -> Self {
+        let mut amounts = Self::default();
+        for resource in ContainerResource::ALL {
+            amounts.0[resource as usize] = map
+                .and_then(|map| map.get(resource.key()))
+                .filter(|node| !matches!(node.value, NodeValue::Null))
+                .and_then(|node| Some(Stated { milli: Quantity::of(node)?.milli(), span: node.span() }));
+        }
+        amounts
+    }
+}
+
+/// What the `LimitRange`s of a namespace fill in where a container says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ContainerDefaults {
+    requests: Amounts,
+    limits: Amounts,
+}
+
+impl ContainerDefaults {
+    /// Takes in one more `LimitRange`. The admission plug-in fills gaps only, so the first one wins.
+    pub fn add(&mut self, body: &Node) {
+        let entries = body.at(&["spec", "limits"]).map(Node::items).unwrap_or_default();
+        for entry in entries.iter().filter(|entry| entry.get("type").and_then(Node::as_str) == Some("Container")) {
+            let mut limits = Amounts::read(entry.get("default"));
+            limits.fill(&Amounts::read(entry.get("max")));
+            let mut requests = Amounts::read(entry.get("defaultRequest"));
+            requests.fill(&limits);
+            requests.fill(&Amounts::read(entry.get("min")));
+            self.limits.fill(&limits);
+            self.requests.fill(&requests);
+        }
+    }
+}
+
+/// When a container runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Once, before the main containers.
+    Init,
+    /// From its turn among the init containers to the end.
+    Sidecar,
+    Main,
+}
+
+/// A container with what it asks for once every default is applied.
+#[derive(Debug, Clone)]
+pub struct Container {
+    pub name: String,
+    pub phase: Phase,
+    pub requests: Amounts,
+    pub limits: Amounts,
+    /// The container, or its `resources` where it has any.
+    pub span: Span,
+}
+
+/// What one pod of a template asks for.
+#[derive(Debug, Clone)]
+pub struct PodResources {
+    /// Effective requests: milli-cores, bytes, bytes.
+    pub requests: [i128; 3],
+    /// Sums of limits; a container without a limit adds nothing.
+    pub limits: [i128; 3],
+    /// Whether some container has no limit.
+    pub unlimited: [bool; 3],
+    /// The largest request, as the place to show for the pod's.
+    pub request_spans: [Span; 3],
+    /// The largest limit.
+    pub limit_spans: [Span; 3],
+    pub containers: Vec<Container>,
+    /// Whether the pod states resources as a whole; then containers need not.
+    pub pod_level: bool,
+}
+
+impl PodResources {
+    /// Reads a pod's spec.
+    #[must_use]
+    pub fn read(spec: &Node, defaults: &ContainerDefaults) -> Self {
+        let list = |key: &str| spec.get(key).map(Node::items).unwrap_or_default();
+        let init = list("initContainers").iter().map(|node| {
+            let always = node.get("restartPolicy").and_then(Node::as_str) == Some("Always");
+            read_container(node, if always { Phase::Sidecar } else { Phase::Init }, defaults)
+        });
+        let main = list("containers").iter().map(|node| read_container(node, Phase::Main, defaults));
+        let containers: Vec<Container> = init.chain(main).collect();
+        let overhead = Amounts::read(spec.get("overhead"));
+        let pod_requests = Amounts::read(spec.at(&["resources", "requests"]));
+        let pod_limits = Amounts::read(spec.at(&["resources", "limits"]));
+        let pod_level = !pod_requests.is_empty() || !pod_limits.is_empty();
+
+        let mut pod = Self {
+            requests: [0; 3],
+            limits: [0; 3],
+            unlimited: [false; 3],
+            request_spans: [Span::NONE; 3],
+            limit_spans: [Span::NONE; 3],
+            containers: Vec::new(),
+            pod_level,
+        };
+        for resource in ContainerResource::ALL {
+            let index = resource as usize;
+            let stated = containers.iter().any(|container| container.requests.get(resource).is_some());
+            let mut request = aggregate(&containers, |container| container.requests.milli(resource));
+            let mut limit = aggregate(&containers, |container| container.limits.milli(resource));
+            // Resources of the pod as a whole replace what the containers add up to; they are no maximum of both.
+            // They exist for CPU and memory only.
+            if resource != ContainerResource::EphemeralStorage {
+                if let Some(whole) = pod_requests.get(resource) {
+                    request = whole.milli;
+                } else if let Some(whole) = pod_limits.get(resource).filter(|_| !stated) {
+                    request = whole.milli;
+                }
+                limit = pod_limits.get(resource).map_or(limit, |whole| whole.milli);
+            }
+            request += overhead.milli(resource);
+            if limit > 0 {
+                limit += overhead.milli(resource);
+            }
+            pod.requests[index] = resource.unit(request);
+            pod.limits[index] = resource.unit(limit);
+            let unlimited = containers.iter().any(|container| container.limits.get(resource).is_none());
+            pod.unlimited[index] = unlimited && pod_limits.get(resource).is_none();
+            let whole = |amounts: &Amounts| amounts.get(resource).map(|stated| stated.span);
+            pod.request_spans[index] = whole(&pod_requests)
+                .unwrap_or_else(|| largest(containers.iter().map(|container| container.requests.get(resource))));
+            pod.limit_spans[index] = whole(&pod_limits)
+                .unwrap_or_else(|| largest(containers.iter().map(|container| container.limits.get(resource))));
+        }
+        pod.containers = containers;
+        pod
+    }
+
+    /// Containers that leave out their CPU or memory request, with what they leave out. Such a pod is scheduled as if
+    /// it needed nothing, so no proof about the node would mean anything.
+    pub fn unbudgeted(&self) -> impl Iterator<Item = (&Container, Vec<ContainerResource>)> {
+        let wanted = [ContainerResource::Cpu, ContainerResource::Memory];
+        self.containers.iter().filter(|_| !self.pod_level).filter_map(move |container| {
+            let missing: Vec<_> =
+                wanted.into_iter().filter(|resource| container.requests.get(*resource).is_none()).collect();
+            (!missing.is_empty()).then_some((container, missing))
+        })
+    }
+}
+
+fn read_container(node: &Node, phase: Phase, defaults: &ContainerDefaults) -> Container {
+    let limits_written = Amounts::read(node.at(&["resources", "limits"]));
+    let mut requests = Amounts::read(node.at(&["resources", "requests"]));
+    // The API server defaults on the pod, not on the template: a limit is the request that is left out.
+    requests.fill(&limits_written);
+    requests.fill(&defaults.requests);
+    let mut limits = limits_written;
+    limits.fill(&defaults.limits);
+    let name = node.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
+    Container { name, phase, requests, limits, span: node.get("resources").unwrap_or(node).span() }
+}
+
+/// The most that a pod uses at any time: the main containers beside all sidecars, or one init container beside the
+/// sidecars that were started before it.
+fn aggregate(containers: &[Container], amount: impl Fn(&Container) -> i128) -> i128 {
+    let (mut running, mut main, mut most) = (0, 0, 0);
+    for container in containers {
+        let own = amount(container);
+        match container.phase {
+            Phase::Main => main += own,
+            Phase::Sidecar => {
+                running += own;
+                most = most.max(running);
+            }
+            Phase::Init => most = most.max(running + own),
+        }
+    }
+    most.max(main + running)
+}
+
+/// The place of the largest; the first of equals, because it is the one that is read first.
+fn largest(amounts: impl Iterator<Item = Option<Stated>>) -> Span {
+    let best = amounts.flatten().reduce(|best, next| if next.milli > best.milli { next } else { best });
+    best.map_or(Span::NONE, |stated| stated.span)
+}

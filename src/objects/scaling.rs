@@ -1,0 +1,72 @@
+//! Autoscalers: the least and the most replicas of what they target.
+
+use super::workload::Count;
+use super::{Node, Object};
+use crate::eval::model::InstanceId;
+use crate::source::Span;
+
+/// The range of one autoscaler.
+#[derive(Debug, Clone)]
+pub(super) struct Autoscaler {
+    namespace: Option<String>,
+    target_kind: String,
+    target_name: String,
+    pub(super) least: Count,
+    pub(super) most: Count,
+}
+
+/// An autoscaler without a maximum.
+#[derive(Debug, Clone)]
+pub struct Unbounded {
+    pub instance: InstanceId,
+    /// `HorizontalPodAutoscaler`.
+    pub kind: String,
+    pub name: String,
+    /// The head of the emission.
+    pub span: Span,
+}
+
+/// The `HorizontalPodAutoscaler`s of Kubernetes and the `ScaledObject`s of KEDA, which become such.
+pub(super) fn read_autoscalers(objects: &[Object], unbounded: &mut Vec<Unbounded>) -> Vec<Autoscaler> {
+    let mut found = Vec::new();
+    for object in objects {
+        let horizontal = object.kind == "HorizontalPodAutoscaler" && object.group() == "autoscaling";
+        let keda = object.kind == "ScaledObject" && object.group() == "keda.sh";
+        if !horizontal && !keda {
+            continue;
+        }
+        let Some(spec) = object.body.get("spec") else { continue };
+        let number = |key: &str| {
+            spec.get(key).and_then(|node| Some(Count { value: node.as_integer()?.max(0), span: node.span() }))
+        };
+        let default = |value| Count { value, span: Span::NONE };
+        let (least, most) = if horizontal {
+            (number("minReplicas").unwrap_or(default(1)), number("maxReplicas"))
+        } else {
+            // KEDA's own defaults: down to nothing, up to a hundred.
+            (number("minReplicaCount").unwrap_or(default(0)), number("maxReplicaCount").or(Some(default(100))))
+        };
+        let Some(most) = most else {
+            let (kind, name) = (object.kind.clone(), object.name.clone());
+            unbounded.push(Unbounded { instance: object.instance, kind, name, span: object.span });
+            continue;
+        };
+        let target = |key: &str| spec.at(&["scaleTargetRef", key]).and_then(Node::as_str).map(str::to_owned);
+        found.push(Autoscaler {
+            namespace: object.namespace.clone(),
+            target_kind: target("kind").unwrap_or_else(|| "Deployment".to_owned()),
+            target_name: target("name").unwrap_or_default(),
+            least,
+            most,
+        });
+    }
+    found
+}
+
+/// The autoscaler that targets an object.
+pub(super) fn autoscaler_of<'a>(autoscalers: &'a [Autoscaler], object: &Object) -> Option<&'a Autoscaler> {
+    let targets = |one: &&Autoscaler, kind: &str, name: &str| {
+        one.namespace == object.namespace && one.target_kind == kind && one.target_name == name
+    };
+    autoscalers.iter().find(|one| targets(one, &object.kind, &object.name))
+}

@@ -1,0 +1,161 @@
+//! Label selectors, and which nodes a pod may go to.
+
+use super::Node;
+
+/// Labels, in the order of writing.
+pub type Labels = Vec<(String, String)>;
+
+/// The value of a label.
+#[must_use]
+pub fn label<'a>(labels: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    labels.iter().find(|(candidate, _)| candidate == key).map(|(_, value)| value.as_str())
+}
+
+/// Whether `labels` contain all of `wanted`.
+#[must_use]
+pub fn includes(labels: &[(String, String)], wanted: &[(String, String)]) -> bool {
+    wanted.iter().all(|(key, value)| label(labels, key) == Some(value))
+}
+
+/// Reads a map of labels.
+#[must_use]
+pub fn labels_of(node: Option<&Node>) -> Labels {
+    let Some(map) = node.and_then(Node::as_map) else { return Labels::new() };
+    map.iter().filter_map(|(key, value)| Some((key.to_string(), value.as_str()?.to_owned()))).collect()
+}
+
+/// One condition on a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    pub key: String,
+    pub operator: Operator,
+    pub values: Vec<String>,
+}
+
+/// How a condition compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    In,
+    NotIn,
+    Exists,
+    DoesNotExist,
+    GreaterThan,
+    LessThan,
+}
+
+impl Condition {
+    fn read(node: &Node) -> Option<Self> {
+        let operator = match node.get("operator")?.as_str()? {
+            "In" => Operator::In,
+            "NotIn" => Operator::NotIn,
+            "Exists" => Operator::Exists,
+            "DoesNotExist" => Operator::DoesNotExist,
+            "Gt" => Operator::GreaterThan,
+            "Lt" => Operator::LessThan,
+            _ => return None,
+        };
+        let values = node.get("values").map(Node::items).unwrap_or_default();
+        let values = values.iter().filter_map(Node::as_str).map(str::to_owned).collect();
+        Some(Self { key: node.get("key")?.as_str()?.to_owned(), operator, values })
+    }
+
+    fn holds(&self, labels: &[(String, String)]) -> bool {
+        let value = label(labels, &self.key);
+        let listed = |value: &str| self.values.iter().any(|candidate| candidate == value);
+        let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
+        let bound = number(self.values.first().map(String::as_str));
+        match self.operator {
+            Operator::In => value.is_some_and(listed),
+            Operator::NotIn => !value.is_some_and(listed),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+            Operator::GreaterThan => number(value).zip(bound).is_some_and(|(value, bound)| value > bound),
+            Operator::LessThan => number(value).zip(bound).is_some_and(|(value, bound)| value < bound),
+        }
+    }
+}
+
+/// A `LabelSelector`: all conditions hold. The empty selector matches everything, an absent one nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selector {
+    conditions: Vec<Condition>,
+    nothing: bool,
+}
+
+impl Selector {
+    /// Reads a `LabelSelector`.
+    #[must_use]
+    pub fn read(node: Option<&Node>) -> Self {
+        let Some(node) = node else { return Self { conditions: Vec::new(), nothing: true } };
+        let equal = labels_of(node.get("matchLabels")).into_iter();
+        let equal = equal.map(|(key, value)| Condition { key, operator: Operator::In, values: vec![value] });
+        let listed = node.get("matchExpressions").map(Node::items).unwrap_or_default();
+        Self { conditions: equal.chain(listed.iter().filter_map(Condition::read)).collect(), nothing: false }
+    }
+
+    /// Whether labels match.
+    #[must_use]
+    pub fn matches(&self, labels: &[(String, String)]) -> bool {
+        !self.nothing && self.conditions.iter().all(|condition| condition.holds(labels))
+    }
+}
+
+/// A `NoSchedule` toleration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Toleration {
+    /// None tolerates every key.
+    key: Option<String>,
+}
+
+/// Which nodes a pod may go to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NodeEligibility {
+    selector: Labels,
+    /// Terms of the required node affinity: one of them must hold. Empty when none is required.
+    terms: Vec<Vec<Condition>>,
+    tolerations: Vec<Toleration>,
+}
+
+impl NodeEligibility {
+    /// Reads a pod's spec.
+    #[must_use]
+    pub fn read(spec: &Node) -> Self {
+        let required =
+            ["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
+        let conditions = |term: &Node| {
+            let listed = term.get("matchExpressions").map(Node::items).unwrap_or_default();
+            listed.iter().filter_map(Condition::read).collect()
+        };
+        let terms = spec.at(&required).map(Node::items).unwrap_or_default();
+        let tolerations = spec.get("tolerations").map(Node::items).unwrap_or_default();
+        Self {
+            selector: labels_of(spec.get("nodeSelector")),
+            terms: terms.iter().map(conditions).collect(),
+            tolerations: tolerations.iter().filter_map(read_toleration).collect(),
+        }
+    }
+
+    /// Whether a node with these labels and taint keys takes the pod.
+    #[must_use]
+    pub fn admits(&self, labels: &[(String, String)], taints: &[String]) -> bool {
+        let tolerated = |taint: &String| {
+            self.tolerations.iter().any(|toleration| toleration.key.as_ref().is_none_or(|key| key == taint))
+        };
+        includes(labels, &self.selector)
+            && (self.terms.is_empty() || self.terms.iter().any(|term| term.iter().all(|one| one.holds(labels))))
+            && taints.iter().all(tolerated)
+    }
+}
+
+/// A toleration, if it tolerates `NoSchedule`. Declared taints have no value, so `Equal` wants the empty one.
+fn read_toleration(node: &Node) -> Option<Toleration> {
+    let text = |key: &str| node.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
+    if text("effect").is_some_and(|effect| effect != "NoSchedule") {
+        return None;
+    }
+    let exists = text("operator") == Some("Exists");
+    if !exists && (text("value").is_some() || text("key").is_none()) {
+        return None;
+    }
+    Some(Toleration { key: text("key").map(str::to_owned) })
+}
