@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::analysis::State;
+use crate::analysis::failure::Spof;
 use crate::cli::output::{Output, Style};
-use crate::diag::{Severity, codes};
+use crate::diag::Severity;
 use crate::render::environments;
+use crate::render::report::failure::acceptance;
 use crate::render::usage::{Group, Line, Scale, bar, lines, percent, taken};
 use crate::{Compilation, View};
 
@@ -131,24 +133,26 @@ fn style(line: &Line<'_>) -> Style {
 }
 
 fn single_points(view: &View, compilation: &Compilation, output: &Output<'_>, text: &mut String) {
-    if view.model.entries.is_empty() {
+    let failure = &view.analysis.failure;
+    if failure.entries.is_empty() {
         return;
     }
-    let environment = &view.model.environment;
-    let here = |finding: &crate::diag::Diagnostic| finding.code == codes::SPOF && finding.environment == *environment;
-    let open = compilation.diagnostics.iter().filter(|finding| here(finding)).count();
-    let accepted = compilation.accepted.iter().filter(|accepted| here(&accepted.finding)).count();
-    let words = match (open, accepted) {
-        (0, 0) => output.paint(Style::Good, "no single point of failure was found"),
-        (0, accepted) => format!("{}, accepted", points(accepted)),
-        (open, 0) => output.paint(Style::Bad, &points(open)),
-        (open, accepted) => format!("{}, {accepted} more accepted", output.paint(Style::Bad, &points(open))),
-    };
-    let _ = writeln!(text, "  {words}");
-}
-
-fn points(count: usize) -> String {
-    if count == 1 { "1 single point of failure".to_owned() } else { format!("{count} single points of failure") }
+    let (accepted, open): (Vec<_>, Vec<_>) =
+        failure.spofs.iter().partition(|spof| acceptance(spof, view, compilation).is_some());
+    let names = |spofs: &[&Spof]| spofs.iter().map(|spof| spof.subject.as_str()).collect::<Vec<_>>().join(", ");
+    let entries = if failure.entries.len() == 1 { "the entry point" } else { "an entry point" };
+    // Writing into a String cannot fail.
+    if failure.spofs.is_empty() {
+        let words = format!("none of {} single failures takes {entries} down", failure.events);
+        let _ = writeln!(text, "  {}", output.paint(Style::Good, &words));
+    }
+    if !open.is_empty() {
+        let words = format!("takes {entries} down: {}", names(&open));
+        let _ = writeln!(text, "  {}", output.paint(Style::Bad, &words));
+    }
+    if !accepted.is_empty() {
+        let _ = writeln!(text, "  takes {entries} down, accepted: {}", names(&accepted));
+    }
 }
 
 fn accepted(compilation: &Compilation, output: &Output<'_>, text: &mut String) {

@@ -1,11 +1,11 @@
 //! `base/`: the platform unpatched, one directory for each unit.
 
+use crate::data::yaml;
 use crate::objects::Object;
+use crate::render::FileSet;
 use crate::render::cite::Citations;
 use crate::render::kustomization::Kustomization;
 use crate::render::layout::Unit;
-use crate::data::yaml;
-use crate::render::FileSet;
 
 /// Writes the base. A unit that emits nothing has no directory.
 pub(crate) fn render(units: &[Unit<'_>], citations: Citations<'_>, files: &mut FileSet) {

@@ -5,10 +5,10 @@
 
 use crate::View;
 use crate::data::Node;
+use crate::data::yaml;
 use crate::objects::{Object, ObjectKey};
 use crate::render::cite::Citations;
 use crate::render::kustomization::HEADER;
-use crate::data::yaml;
 use crate::render::{FileSet, environments};
 
 /// Names the object that a footprint stands for, for programs that read the file.

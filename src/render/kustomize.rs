@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use crate::data::Node;
+use crate::data::yaml;
 use crate::objects::Object;
+use crate::render::FileSet;
 use crate::render::kustomization::unquote_pattern;
 use crate::render::patch::{Operation, apply};
-use crate::data::yaml;
-use crate::render::FileSet;
 use crate::world::join;
 
 /// Reads directories of a tree as Kustomize does. Files are parsed once, however many overlays use them.

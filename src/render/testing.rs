@@ -1,8 +1,9 @@
 //! Hand-made views for the tests of this module.
 
 use crate::View;
-use crate::eval::model::{Instance, InstanceId, Model};
+use crate::analysis::Analysis;
 use crate::data::Node;
+use crate::eval::model::{Instance, InstanceId, Model};
 use crate::objects::Object;
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
@@ -69,5 +70,5 @@ pub(crate) fn with_spec(mut object: Object, spec: &str) -> Object {
 pub(crate) fn view(environment: Option<&str>, instances: Vec<Instance>, objects: &[Object]) -> View {
     let model =
         Model { environment: environment.map(str::to_owned), system: "shop".to_owned(), instances, ..Model::default() };
-    View { model, objects: objects.to_vec(), ..View::default() }
+    View { model, objects: objects.to_vec(), analysis: Analysis::default() }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::analysis::failure::{Event, Spof};
 use crate::diag::{Diagnostic, codes};
-use crate::eval::model::{Edge, Model, Target};
+use crate::eval::model::{Acceptance, Edge, Model, Target};
+use crate::graph::export;
 use crate::render::cite::Citations;
-use crate::render::markdown::{cell, code, table};
+use crate::render::markdown::{code, table};
 use crate::syntax::ast::{InstanceClass, Strength};
 use crate::{Compilation, View};
 
@@ -14,40 +16,86 @@ use crate::{Compilation, View};
 pub(crate) fn section(view: &View, compilation: &Compilation, citations: Citations<'_>) -> String {
     let mut text = String::new();
     text.push_str(&single_points(view, compilation, citations));
+    text.push_str(&drawing(view));
     text.push_str(&start_order(&view.model));
     text.push_str(&edges(&view.model, citations));
     text
 }
 
 fn single_points(view: &View, compilation: &Compilation, citations: Citations<'_>) -> String {
-    let model = &view.model;
+    let failure = &view.analysis.failure;
     let mut text = "\n### Single points of failure\n\n".to_owned();
-    if model.entries.is_empty() {
+    if failure.entries.is_empty() {
         text.push_str("No entry point is declared, so there is nothing for users to lose: write `expose`.\n");
         return text;
     }
-    let here = |finding: &&Diagnostic| finding.code == codes::SPOF && finding.environment == model.environment;
-    let open = compilation.diagnostics.iter().filter(here).map(|finding| (finding, None));
-    let accepted = compilation.accepted.iter().map(|accepted| (&accepted.finding, Some(&accepted.acceptance)));
-    let accepted = accepted.filter(|(finding, _)| here(finding));
-    let mut any = false;
-    for (finding, acceptance) in open.chain(accepted) {
-        any = true;
-        let place = citations.cite(finding.primary.span);
-        // Writing into a String cannot fail.
-        let _ = writeln!(text, "- {} ({place})", cell(&finding.message));
-        for note in &finding.notes {
-            let _ = writeln!(text, "  - {}", cell(note));
-        }
-        if let Some(acceptance) = acceptance {
-            let until = acceptance.until.as_deref().map(|date| format!(" until {date}")).unwrap_or_default();
-            let _ = writeln!(text, "  - accepted{until}: {}", cell(&acceptance.reason));
-        }
+    let entries: Vec<_> = failure.entries.iter().map(|entry| code(entry)).collect();
+    // Writing into a String cannot fail.
+    let _ = write!(text, "Entry points: {}. Single events that were tried: {}. ", entries.join(", "), failure.events);
+    if failure.spofs.is_empty() {
+        text.push_str("None of them takes an entry point down.\n");
+    } else {
+        let _ = writeln!(text, "These take entry points down:\n");
+        let rows: Vec<_> = failure.spofs.iter().map(|spof| single_point(spof, view, compilation, citations)).collect();
+        let headings = ["What fails", "Entry points lost", "On the way", "Takes down", "Stated at", "Accepted"];
+        text.push_str(&table(&headings, &rows));
     }
-    if !any {
-        text.push_str("None was found: no single failure that this version considers takes an entry point down.\n");
+    if !failure.unreached.is_empty() {
+        let names: Vec<_> = failure.unreached.iter().map(|name| code(name)).collect();
+        let _ =
+            writeln!(text, "\nNo entry point needs or wants {}, so their failure was not judged.", names.join(", "));
     }
     text
+}
+
+fn single_point(spof: &Spof, view: &View, compilation: &Compilation, citations: Citations<'_>) -> Vec<String> {
+    let what = match &spof.event {
+        Event::Node { nodes: 1 } => "the only node".to_owned(),
+        Event::Node { .. } => "one node".to_owned(),
+        Event::Disk { nodes: 1 } => "the only disk of its kind".to_owned(),
+        Event::Disk { .. } => "one disk".to_owned(),
+        Event::External => "outside the cluster".to_owned(),
+        Event::Replica { pods, needed, .. } => format!("one of {pods} pods, {needed} needed"),
+    };
+    let steps = spof.path.first().map(|step| step.from.clone()).into_iter();
+    let path: Vec<_> = steps.chain(spof.path.iter().map(|step| step.to.clone())).collect();
+    let acceptance = acceptance(spof, view, compilation);
+    let reason = acceptance.map_or_else(
+        || "no".to_owned(),
+        |acceptance| match &acceptance.until {
+            Some(date) => format!("until {date}: {}", acceptance.reason),
+            None => acceptance.reason.clone(),
+        },
+    );
+    vec![
+        format!("{} ({what})", code(&spof.subject)),
+        spof.entries.join(", "),
+        path.join(" → "),
+        spof.takes_down.join(", "),
+        citations.cite(spof.span),
+        reason,
+    ]
+}
+
+/// Why the author puts up with it.
+pub(crate) fn acceptance<'a>(spof: &Spof, view: &View, compilation: &'a Compilation) -> Option<&'a Acceptance> {
+    let matches = |finding: &Diagnostic| {
+        finding.code == codes::SPOF
+            && finding.environment == view.model.environment
+            && finding.subject.as_deref() == Some(spof.subject.as_str())
+    };
+    compilation.accepted.iter().find(|accepted| matches(&accepted.finding)).map(|accepted| &accepted.acceptance)
+}
+
+/// The graph in the page, where it is small enough to be read.
+fn drawing(view: &View) -> String {
+    const LARGEST: usize = 60;
+    let model = &view.model;
+    if model.edges.is_empty() || model.instances.len() > LARGEST {
+        return String::new();
+    }
+    let graph = export::mermaid(model, Some(&view.analysis));
+    format!("\n### Graph\n\n```mermaid\n{}\n```\n", graph.trim_end())
 }
 
 fn start_order(model: &Model) -> String {

@@ -1,7 +1,7 @@
 //! `reports/report.md`: what was proved and found, for people who have to rely on it.
 
 mod capacity;
-mod failure;
+pub(crate) mod failure;
 
 use std::fmt::Write as _;
 
