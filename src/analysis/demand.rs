@@ -171,18 +171,22 @@ impl Demand {
         for workload in &read.workloads {
             *groups.entry(workload.instance).or_default() += 1;
         }
+        let label_of = |workload: &Workload| {
+            let instance = model.instance(workload.instance);
+            let alone = groups.get(&workload.instance) == Some(&1) || workload.name == instance.emitted_name;
+            if alone { instance.name.clone() } else { format!("{}/{}", instance.name, workload.name) }
+        };
         let base = self.claims.len();
         for claim in &read.claims {
             let owner = owner(claim.instance);
-            let label = format!("{}/{}", owner.name, claim.name);
+            // Workloads of one instance may call their claims alike.
+            let workload = read.workloads.iter().find(|workload| workload.object == claim.object);
+            let label = format!("{}/{}", workload.map_or(owner.name.clone(), &label_of), claim.name);
             self.claims.push(ClaimLoad { owner, label, claim: claim.clone() });
         }
         let nodes = hardware.map(|hardware| hardware.nodes.as_slice()).unwrap_or_default();
         for workload in &read.workloads {
-            let instance = model.instance(workload.instance);
-            let alone = groups.get(&workload.instance) == Some(&1) || workload.name == instance.emitted_name;
-            let owner = owner(workload.instance);
-            let label = if alone { owner.name.clone() } else { format!("{}/{}", owner.name, workload.name) };
+            let (owner, label) = (owner(workload.instance), label_of(workload));
             let eligible: Vec<bool> =
                 nodes.iter().map(|node| workload.eligibility.admits(&node_labels(node), &node.taints)).collect();
             let everywhere =

@@ -131,7 +131,12 @@ pub enum Remedy {
     AtMost { label: String, count: i128, span: Span },
     /// At most so much for each of a term.
     Smaller { label: String, each: i128, span: Span },
+    /// No single term is enough, but all of these together.
+    Without(Vec<String>),
 }
+
+/// More terms than these are no advice.
+const MOST_WITHOUT: usize = 4;
 
 impl Usage {
     /// The smallest single changes that make the sum fit, each of them tried. Only what the scenario itself states is
@@ -152,7 +157,21 @@ impl Usage {
                 remedies.push(Remedy::Smaller { label: term.label.clone(), each, span: term.span });
             }
         }
+        if remedies.len() == 1 {
+            remedies.extend(self.without());
+        }
         remedies
+    }
+
+    /// The fewest terms without which everything fits: the largest ones.
+    fn without(&self) -> Option<Remedy> {
+        let mut changed = self.clone();
+        let mut labels: Vec<String> = Vec::new();
+        while changed.exceeded().is_some() {
+            let own = changed.terms.iter().position(|term| term.owner.neighbour.is_none())?;
+            labels.push(changed.terms.remove(own).label);
+        }
+        (!changed.terms.is_empty() && labels.len() <= MOST_WITHOUT).then_some(Remedy::Without(labels))
     }
 
     /// The largest count of one term, at least one, under which everything fits.
@@ -174,8 +193,12 @@ impl Usage {
             .filter(|state| term.count.get(*state) > 0)
             .map(|state| self.room(index, state).div_euclid(term.count.get(state)))
             .min()?;
+        // A round number in the system of units that the author thinks in.
+        let decimal = term.each % 1_000_000 == 0;
         let step = match self.measure.unit() {
             Unit::MilliCores => 50,
+            Unit::Bytes if decimal && each >= 8_000_000_000 => 1_000_000_000,
+            Unit::Bytes if decimal => 50_000_000,
             Unit::Bytes if each >= 8 << 30 => 1 << 30,
             Unit::Bytes => 64 << 20,
             Unit::Number => return None,

@@ -154,11 +154,11 @@ pub fn bytes_short(bytes: i128) -> String {
 #[must_use]
 pub fn binary_bytes(bytes: i128) -> String {
     let size = bytes.abs();
-    // A whole number of the smaller unit says more than a rounded number of the larger one.
-    let whole = |unit: i128| size % unit == 0 || size * 10 % unit == 0;
-    if size >= TEBI && whole(TEBI) {
+    let tenths = |unit: i128| size * 10 % unit == 0;
+    if size >= TEBI && tenths(TEBI) {
         format!("{} TiB", decimal(bytes, TEBI, 1))
-    } else if size >= 4 * GIBI || (size >= GIBI && whole(GIBI)) {
+    } else if size >= 4 * GIBI || (size >= GIBI && (tenths(GIBI) || size % MEBI != 0)) {
+        // Below that, a whole number of the smaller unit says more than a rounded number of this one.
         format!("{} GiB", decimal(bytes, GIBI, 1))
     } else if size >= MEBI {
         format!("{} MiB", decimal(bytes, MEBI, 1))

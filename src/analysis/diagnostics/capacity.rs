@@ -1,7 +1,7 @@
 //! Nodes, placements and disks.
 
 use super::sums::{Words, asked, explain};
-use super::table::{amount_text, state_text, sum_table};
+use super::table::{amount_text, of_measure, state_text, sum_table};
 use crate::analysis::placement::{Oversize, Reason, Unplaced};
 use crate::analysis::{Analysis, Measure, State, Usage};
 use crate::diag::{Diagnostic, Diagnostics, codes};
@@ -69,7 +69,7 @@ fn overfull(usage: &Usage, sources: &SourceMap, out: &mut Diagnostics) {
     let message = if measure == Measure::Pods {
         format!("`{subject}` is asked for {}, and has places for {}", asked(usage), usage.allocatable())
     } else {
-        let of = if measure == Measure::Cpu { "" } else { " of memory" };
+        let of = of_measure(measure);
         format!("the pods ask for {}{of}, and `{subject}` can allocate {allocatable}", asked(usage))
     };
     let words = Words { more: |amount| format!("another {amount}") };

@@ -1,7 +1,7 @@
 //! Quotas and budgets.
 
 use super::sums::{Words, asked, explain};
-use super::table::{align, amount_text, short_text, sum_table};
+use super::table::{align, amount_text, of_measure, short_text, sum_table};
 use crate::analysis::budgets::BudgetSum;
 use crate::analysis::{Analysis, Measure, State};
 use crate::diag::{Diagnostic, Diagnostics, codes};
@@ -65,9 +65,9 @@ fn sums(analysis: &Analysis, sources: &SourceMap, out: &mut Diagnostics) {
     for usage in analysis.quota_sums.iter().filter(|usage| usage.exceeded().is_some()) {
         let there = amount_text(usage.measure, usage.allocatable());
         let message = format!(
-            "the quotas promise {} of {} together, and `{}` has {there} for pods",
+            "the quotas promise {}{} together, and `{}` has {there} for pods",
             amount_text(usage.measure, usage.total(State::Steady)),
-            usage.measure.words(),
+            of_measure(usage.measure),
             usage.subject
         );
         // A promise of requests that cannot be kept leaves pods pending; limits are overcommitted on purpose at times.

@@ -1,5 +1,6 @@
 //! What all messages about a sum that does not fit have in common.
 
+use super::capacity::names;
 use super::table::{amount_text, short_text, state_text, sum_table};
 use crate::analysis::{Remedy, State, Usage};
 use crate::diag::Diagnostic;
@@ -27,13 +28,10 @@ pub(super) fn explain(mut diagnostic: Diagnostic, usage: &Usage, words: &Words, 
         };
         diagnostic = diagnostic.label(term.span, text);
     }
-    diagnostic = diagnostic.note(format!(
-        "{} of `{}` {}:\n{}",
-        measure.words(),
-        usage.subject,
-        state_text(state),
-        sum_table(usage, state, sources)
-    ));
+    let same = usage.total(State::Steady) == usage.total(State::Peak);
+    let when = if same { String::new() } else { format!(" {}", state_text(state)) };
+    let table = sum_table(usage, state, sources);
+    diagnostic = diagnostic.note(format!("{} of `{}`{when}:\n{table}", measure.words(), usage.subject));
     if state == State::Steady && usage.total(State::Peak) != usage.total(State::Steady) {
         diagnostic = diagnostic.note(format!(
             "{} it is {}, {} too much",
@@ -59,9 +57,13 @@ pub(super) fn explain(mut diagnostic: Diagnostic, usage: &Usage, words: &Words, 
         Remedy::Smaller { label, each, span } => {
             format!("`{label}` on {} each{}", amount_text(measure, *each), cite(*span))
         }
+        Remedy::Without(labels) => format!("{} elsewhere", names(labels)),
     });
     let lines: Vec<String> = lines.collect();
-    diagnostic.help(format!("each of these alone would do:\n{}", lines.join("\n")))
+    match lines.as_slice() {
+        [only] => diagnostic.help(format!("{only} would do")),
+        _ => diagnostic.help(format!("each of these lines alone would do:\n{}", lines.join("\n"))),
+    }
 }
 
 /// `10.75 CPU, and 14 CPU at peak`: what is asked for in the states that do not fit.

@@ -34,6 +34,11 @@ fn columns(measure: Measure, amount: i128) -> [String; 2] {
     }
 }
 
+/// ` of memory`, behind an amount; nothing for CPU, whose amounts say what they are of.
+pub(super) fn of_measure(measure: Measure) -> String {
+    if measure == Measure::Cpu { String::new() } else { format!(" of {}", measure.words()) }
+}
+
 /// What a state is called in a sentence.
 pub(super) fn state_text(state: State) -> &'static str {
     match state {
@@ -53,12 +58,14 @@ pub(super) fn sum_table(usage: &Usage, state: State, sources: &SourceMap) -> Str
     terms.sort_by_key(|term| std::cmp::Reverse(term.amount(state)));
     let shown = if terms.len() > MOST_ROWS + 1 { MOST_ROWS } else { terms.len() };
     let mut rows: Vec<Vec<String>> = Vec::new();
+    // Products explain nothing where everything is there once, and counts are their own amounts.
+    let single = measure.unit() == Unit::Number || terms.iter().all(|term| term.count.get(state) == 1);
     for term in &terms[..shown] {
         let name = match &term.owner.neighbour {
             Some(environment) => format!("{} (in {environment})", term.label),
             None => term.label.clone(),
         };
-        let product = if measure.unit() == Unit::Number {
+        let product = if single {
             String::new()
         } else {
             format!("{} × {}", term.count.get(state), short_text(measure, term.each))

@@ -61,9 +61,12 @@ fn disruption(analysis: &Analysis, out: &mut Diagnostics) {
 fn contradictions(model: &Model, out: &mut Diagnostics) {
     for restated in model.restated.iter().filter(|restated| !restated.equal) {
         let name = &model.instance(restated.instance).name;
-        let said = |statement: &Statement| match &statement.origin {
-            Some(origin) => format!("`{}` ({origin})", statement.text),
-            None => format!("`{}`", statement.text),
+        let said = |statement: &Statement| {
+            let text = if statement.text.is_empty() { "\"\"" } else { &statement.text };
+            match &statement.origin {
+                Some(origin) => format!("`{text}` ({origin})"),
+                None => format!("`{text}`"),
+            }
         };
         let message = format!(
             "`{}` of `{name}` is stated twice: {} and {}",

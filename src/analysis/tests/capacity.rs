@@ -37,7 +37,7 @@ fn an_overfull_node_shows_the_sum_and_what_would_do() {
     assert_eq!(fixture.sources.text(finding.labels[0].span), "3");
     assert_eq!(finding.labels[0].text, "`search` asks for 3 × 3 CPU = 9 CPU");
     insta::assert_snapshot!(finding.notes.join("\n"), @r#"
-    CPU of `datacenter.host` with the least replicas:
+    CPU of `datacenter.host`:
     search                 3 × 3 CPU      9 CPU  0.yaml:12
     api                  2 × 0.5 CPU      1 CPU  1.yaml:12
     web                 1 × 0.75 CPU   0.75 CPU  2.yaml:12
@@ -48,11 +48,22 @@ fn an_overfull_node_shows_the_sum_and_what_would_do() {
     missing                            3.75 CPU
     "#);
     insta::assert_snapshot!(finding.help.join("\n"), @r"
-    each of these alone would do:
+    each of these lines alone would do:
     another 3.75 CPU
     `search` on at most 1 replica (0.yaml:4)
     `search` on 1.75 CPU each (0.yaml:12)
     ");
+}
+
+#[test]
+fn where_no_single_workload_is_enough_the_largest_together_are_named() {
+    // 4 × 2 = 8 of 2 CPU: without any one of them 6 are left, without three of them it fits.
+    let mut fixture = Fixture::on(2000, 64 * GIB);
+    for name in ["a", "b", "c", "d"] {
+        fixture = fixture.deployment(name, 1, "2", "1Gi");
+    }
+    let help = fixture.only("V0401").help;
+    assert_eq!(help, ["each of these lines alone would do:\nanother 6 CPU\n`a`, `b`, `c` elsewhere"]);
 }
 
 #[test]
@@ -62,7 +73,7 @@ fn memory_is_shown_in_both_systems_of_units() {
     let finding = fixture.diagnose().into_iter().find(|one| one.code.number() == "V0401").unwrap();
     insta::assert_snapshot!(format!("{}\n{}", finding.message, finding.notes.join("\n")), @r"
     the pods ask for 128 GiB (137.4 GB) of memory, and `datacenter.host` can allocate 128 GB (119.2 GiB)
-    memory of `datacenter.host` with the least replicas:
+    memory of `datacenter.host`:
     db        8 × 16 GiB    128 GiB  137.4 GB  0.yaml:13
     sum                     128 GiB  137.4 GB
     there is              119.2 GiB    128 GB  host.vauban:2
@@ -221,6 +232,7 @@ proptest! {
                 crate::analysis::Remedy::Smaller { label, each, .. } => {
                     usage.terms.iter_mut().find(|term| term.label == label).unwrap().each = each;
                 }
+                crate::analysis::Remedy::Without(labels) => usage.terms.retain(|term| !labels.contains(&term.label)),
             }
             prop_assert_eq!(usage.exceeded(), None);
         }
