@@ -277,7 +277,7 @@ fn arity(name: &str) -> (usize, usize) {
 }
 
 /// Lower-case letters, digits and single `-`, as a Kubernetes name wants them.
-pub(crate) fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
     for character in text.chars().flat_map(char::to_lowercase) {
         if character.is_ascii_alphanumeric() {

@@ -26,6 +26,7 @@ mod record;
 mod text;
 mod value;
 
+pub use builtin::slug;
 pub use context::{Evaluator, Phase, Scope};
 pub use declare::{Layer, View};
 pub use natural::natural;
