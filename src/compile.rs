@@ -9,7 +9,7 @@ mod inputs;
 mod merge;
 
 use crate::analysis::{self, Analysis, Scenario};
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::eval::model::{Acceptance, Model};
 use crate::eval::{self, Evaluator};
 use crate::graph;
@@ -109,15 +109,17 @@ fn run(
     let (catalog, found) = objects::catalog(&program, world);
     diagnostics.extend(found);
     let environments = environments(&program, options, diagnostics);
-    let mut whole = true;
+    let mut whole = !diagnostics.has_errors();
     for environment in std::iter::once(None).chain(environments.iter().copied().map(Some)) {
         let view = eval::View { environment, inputs };
         let (view, found) = evaluate(&program, &compilation.sources, world, &catalog, &view);
-        whole &= !found.has_errors();
+        whole &= !breaks(&found);
         diagnostics.extend(found);
         compilation.views.push(view);
     }
-    if !whole || diagnostics.has_errors() {
+    if !whole {
+        // Half a platform would be shown as one that nothing threatens.
+        compilation.views.clear();
         return;
     }
     diagnostics.extend(tests_not_run(&program));
@@ -139,9 +141,7 @@ fn evaluate<'a>(
     let mut found = evaluator.take_diagnostics();
     found.extend(graph::diagnose_cycles(&model));
     let mut emitted = Vec::new();
-    // A policy is about values, not about their soundness: the rest can be looked at all the same.
-    let broken = found.iter().any(|diagnostic| diagnostic.code != codes::POLICY);
-    if !broken {
+    if !breaks(&found) {
         for (instance, wave) in graph::waves(&model).into_iter().enumerate() {
             model.instances[instance].wave = wave;
         }
@@ -149,7 +149,7 @@ fn evaluate<'a>(
         emitted = objects::emit(&mut evaluator, &model, catalog);
         model.secrets = objects::requests(&mut evaluator, &model);
         found.extend(evaluator.take_diagnostics());
-        if !found.has_errors() || found.iter().all(|diagnostic| diagnostic.code == codes::POLICY) {
+        if !breaks(&found) {
             found.extend(objects::check::check(&model, &emitted, catalog));
         }
     }
@@ -160,6 +160,19 @@ fn evaluate<'a>(
         None => diagnostic.in_environment(environment.as_deref()),
     }));
     (View { model, objects: emitted, analysis: Analysis::default() }, placed)
+}
+
+/// Whether something was found that leaves holes in the model or the objects. Policies and the checks of whole objects
+/// find faults of something that is all there.
+fn breaks(found: &Diagnostics) -> bool {
+    let sound = [
+        codes::POLICY,
+        codes::INVALID_OBJECT_NAME,
+        codes::DUPLICATE_OBJECT,
+        codes::MISSING_OBJECT_FIELD,
+        codes::DANGLING_REFERENCE,
+    ];
+    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error && !sound.contains(&diagnostic.code))
 }
 
 fn analyse(compilation: &mut Compilation, exclusive: &[&str], diagnostics: &mut Diagnostics) {

@@ -35,6 +35,10 @@ impl<'a> Evaluator<'a> {
         if let ([(key, span)], ValueKind::Record(record)) = (path.as_slice(), &mut result.kind) {
             let record = Rc::make_mut(record);
             if let Some((first, below)) = record.get(key) {
+                // Saying the same thing twice is harmless, and a `for` over several parts often does.
+                if super::operators::equal(below, &value) == Some(true) {
+                    return;
+                }
                 if !matches!((&below.kind, &value.kind), (ValueKind::Record(_), ValueKind::Record(_))) {
                     let first = *first;
                     self.report(duplicate_key(key, *span, first));
