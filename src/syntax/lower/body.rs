@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use pest::iterators::Pair;
 
-use super::{Children, Lowering, extent, only};
+use super::{Children, Declares, Lowering, only};
+use crate::diag::{Diagnostic, codes};
 use crate::syntax::ast::{
     AcceptStatement, Attribute, Body, EdgeStatement, EmitStatement, EmitVerb, Entry, EntryKind, Expectation,
     Expression, ExpressionKind, ForEntry, Function, Given, IfEntry, Key, KeyKind, LetItem, OutputEntry, Parameter,
@@ -25,14 +26,22 @@ impl Lowering<'_> {
         let mut entries = Vec::new();
         let mut broken = Vec::new();
         for child in Children::of(pair) {
-            let range = extent(&child);
+            let range = self.extent(&child);
             if child.as_rule() == Rule::broken {
                 broken.push(range);
                 continue;
             }
             self.explain(&mut broken, Form::Entry);
             let span = self.range(range.clone());
-            let kind = self.entry_kind(child, &range);
+            if child.as_rule() == Rule::parameter && self.declares.get() == Declares::Nowhere {
+                self.report_colon(&child);
+                continue;
+            }
+            let kind = match child.as_rule() {
+                // Their bodies go on with the body around them.
+                Rule::for_entry | Rule::if_entry => self.entry_kind(child, &range),
+                _ => self.inside(|| self.entry_kind(child, &range)),
+            };
             entries.push(Entry { docs: self.docs(&range), span, kind });
         }
         self.explain(&mut broken, Form::Entry);
@@ -75,6 +84,20 @@ impl Lowering<'_> {
         }
     }
 
+    /// `image: "x"` is the commonest slip of those who write YAML all day.
+    fn report_colon(&self, parameter: &Pair<'_, Rule>) {
+        let mut parts = parameter.clone().into_inner();
+        let name = parts.find(|part| part.as_rule() == Rule::parameter_name).map_or("", |name| name.as_str());
+        let Some(colon) = parts.find(|part| part.as_rule() == Rule::colon) else { return };
+        let span = self.span(&colon);
+        self.report(
+            Diagnostic::error(codes::SYNTAX, span, format!("expected `=` after `{name}`"))
+                .at("`:` gives a type, and only in a kind or an API")
+                .help(format!("write `{name} = …`"))
+                .fix(span, " ="),
+        );
+    }
+
     fn attribute(&self, pair: Pair<'_, Rule>) -> Attribute {
         let mut parts = Children::of(pair);
         let also = parts.maybe(Rule::also).is_some();
@@ -102,7 +125,7 @@ impl Lowering<'_> {
 
     /// Lowers a `parameter`.
     pub(super) fn parameter(&self, pair: Pair<'_, Rule>) -> Parameter {
-        let range = extent(&pair);
+        let range = self.extent(&pair);
         let mut parts = Children::of(pair);
         let name = parts.one(Rule::parameter_name);
         let name = if name.as_str().starts_with('"') { self.fixed_text(name) } else { self.word(&name) };

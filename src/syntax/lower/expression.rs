@@ -40,8 +40,8 @@ impl Lowering<'_> {
     /// Lowers an `expression`.
     pub(super) fn expression(&self, pair: Pair<'_, Rule>) -> Expression {
         let span = self.span(&pair);
-        // Every operator may make the tree one level deeper.
-        let weight = pair.clone().into_inner().count();
+        // The expression itself and each of its operators may make the tree one level deeper.
+        let weight = 1 + pair.clone().into_inner().filter(|part| part.as_rule() != Rule::postfix).count();
         self.deeper(weight, span, || self.operators(pair)).unwrap_or(placeholder(span))
     }
 
@@ -81,7 +81,7 @@ impl Lowering<'_> {
     /// Lowers a `postfix`: an operand with its fields.
     pub(super) fn postfix(&self, pair: Pair<'_, Rule>) -> Expression {
         let span = self.span(&pair);
-        let weight = pair.clone().into_inner().count();
+        let weight = pair.clone().into_inner().count().saturating_sub(1);
         self.deeper(weight, span, || self.fields(pair)).unwrap_or(placeholder(span))
     }
 

@@ -2,7 +2,7 @@
 
 use pest::iterators::Pair;
 
-use super::{Children, Lowering, extent, only};
+use super::{Children, Declares, Lowering, only};
 use crate::syntax::ast::{
     Api, Budget, Environment, Expression, ExpressionKind, Import, Input, Instance, InstanceClass, Item, ItemKind, Kind,
     Policy, TestItem, TypeItem, UseItem, Word,
@@ -16,7 +16,7 @@ impl Lowering<'_> {
         let mut items = Vec::new();
         let mut broken = Vec::new();
         for child in Children::of(pair) {
-            let range = extent(&child);
+            let range = self.extent(&child);
             if child.as_rule() == Rule::broken {
                 broken.push(range);
                 continue;
@@ -99,14 +99,15 @@ impl Lowering<'_> {
         let version = self.fixed_text(parts.one(Rule::fixed_text));
         let kind = self.word(&parts.one(Rule::identifier));
         let from = parts.maybe(Rule::api_from).map(|from| self.fixed_text(only(from)));
-        Api { version, kind, from, body: parts.maybe(Rule::body).map(|body| self.body(body)) }
+        let body = parts.maybe(Rule::body).map(|body| self.declaring(Declares::Everywhere, body));
+        Api { version, kind, from, body }
     }
 
     fn kind_item(&self, pair: Pair<'_, Rule>) -> Kind {
         let mut parts = Children::of(pair);
         let name = self.word(&parts.one(Rule::identifier));
         let base = self.word_in(&mut parts, Rule::base);
-        Kind { name, base, body: self.body(parts.one(Rule::body)) }
+        Kind { name, base, body: self.declaring(Declares::Here, parts.one(Rule::body)) }
     }
 
     /// Lowers an `instance`, at the top level or in an environment.
@@ -127,7 +128,7 @@ impl Lowering<'_> {
         };
         let kind = self.word_in(&mut parts, Rule::base);
         let on = self.word_in(&mut parts, Rule::on_hardware);
-        Instance { class, name, kind, on, body: self.body(parts.one(Rule::body)) }
+        Instance { class, name, kind, on, body: self.declaring(Declares::Nowhere, parts.one(Rule::body)) }
     }
 
     /// The one word of an optional clause such as `on datacenter` or `: web`.

@@ -16,9 +16,9 @@ use std::ops::Range;
 use pest::iterators::{Pair, Pairs};
 
 use super::MAX_DEPTH;
-use super::ast::{Expression, File, Word};
+use super::ast::{Body, Expression, File, Word};
 use super::grammar::{Rule, is_punctuation};
-use super::recover::Repaired;
+use super::repair::Repaired;
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::source::{SourceId, Span};
 
@@ -27,14 +27,27 @@ pub(super) struct Lowering<'t> {
     source: SourceId,
     repaired: &'t Repaired<'t>,
     diagnostics: RefCell<Diagnostics>,
+    /// Where the text that is being lowered begins in the repaired text.
+    base: Cell<usize>,
     depth: Cell<usize>,
+    limit: usize,
     too_deep: Cell<bool>,
+    declares: Cell<Declares>,
 }
 
 impl<'t> Lowering<'t> {
-    pub(super) fn new(source: SourceId, repaired: &'t Repaired<'t>) -> Self {
-        let diagnostics = RefCell::new(Diagnostics::default());
-        Self { source, repaired, diagnostics, depth: Cell::new(0), too_deep: Cell::new(false) }
+    /// `limit` is the deepest tree that it makes.
+    pub(super) fn new(source: SourceId, repaired: &'t Repaired<'t>, limit: usize) -> Self {
+        Self {
+            source,
+            repaired,
+            diagnostics: RefCell::new(Diagnostics::default()),
+            base: Cell::new(0),
+            depth: Cell::new(0),
+            limit,
+            too_deep: Cell::new(false),
+            declares: Cell::new(Declares::Nowhere),
+        }
     }
 
     /// Lowers a `file` pair.
@@ -47,13 +60,25 @@ impl<'t> Lowering<'t> {
         self.expression(Children::of(pair).one(Rule::expression))
     }
 
-    /// What was found on the way.
-    pub(super) fn into_diagnostics(self) -> Diagnostics {
-        self.diagnostics.into_inner()
+    /// Lowers an `only_body` pair whose text begins at `base`, for its diagnostics alone.
+    pub(super) fn only_body(&self, pair: Pair<'_, Rule>, base: usize) {
+        let (before, declares) = (self.base.replace(base), self.declares.replace(Declares::Everywhere));
+        self.body(Children::of(pair).one(Rule::body));
+        self.base.set(before);
+        self.declares.set(declares);
+    }
+
+    /// What was found on the way, and whether something was too deep.
+    pub(super) fn finish(self) -> (Diagnostics, bool) {
+        (self.diagnostics.into_inner(), self.too_deep.get())
     }
 
     pub(super) fn text(&self) -> &str {
         &self.repaired.text
+    }
+
+    pub(super) fn repaired(&self) -> &Repaired<'t> {
+        self.repaired
     }
 
     pub(super) fn report(&self, diagnostic: Diagnostic) {
@@ -61,7 +86,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
-        self.range(extent(pair))
+        self.range(self.extent(pair))
     }
 
     pub(super) fn range(&self, range: Range<usize>) -> Span {
@@ -72,14 +97,27 @@ impl<'t> Lowering<'t> {
         Word { text: pair.as_str().to_owned(), span: self.span(pair) }
     }
 
+    /// The bytes of a pair. Pest lets a rule that ends in an optional part swallow the blanks and comments before that
+    /// part even when it is absent; the last token of the pair tells where it really ends.
+    fn extent(&self, pair: &Pair<'_, Rule>) -> Range<usize> {
+        let mut last = pair.clone();
+        // Strings and numbers are tokens although they have parts.
+        while !matches!(last.as_rule(), Rule::string | Rule::number) {
+            match last.clone().into_inner().next_back() {
+                Some(child) => last = child,
+                None => break,
+            }
+        }
+        let base = self.base.get();
+        base + pair.as_span().start()..base + last.as_span().end()
+    }
+
     /// Runs `lower` `weight` levels deeper, or reports once that the text is too deep and returns nothing. The bracket
     /// scan bounds brackets only; this bounds what needs none: `not not …`, `a + b + …`, `if … else if …`.
     fn deeper<T>(&self, weight: usize, span: Span, lower: impl FnOnce() -> T) -> Option<T> {
         let before = self.depth.get();
-        if before + weight > MAX_DEPTH {
-            if !self.too_deep.replace(true) {
-                self.report(too_deep(span));
-            }
+        if before + weight > self.limit {
+            self.report_too_deep(span);
             return None;
         }
         self.depth.set(before + weight);
@@ -87,6 +125,43 @@ impl<'t> Lowering<'t> {
         self.depth.set(before);
         Some(lowered)
     }
+
+    /// Reports once that the text is too deep.
+    pub(super) fn report_too_deep(&self, span: Span) {
+        if !self.too_deep.replace(true) {
+            self.report(too_deep(span));
+        }
+    }
+
+    /// Lowers a body in which `name : Type` declares a parameter.
+    fn declaring(&self, declares: Declares, body: Pair<'_, Rule>) -> Body {
+        let before = self.declares.replace(declares);
+        let lowered = self.body(body);
+        self.declares.set(before);
+        lowered
+    }
+
+    /// Runs `lower` inside a body that holds values, unless it belongs to an API, which holds types at every level.
+    fn inside<T>(&self, lower: impl FnOnce() -> T) -> T {
+        let before = self.declares.get();
+        if before == Declares::Here {
+            self.declares.set(Declares::Nowhere);
+        }
+        let lowered = lower();
+        self.declares.set(before);
+        lowered
+    }
+}
+
+/// Where `name : Type` means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Declares {
+    /// In an instance or a record, where the author wanted to give a value.
+    Nowhere,
+    /// In the body of a kind, but not in the bodies inside it.
+    Here,
+    /// In an API.
+    Everywhere,
 }
 
 /// The message for everything that is nested beyond [`MAX_DEPTH`].
@@ -94,20 +169,6 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(codes::TOO_DEEP, span, format!("the text is nested more than {MAX_DEPTH} levels deep"))
         .at("this is too deep")
         .help("give inner parts a name with `let`")
-}
-
-/// The bytes of a pair. Pest lets a rule that ends in an optional part swallow the blanks and comments before that part
-/// even when it is absent; the last token of the pair tells where it really ends.
-fn extent(pair: &Pair<'_, Rule>) -> Range<usize> {
-    let mut last = pair.clone();
-    // Strings and numbers are tokens although they have parts.
-    while !matches!(last.as_rule(), Rule::string | Rule::number) {
-        match last.clone().into_inner().next_back() {
-            Some(child) => last = child,
-            None => break,
-        }
-    }
-    pair.as_span().start()..last.as_span().end()
 }
 
 /// The children of a pair without punctuation, to be taken in the order of the grammar.

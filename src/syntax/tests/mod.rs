@@ -1,6 +1,7 @@
 //! Tests of the front end, on texts small enough to run in the blink of an eye.
 
 mod forms;
+mod recovery;
 
 use super::ast::{File, Item};
 use super::parse;
