@@ -27,7 +27,7 @@ pub(crate) fn run(build: &Build, output: &mut Output<'_>) -> u8 {
     }
     let plan = match plan(&files, &build.output, build.source.environment.as_deref()) {
         Ok(plan) => plan,
-        Err(refusal) => return fail(refusal, format, output),
+        Err(refusal) => return fail(*refusal, format, output),
     };
     if build.check {
         let stale = plan.stale();
@@ -40,7 +40,7 @@ pub(crate) fn run(build: &Build, output: &mut Output<'_>) -> u8 {
         return code;
     }
     if let Err(refusal) = plan.carry_out() {
-        return fail(refusal, format, output);
+        return fail(*refusal, format, output);
     }
     report(&compilation.diagnostics, &compilation.sources, format, output);
     if format != Format::Json {

@@ -8,7 +8,7 @@ use crate::cli::output::{Output, Style};
 use crate::diag::Severity;
 use crate::render::environments;
 use crate::render::report::failure::acceptance;
-use crate::render::usage::{Group, Line, Scale, bar, lines, percent, taken};
+use crate::render::usage::{Group, Line, Scale, bar, lines, neighbours, percent, taken};
 use crate::{Compilation, View};
 
 const BAR: i128 = 20;
@@ -40,6 +40,7 @@ pub(crate) fn verdict(compilation: &Compilation) -> String {
     match (proved, views.len()) {
         (0, _) => format!("no errors{warnings}; there is no hardware, so nothing about capacity was proved"),
         (1, 1) => format!("it fits{warnings}"),
+        (2, 2) => format!("both environments fit{warnings}"),
         (proved, all) if proved == all => format!("all {all} environments fit{warnings}"),
         (proved, all) => format!("{proved} of {all} environments fit, the others have no hardware{warnings}"),
     }
@@ -50,7 +51,9 @@ fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text
     let hardware = view.model.hardware.as_ref().map(|hardware| format!(" on {}", hardware.name)).unwrap_or_default();
     let pods = view.analysis.pods;
     let peak = if pods.peak == pods.steady { String::new() } else { format!(", {} at peak", pods.peak) };
-    let count = output.paint(Style::Faint, &format!("{} pods{peak}", pods.steady));
+    let neighbours: Vec<_> = neighbours(&view.analysis).into_iter().collect();
+    let shared = if neighbours.is_empty() { String::new() } else { format!(", beside {}", neighbours.join(" and ")) };
+    let count = output.paint(Style::Faint, &format!("{} pods{peak}{shared}", pods.steady));
     // Writing into a String cannot fail.
     let _ = writeln!(text, "{}  {count}", output.paint(Style::Strong, &format!("{name}{hardware}")));
     let all = lines(&view.analysis);

@@ -20,6 +20,9 @@ const UNFINISHED: &str = ".vaubanc-unfinished";
 /// How many files a message lists.
 const LISTED: usize = 10;
 
+/// Why nothing, or not everything, could be done.
+pub type Refusal = Box<Diagnostic>;
+
 /// What has to be done so that the directory holds the tree.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -44,7 +47,7 @@ pub struct Plan {
 /// # Errors
 ///
 /// When the directory holds files that the compiler did not write, or cannot be read.
-pub fn plan(files: &FileSet, directory: &Path, environment: Option<&str>) -> Result<Plan, Diagnostic> {
+pub fn plan(files: &FileSet, directory: &Path, environment: Option<&str>) -> Result<Plan, Refusal> {
     let old = earlier(files, directory)?;
     let mut plan = Plan { directory: directory.to_owned(), ..Plan::default() };
     let mut others = BTreeMap::new();
@@ -90,7 +93,7 @@ impl Plan {
     /// # Errors
     ///
     /// When a file or directory cannot be written.
-    pub fn carry_out(&self) -> Result<(), Diagnostic> {
+    pub fn carry_out(&self) -> Result<(), Refusal> {
         let refuse = |path: &Path| {
             let path = path.to_owned();
             move |error: io::Error| unwritable(&path, &error)
@@ -131,7 +134,7 @@ impl Plan {
 }
 
 /// The files of the earlier build, or the refusal to write among files of somebody else.
-fn earlier(files: &FileSet, directory: &Path) -> Result<BTreeMap<String, String>, Diagnostic> {
+fn earlier(files: &FileSet, directory: &Path) -> Result<BTreeMap<String, String>, Refusal> {
     let lock_path = directory.join(lock::NAME);
     if let Some(bytes) = read(&lock_path)? {
         let files = std::str::from_utf8(&bytes).ok().and_then(lock::files);
@@ -139,6 +142,7 @@ fn earlier(files: &FileSet, directory: &Path) -> Result<BTreeMap<String, String>
             let message = format!("`{}` was not written by this compiler", lock_path.display());
             Diagnostic::error(codes::FOREIGN_FILES, Span::NONE, message)
                 .help("give another directory with `-o`, or delete this one if nothing in it is needed")
+                .into()
         });
     }
     // Without a lock, the directory is empty, or an earlier build was interrupted before it came to the lock.
@@ -200,7 +204,7 @@ fn belongs_to_another(path: &str, environment: &str) -> bool {
     name.is_some_and(|name| name != environment)
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Diagnostic> {
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Refusal> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
@@ -232,22 +236,24 @@ fn remove_empty_parents(root: &Path, path: &Path) {
     }
 }
 
-fn foreign(directory: &Path, paths: &[String]) -> Diagnostic {
+fn foreign(directory: &Path, paths: &[String]) -> Refusal {
     let message = format!("`{}` holds files that this compiler did not write", directory.display());
     Diagnostic::error(codes::FOREIGN_FILES, Span::NONE, message)
         .note(list(paths))
         .help("give an empty directory with `-o`, or a new one below this one; nothing was written")
+        .into()
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+fn unreadable(path: &Path, error: &io::Error) -> Refusal {
     let message = format!("`{}` cannot be read: {error}", path.display());
-    Diagnostic::error(codes::UNREADABLE, Span::NONE, message)
+    Diagnostic::error(codes::UNREADABLE, Span::NONE, message).into()
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Diagnostic {
+fn unwritable(path: &Path, error: &io::Error) -> Refusal {
     let message = format!("`{}` cannot be written: {error}", path.display());
     Diagnostic::error(codes::UNWRITABLE, Span::NONE, message)
         .help("the build is incomplete; repeat it once the directory is writable")
+        .into()
 }
 
 /// The first paths of a list.

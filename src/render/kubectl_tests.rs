@@ -10,6 +10,7 @@ use super::*;
 use crate::data::Node;
 
 /// Whether there is a `kubectl`. On a build server a missing one is a fault, not a reason to skip.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn kubectl_is_there() -> bool {
     let there =
         Command::new("kubectl").args(["version", "--client"]).output().is_ok_and(|output| output.status.success());

@@ -59,7 +59,13 @@ pub(crate) fn render(views: &[View], files: &mut FileSet) {
     for view in environments(views) {
         order(view, files, &mut text);
     }
-    text.push_str(LAYOUT);
+    let is_there = |prefix: &str| files.iter().any(|(path, _)| path.starts_with(prefix));
+    let rows: Vec<_> = LAYOUT
+        .iter()
+        .filter(|(prefix, ..)| is_there(prefix))
+        .map(|(_, path, content)| vec![(*path).to_owned(), (*content).to_owned()])
+        .collect();
+    let _ = write!(text, "\n## What is where\n\n{}", table(&["Path", "Content"], &rows));
     files.insert("README.md", text);
 }
 
@@ -116,17 +122,14 @@ This directory was written by `vaubanc build` and is overwritten by the next one
 `vaubanc build --check` tells whether somebody has.
 ";
 
-const LAYOUT: &str = "
-## What is where
-
-| Path | Content |
-|---|---|
-| `base/` | The platform unpatched: one directory for each component, one file for each object |
-| `overlays/ENVIRONMENT/` | What the environment changes, one directory for each application |
-| `argocd-applications/ENVIRONMENT/` | What tells ArgoCD to apply the overlays |
-| `sealed-secrets/README.md` | The secrets that must exist, without values |
-| `reports/report.md` | What was proved, what was accepted, what is not proved |
-| `reports/footprints-ENVIRONMENT.yaml` | What operators are assumed to create |
-| `reports/graph.dot`, `reports/graph.mmd` | Who depends on whom |
-| `vauban.lock.json` | Inputs, hashes, and the source line of every object |
-";
+/// Paths with what is there. A row is left out when this tree has nothing of the kind.
+const LAYOUT: [(&str, &str, &str); 8] = [
+    ("base/", "`base/`", "The platform unpatched: one directory for each component, one file for each object"),
+    ("overlays/", "`overlays/ENVIRONMENT/`", "What the environment changes, one directory for each application"),
+    ("argocd-applications/", "`argocd-applications/ENVIRONMENT/`", "What tells ArgoCD to apply the overlays"),
+    ("sealed-secrets/", "`sealed-secrets/README.md`", "The secrets that must exist, without values"),
+    ("reports/report.md", "`reports/report.md`", "What was proved, what was accepted, what is not proved"),
+    ("reports/footprints-", "`reports/footprints-ENVIRONMENT.yaml`", "What operators are assumed to create"),
+    ("reports/graph", "`reports/graph.dot`, `reports/graph.mmd`", "Who depends on whom"),
+    ("", "`vauban.lock.json`", "Inputs, hashes, and the source line of every object"),
+];

@@ -1,5 +1,7 @@
 //! How full things are, in numbers that people read. The summary and the report show the same ones.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::{Analysis, Measure, State, Unit, Usage};
 use crate::types::{self, Rational};
 
@@ -69,10 +71,21 @@ pub(crate) fn percent(usage: &Usage, state: State) -> i128 {
     ratio(taken(usage, state), 100, usage.capacity)
 }
 
+/// The other environments whose demand is counted on the same hardware.
+pub(crate) fn neighbours(analysis: &Analysis) -> BTreeSet<&str> {
+    let terms = analysis.nodes.iter().flat_map(|usage| &usage.terms);
+    terms.filter_map(|term| term.owner.neighbour.as_deref()).collect()
+}
+
 /// A bar: reserves, demand, room.
 pub(crate) fn bar(usage: &Usage, state: State, width: i128) -> String {
     let end = ratio(taken(usage, state), width, usage.capacity).min(width);
-    let held = (usage.reserved() * width / usage.capacity.max(1)).clamp(0, end);
+    // Whatever is asked for is seen, even beside a reserve that fills the same cell.
+    let held = match (usage.reserved(), usage.total(state)) {
+        (..=0, _) => 0,
+        (_, ..=0) => end,
+        (reserved, _) => (reserved.saturating_mul(width) / usage.capacity.max(1)).clamp(0, end - 1),
+    };
     let cells = |character: char, count: i128| std::iter::repeat_n(character, usize::try_from(count).unwrap_or(0));
     cells('▓', held).chain(cells('█', end - held)).chain(cells('░', width - end)).collect()
 }
@@ -97,6 +110,7 @@ impl Scale {
     /// The scale in which the capacity reads best. What was declared in powers of ten stays in powers of ten.
     pub(crate) fn of(usage: &Usage) -> Self {
         match usage.measure.unit() {
+            Unit::MilliCores if usage.capacity < 1000 => Self { divisor: 1, unit: "mCPU" },
             Unit::MilliCores => Self { divisor: 1000, unit: "CPU" },
             Unit::Number if usage.measure == Measure::Claims => Self { divisor: 1, unit: "claims" },
             Unit::Number => Self { divisor: 1, unit: "pods" },
@@ -185,6 +199,8 @@ mod tests {
     fn reserves_are_told_apart_from_demand() {
         let usage = usage(Measure::Cpu, 8000, 2000, (4000, 6000));
         assert_eq!(bar(&usage, State::Steady, 8), "▓▓████░░");
+        assert_eq!(bar(&self::usage(Measure::Cpu, 8000, 100, (0, 0)), State::Steady, 8), "▓░░░░░░░");
+        assert_eq!(bar(&self::usage(Measure::Cpu, 8000, 8000, (1, 1)), State::Steady, 8), "▓▓▓▓▓▓▓█");
         assert_eq!(taken(&usage, State::Peak), 8000);
     }
 

@@ -6,7 +6,7 @@ use crate::View;
 use crate::analysis::{State, Term};
 use crate::render::cite::Citations;
 use crate::render::markdown::{code, table};
-use crate::render::usage::{Group, Line, Scale, bar, exact, lines, percent, taken};
+use crate::render::usage::{Group, Line, Scale, bar, exact, lines, neighbours, percent, taken};
 
 /// How many terms of a sum are listed; the rest is added up.
 const TERMS: usize = 25;
@@ -18,6 +18,12 @@ pub(crate) fn section(view: &View, citations: Citations<'_>) -> String {
     let mut text = String::new();
     if !analysis.has_hardware {
         text.push_str("\nNo hardware is declared, so nothing about capacity was proved.\n");
+    }
+    let neighbours: Vec<_> = neighbours(analysis).into_iter().map(code).collect();
+    if !neighbours.is_empty() {
+        let names = neighbours.join(", ");
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "\nThe hardware is shared with {names}; what they ask for is counted below.");
     }
     let lines = lines(analysis);
     let groups = [
@@ -38,7 +44,6 @@ pub(crate) fn section(view: &View, citations: Citations<'_>) -> String {
         }
         let rows: Vec<_> = lines.iter().map(|line| row(line, citations)).collect();
         let headings = ["What", "Of", "Steady", ">Used", ">%", ">Peak", ">%", ">There is", "Stated at"];
-        // Writing into a String cannot fail.
         let _ = write!(text, "\n### {title}\n\n{words}\n\n{}", table(&headings, &rows));
         // Quotas repeat the terms of the nodes; their sums are enough.
         if matches!(group, Group::Node | Group::Disk | Group::Share) {
