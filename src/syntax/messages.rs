@@ -21,6 +21,8 @@ pub(super) struct Complaint<'a> {
     /// What it would have taken there.
     pub(super) expected: &'a [Rule],
     pub(super) form: Form,
+    /// Whether `name : Type` means something here.
+    pub(super) declares: bool,
 }
 
 /// What is said about it.
@@ -110,6 +112,9 @@ fn expected(place: &Place<'_>) -> Verdict {
         (None, None) => Verdict::new(place.complaint.at..place.complaint.at, message, "nothing is here"),
     };
     let next_line = place.all.iter().find(|token| token.start >= place.complaint.at);
+    if list == "a new line" && place.complaint.form == Form::Entry {
+        return verdict.help("a new line or `,` ends an attribute");
+    }
     if place.expects("`{`") && place.found.is_none() && place.text(next_line) == "{" {
         return verdict.help("put the `{` on the line of its head");
     }
@@ -194,6 +199,7 @@ fn slip(place: &Place<'_>) -> Option<Verdict> {
                 Verdict::new(found.clone(), message, "`==` compares").help("write `=` to give a value").fix(found, "="),
             )
         }
+        "=" if place.expects("`=>`") => Some(named().help("write `=>` behind a pattern").fix(found, "=>")),
         "=" if place.expects("an operator") => {
             let message = format!("expected an operator after {}", shown(before));
             Some(
@@ -251,6 +257,7 @@ fn spaced_before(place: &Place<'_>, found: &Range<usize>) -> bool {
 fn is_value_with_colon(place: &Place<'_>) -> bool {
     let before_error = |token: &&Range<usize>| token.start < place.complaint.at;
     place.complaint.form == Form::Entry
+        && !place.complaint.declares
         && place.text(place.all.get(1)) == ":"
         && !place.all.iter().take_while(before_error).any(|token| place.text(Some(token)) == "=")
 }

@@ -56,14 +56,16 @@ pub fn parse(id: SourceId, text: &str) -> (File, Diagnostics) {
         repaired = repair(id, text, true);
         result = with_stack(&repaired, |limit| lower_file(id, &repaired, limit));
     }
-    diagnostics.extend(repaired.diagnostics);
+    let mut found = repaired.diagnostics;
     match result {
-        Some((lowered, found)) => {
+        Some((lowered, more)) => {
             file = lowered;
-            diagnostics.extend(found);
+            found.extend(more);
         }
-        None => diagnostics.push(too_deep(Span::new(id, 0, 0))),
+        None => found.push(too_deep(Span::new(id, 0, 0))),
     }
+    found.sort_by_key(|diagnostic| diagnostic.primary.span.start);
+    diagnostics.extend(found);
     (file, diagnostics)
 }
 

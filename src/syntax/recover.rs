@@ -94,7 +94,8 @@ impl Lowering<'_> {
             };
         match &error.variant {
             ErrorVariant::ParsingError { positives, .. } => {
-                let complaint = complain(&Complaint { text: self.text(), slice, at, expected: positives, form });
+                let (text, declares) = (self.text(), self.declares());
+                let complaint = complain(&Complaint { text, slice, at, expected: positives, form, declares });
                 let mut diagnostic = Diagnostic::error(complaint.code, self.range(complaint.range), complaint.message)
                     .at(complaint.label);
                 if let Some(help) = complaint.help {

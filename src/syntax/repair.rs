@@ -52,9 +52,9 @@ pub(super) fn repair(source: SourceId, text: &str, by_column: bool) -> Repaired<
     apply(text, regions, suspicious)
 }
 
-/// Indentation tells best what was meant, unless it leads to brackets that close nothing.
+/// Indentation tells best what was meant, unless it makes more mistakes of it than the brackets alone do.
 fn better(plain: Scan, indented: Scan) -> Scan {
-    if indented.strays == 0 || indented.diagnostics.len() < plain.diagnostics.len() { indented } else { plain }
+    if indented.diagnostics.len() <= plain.diagnostics.len() { indented } else { plain }
 }
 
 fn apply(text: &str, scans: Vec<Scan>, suspicious: bool) -> Repaired<'_> {

@@ -133,6 +133,11 @@ impl<'t> Lowering<'t> {
         }
     }
 
+    /// Whether `name : Type` declares something in the body that is being lowered.
+    pub(super) fn declares(&self) -> bool {
+        self.declares.get() != Declares::Nowhere
+    }
+
     /// Lowers a body in which `name : Type` declares a parameter.
     fn declaring(&self, declares: Declares, body: Pair<'_, Rule>) -> Body {
         let before = self.declares.replace(declares);

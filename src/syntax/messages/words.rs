@@ -7,6 +7,7 @@ use crate::syntax::grammar::Rule;
 pub(super) fn word(rule: Rule) -> &'static str {
     use Rule as R;
     match rule {
+        R::digits => "a number",
         R::nl | R::separator | R::end_of_item | R::end_of_entry | R::list_comma | R::EOI => "a new line",
         R::name_character
         | R::identifier
@@ -21,7 +22,7 @@ pub(super) fn word(rule: Rule) -> &'static str {
         | R::for_names
         | R::name
         | R::argument_name => "a name",
-        R::fixed_text | R::raw_string | R::emission | R::string => "a string",
+        R::fixed_text | R::raw_string | R::emission | R::string | R::multi_open => "a string",
         R::assign => "`=`",
         R::colon | R::base => "`:`",
         R::comma | R::edge_more => "`,`",
@@ -125,8 +126,7 @@ pub(super) fn word(rule: Rule) -> &'static str {
         | R::arm_value
         | R::date
         | R::number
-        | R::currency_sign
-        | R::digits => "a value",
+        | R::currency_sign => "a value",
         R::kw_of | R::of_subject => "`of`",
         R::kw_where | R::constraint | R::condition => "`where`",
         R::reserved
@@ -137,7 +137,6 @@ pub(super) fn word(rule: Rule) -> &'static str {
         | R::raw_comment
         | R::raw_in_string
         | R::blank
-        | R::multi_open
         | R::text
         | R::multi_text
         | R::escape
@@ -198,7 +197,7 @@ const OVERRULED: &[(&str, &[&str])] = &[
 ];
 
 /// What may follow nearly everything, and is worth a word only when nothing else may.
-const COMMON: &[&str] = &["an operator", "`.`", "`?`", "`@`", "`(`", "`<`", "`of`", "`in`"];
+const COMMON: &[&str] = &["an operator", "`.`", "`?`", "`@`", "`(`", "`<`", "a unit"];
 
 /// The expectations as words, each once, as `a`, `a or b`, `a, b or c`.
 pub(super) fn list(rules: &[Rule]) -> String {
@@ -214,14 +213,20 @@ pub(super) fn list(rules: &[Rule]) -> String {
             found.retain(|word| !special.contains(word));
         }
     }
+    if found.contains(&"`=`") {
+        found.retain(|word| !matches!(*word, "a name" | "a string"));
+    }
     if found.contains(&"a new line") {
         found.retain(|word| !matches!(*word, "`,`" | "`}`"));
+    }
+    if found.contains(&"an operator") {
+        // Two of the operators, which a `for` or a `budget` may lack as well.
+        found.retain(|word| !matches!(*word, "`in`" | "`of`"));
     }
     if found.iter().any(|word| !COMMON.contains(word)) {
         found.retain(|word| !COMMON.contains(word));
     } else if found.contains(&"an operator") {
-        found.truncate(0);
-        found.push("an operator");
+        found = vec!["an operator"];
     }
     match found.as_slice() {
         [] => String::new(),

@@ -51,11 +51,27 @@ impl Scanner<'_> {
             self.stray(closer);
             return;
         };
-        // A closing bracket that begins its line closes the one whose line is indented alike.
         let first_on_line = self.text[self.line..at].trim().is_empty();
-        if self.mode == Mode::Indentation && first_on_line && self.stack[opener].indent > self.indent {
+        let innermost = self.stack.len() - 1;
+        if opener < innermost && self.stack[innermost].line == self.line && self.stack[opener].line != self.line {
+            // `[1, 2}`: a bracket of this line is closed by the wrong sign, rather than one of a line before.
+            self.unclosed(innermost, at, "this closes something else");
+            self.mend(at..at + 1, " ");
+            self.truncate(innermost);
+            self.at += 1;
+            return;
+        }
+        // A closing bracket that begins its line closes the one whose line is indented alike.
+        if self.mode == Mode::Indentation && first_on_line && self.stack[opener].indent != self.indent {
             let aligned = |frame: &Frame| matches(frame) && frame.indent == self.indent;
-            opener = self.stack[text..].iter().rposition(aligned).map_or(opener, |index| text + index);
+            match self.stack[text..].iter().rposition(aligned) {
+                Some(index) => opener = text + index,
+                None if self.stack[opener].indent < self.indent => {
+                    self.stray(closer);
+                    return;
+                }
+                None => {}
+            }
         }
         if opener + 1 < self.stack.len() {
             self.unclosed(opener + 1, at, "this closes something else");

@@ -1,7 +1,9 @@
 //! Tests of the front end, on texts small enough to run in the blink of an eye.
 
 mod forms;
+mod limits;
 mod recovery;
+mod spans;
 
 use super::ast::{File, Item};
 use super::parse;
