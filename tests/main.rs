@@ -1,5 +1,7 @@
 //! All integration tests in one binary: linking once is what keeps them fast.
 
 mod suite {
+    pub mod custom_resources;
     pub mod kustomize;
+    pub mod yaml_readers;
 }

@@ -13,7 +13,7 @@ use super::value::{self, Record, SecretPart, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::Word;
-use crate::types::{Amount, Rational, Unit};
+use crate::types::{Amount, Rational};
 
 /// Lists that `range` makes are at most this long.
 const LONGEST_RANGE: i128 = 10_000;
@@ -42,10 +42,10 @@ impl<'a> Evaluator<'a> {
             ("keys" | "values" | "entries", [one]) => self.unpack(name, one, span),
             ("join", [list, separator]) => self.join(list, separator, span),
             ("range", [low, high]) => self.count(low, high, span),
-            ("flatten", [list]) => self.list_of(list, |items| flatten(items)).map_or_else(|fault| fault, |items| Value::list(items, span)),
+            ("flatten", [list]) => self.list_of(list, flatten).map_or_else(|fault| fault, |items| Value::list(items, span)),
             ("unique", [list]) => self.list_of(list, unique).map_or_else(|fault| fault, |items| Value::list(items, span)),
             ("sort", [list]) => self.list_of(list, sorted).map_or_else(|fault| fault, |items| Value::list(items, span)),
-            ("text", [one]) => self.to_text(one, span),
+            ("text", [one]) => self.as_text(one, span),
             ("yaml" | "json", [one]) => match self.no_secret(one) {
                 Some(fault) => fault,
                 None => Value::string(serialise(name, one), span),
@@ -167,7 +167,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn to_text(&mut self, value: &Value, span: Span) -> Value {
+    fn as_text(&mut self, value: &Value, span: Span) -> Value {
         match &value.kind {
             ValueKind::Secret(_) => value.clone(),
             ValueKind::List(_) | ValueKind::Record(_) => self.mismatch("`text` wants a scalar (`yaml` and `json` write the rest)", value),

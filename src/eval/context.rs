@@ -77,7 +77,7 @@ pub struct Scope<'a> {
 }
 
 /// Names bound by `for`, comprehensions, functions and `it`; the innermost first.
-pub type Locals<'a> = Option<Rc<Local<'a>>>;
+pub(super) type Locals<'a> = Option<Rc<Local<'a>>>;
 
 /// One bound name.
 #[derive(Debug)]

@@ -38,7 +38,7 @@ pub struct Layer<'a> {
 
 /// An instance while it is evaluated.
 #[derive(Debug)]
-pub struct InstanceState<'a> {
+pub(super) struct InstanceState<'a> {
     pub class: InstanceClass,
     pub name: Rc<str>,
     pub span: Span,
@@ -54,10 +54,10 @@ impl<'a> LayerData<'a> {
     pub(super) fn new(located: Vec<Located<'a>>) -> Self {
         let mut by_key: HashMap<&'a str, Vec<usize>> = HashMap::new();
         for (index, entry) in located.iter().enumerate() {
-            if let EntryKind::Attribute(attribute) = &entry.entry.kind {
-                if let Some(KeyKind::Name(name)) = attribute.path.first().map(|key| &key.kind) {
-                    by_key.entry(name).or_default().push(index);
-                }
+            if let EntryKind::Attribute(attribute) = &entry.entry.kind
+                && let Some(KeyKind::Name(name)) = attribute.path.first().map(|key| &key.kind)
+            {
+                by_key.entry(name).or_default().push(index);
             }
         }
         Self { located, by_key }
@@ -295,6 +295,7 @@ impl<'a> Evaluator<'a> {
         };
         // Ids are positions: those behind it move up by one. Nothing has been evaluated that holds an id yet.
         self.instances.remove(id.0 as usize);
+        #[expect(clippy::iter_over_hash_type, reason = "every id is moved by itself, so the order decides nothing")]
         for other in self.by_name.values_mut() {
             if other.0 > id.0 {
                 other.0 -= 1;

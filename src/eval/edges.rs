@@ -72,8 +72,8 @@ impl<'a> Evaluator<'a> {
             let value = self.eval(scope, expression);
             match value.as_list() {
                 Some(items) => {
-                    for item in items.to_vec() {
-                        targets.extend(self.target(&item));
+                    for item in items {
+                        targets.extend(self.target(item));
                     }
                 }
                 None => targets.extend(self.target(&Value { span: expression.span, ..value })),

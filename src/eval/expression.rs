@@ -141,10 +141,10 @@ impl<'a> Evaluator<'a> {
         if let Some(value) = scope.local(name) {
             return value.clone();
         }
-        if let (Some(id), Some(kind)) = (scope.instance, scope.kind) {
-            if let Some(value) = self.kind_name(id, kind, name, span) {
-                return value;
-            }
+        if let (Some(id), Some(kind)) = (scope.instance, scope.kind)
+            && let Some(value) = self.kind_name(id, kind, name, span)
+        {
+            return value;
         }
         match name {
             "cluster" => return Value::new(ValueKind::Cluster, span),
@@ -345,10 +345,10 @@ impl<'a> Evaluator<'a> {
                 None => value,
             };
         }
-        if let Some(listens) = self.attribute(id, "listens") {
-            if listens.as_record().is_some_and(|listeners| listeners.contains_key(word)) {
-                return Value::new(ValueKind::Listener(id, Rc::from(word)), span);
-            }
+        if let Some(listens) = self.attribute(id, "listens")
+            && listens.as_record().is_some_and(|listeners| listeners.contains_key(word))
+        {
+            return Value::new(ValueKind::Listener(id, Rc::from(word)), span);
         }
         let mut candidates: Vec<String> = self.program.kinds[kind.0].members.keys().map(ToString::to_string).collect();
         if let Some(listens) = self.attribute(id, "listens") {

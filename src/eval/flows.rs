@@ -10,7 +10,7 @@ use crate::source::Span;
 
 /// The flows of one instance.
 #[derive(Debug, Clone, Default)]
-pub struct Flows {
+pub(super) struct Flows {
     inbound: Vec<Value>,
     outbound: Vec<Value>,
     wave: i128,

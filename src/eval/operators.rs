@@ -155,15 +155,15 @@ impl<'a> Evaluator<'a> {
         if operand.is_poison() {
             return Value::poison(span);
         }
-        if let TypeKind::Named { name, .. } = &ty.kind {
-            if let Some(TypeItem::Kind(wanted)) = self.program.find_type(scope.file, name) {
-                let kind = match operand.kind {
-                    ValueKind::Instance(id) | ValueKind::Listener(id, _) => self.instances[id.0 as usize].kind,
-                    ValueKind::Kind(kind) => Some(kind),
-                    _ => None,
-                };
-                return Value::bool(kind.is_some_and(|kind| self.program.is_a(kind, wanted)), span);
-            }
+        if let TypeKind::Named { name, .. } = &ty.kind
+            && let Some(TypeItem::Kind(wanted)) = self.program.find_type(scope.file, name)
+        {
+            let kind = match operand.kind {
+                ValueKind::Instance(id) | ValueKind::Listener(id, _) => self.instances[id.0 as usize].kind,
+                ValueKind::Kind(kind) => Some(kind),
+                _ => None,
+            };
+            return Value::bool(kind.is_some_and(|kind| self.program.is_a(kind, wanted)), span);
         }
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         let ty = self.program.resolve_type(scope.file, ty, &mut diagnostics);

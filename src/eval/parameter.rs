@@ -260,10 +260,10 @@ impl<'a> Evaluator<'a> {
         let state = &self.instances[id.0 as usize];
         for layer in state.layers.iter().rev() {
             for index in layer.data.under(key).iter().rev() {
-                if let EntryKind::Attribute(attribute) = &layer.data.located[*index].entry.kind {
-                    if !attribute.also {
-                        return Some((attribute, layer.clone()));
-                    }
+                if let EntryKind::Attribute(attribute) = &layer.data.located[*index].entry.kind
+                    && !attribute.also
+                {
+                    return Some((attribute, layer.clone()));
                 }
             }
         }

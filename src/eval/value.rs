@@ -75,7 +75,7 @@ pub struct Read {
 }
 
 /// The foreign outputs of a value; almost always none, and then free.
-pub type Reads = Option<Rc<Vec<Read>>>;
+pub(super) type Reads = Option<Rc<Vec<Read>>>;
 
 impl Value {
     /// A value that reads nothing.
@@ -225,7 +225,7 @@ pub fn unit_name(unit: Unit) -> &'static str {
 }
 
 /// Both sets of reads, each once.
-pub fn union(left: &Reads, right: &Reads) -> Reads {
+pub(super) fn union(left: &Reads, right: &Reads) -> Reads {
     match (left, right) {
         (None, other) | (other, None) => other.clone(),
         (Some(one), Some(two)) if Rc::ptr_eq(one, two) => left.clone(),
@@ -262,7 +262,7 @@ pub fn merge(left: &Value, right: &Value) -> Value {
 }
 
 /// Nests a value under a path of keys: `a.b = 1` is `{ a = { b = 1 } }`.
-pub fn nest(path: &[(Rc<str>, Span)], value: Value) -> Value {
+pub(super) fn nest(path: &[(Rc<str>, Span)], value: Value) -> Value {
     path.iter().rev().fold(value, |inner, (key, span)| {
         let whole = inner.span;
         let mut record = Record::new();

@@ -1,5 +1,7 @@
 //! What Kustomize itself makes of the trees that are written, with `kubectl` as the judge.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -119,11 +119,11 @@ impl<'a> Checker<'_, 'a> {
         }
         let outer = (self.kind.take(), self.in_instance);
         self.in_instance = true;
-        if let Some(kind) = &instance.kind {
-            if instance.class != ast::InstanceClass::Hardware {
-                // Marks the import as used; an unknown kind is reported by the evaluator, with the instance.
-                let _ = self.program.find_type(self.file, &kind.text);
-            }
+        if let Some(kind) = &instance.kind
+            && instance.class != ast::InstanceClass::Hardware
+        {
+            // Marks the import as used; an unknown kind is reported by the evaluator, with the instance.
+            let _ = self.program.find_type(self.file, &kind.text);
         }
         self.body(&instance.body);
         (self.kind, self.in_instance) = outer;
@@ -373,12 +373,14 @@ impl<'a> Checker<'_, 'a> {
             }
         }
         for (name, item) in &self.program.modules[module].values {
-            if let ValueItem::Let(_, item, used) = item {
-                if !used.get() {
-                    self.diagnostics.push(
-                        Diagnostic::warning(codes::UNUSED, item.name.span, format!("`{name}` is never used")).at("unused").help("remove it"),
-                    );
-                }
+            if let ValueItem::Let(_, item, used) = item
+                && !used.get()
+            {
+                self.diagnostics.push(
+                    Diagnostic::warning(codes::UNUSED, item.name.span, format!("`{name}` is never used"))
+                        .at("unused")
+                        .help("remove it"),
+                );
             }
         }
     }

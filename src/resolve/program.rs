@@ -345,11 +345,11 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn find_type(&self, file: usize, name: &str) -> Option<TypeItem<'a>> {
         let scope = &self.files[file];
-        if let Some(imported) = scope.imports.get(name) {
-            if let Some(item) = self.modules[imported.module].types.get(imported.name) {
-                imported.used.set(true);
-                return Some(*item);
-            }
+        if let Some(imported) = scope.imports.get(name)
+            && let Some(item) = self.modules[imported.module].types.get(imported.name)
+        {
+            imported.used.set(true);
+            return Some(*item);
         }
         self.modules[scope.module].types.get(name).copied()
     }

@@ -52,6 +52,7 @@ impl Rational {
 
     /// The sum.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "the trait could not say that a sum may be too large")]
     pub fn add(self, other: Self) -> Option<Self> {
         self.0.checked_add(&other.0).and_then(Self::bounded)
     }

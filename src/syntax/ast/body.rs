@@ -43,6 +43,7 @@ pub struct Entry {
 
 /// What a line of a body can be. Which of them mean something where is decided by the evaluator, not by the grammar.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "the largest forms are the frequent ones, and files are small")]
 pub enum EntryKind {
     /// `a.b = 1`, `a b = 1`, `a b { … }`, `a.b { … }`: all the same thing, a value at a path.
     Attribute(Attribute),

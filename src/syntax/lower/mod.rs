@@ -176,14 +176,17 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
         .help("give inner parts a name with `let`")
 }
 
+/// Whether a pair is a child; a function pointer, so that the type of the children can be written down.
+type IsChild<'i> = fn(&Pair<'i, Rule>) -> bool;
+
 /// The children of a pair without punctuation, to be taken in the order of the grammar.
 struct Children<'i> {
-    pairs: Peekable<std::iter::Filter<Pairs<'i, Rule>, fn(&Pair<'i, Rule>) -> bool>>,
+    pairs: Peekable<std::iter::Filter<Pairs<'i, Rule>, IsChild<'i>>>,
 }
 
 impl<'i> Children<'i> {
     fn of(pair: Pair<'i, Rule>) -> Self {
-        let keep: fn(&Pair<'i, Rule>) -> bool = |pair| !is_punctuation(pair.as_rule());
+        let keep: IsChild<'i> = |pair| !is_punctuation(pair.as_rule());
         Self { pairs: pair.into_inner().filter(keep).peekable() }
     }
 

@@ -13,7 +13,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use vaubanc::objects::{Node, NodeValue};
-use vaubanc::render::yaml::{document, unrepresentable};
+use vaubanc::data::yaml::{document, unrepresentable};
 
 fn on_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")
