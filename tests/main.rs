@@ -1,0 +1,5 @@
+//! All integration tests in one binary: linking once is what keeps them fast.
+
+mod suite {
+    pub mod language;
+}
