@@ -3,5 +3,6 @@
 mod suite {
     pub mod custom_resources;
     pub mod kustomize;
+    pub mod language;
     pub mod yaml_readers;
 }
