@@ -2,4 +2,5 @@
 
 mod suite {
     pub mod kustomize;
+    pub mod language;
 }

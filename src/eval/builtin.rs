@@ -13,7 +13,7 @@ use super::value::{self, Record, SecretPart, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::Word;
-use crate::types::{Amount, Rational, Unit};
+use crate::types::{Amount, Rational};
 
 /// Lists that `range` makes are at most this long.
 const LONGEST_RANGE: i128 = 10_000;
