@@ -8,7 +8,7 @@ use crate::syntax::parse_expression;
 
 /// Reads the values as expressions of the language, or as plain texts where the input is one.
 pub(super) fn read(loaded: &Loaded, given: &[(String, String)], sources: &mut SourceMap, diagnostics: &mut Diagnostics) -> Vec<(String, Expression)> {
-    let files = loaded.modules.first().into_iter().flat_map(|module| &module.files);
+    let files = loaded.modules.first().into_iter().flat_map(|module| module.files.iter());
     let inputs: Vec<&Input> = files
         .flat_map(|file| &file.items)
         .filter_map(|item| match &item.kind {

@@ -1,7 +1,10 @@
 //! Reading modules: the main directory, what it uses, and the library.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span};
 use crate::stdlib;
 use crate::syntax::{self, ast};
 use crate::world::{ModuleFile, World, WorldError};
@@ -18,21 +21,15 @@ pub struct LoadedModule {
     /// Relative to the main module; `std` for the library.
     pub path: String,
     pub is_library: bool,
-    pub files: Vec<ast::File>,
+    pub files: Cow<'static, [ast::File]>,
 }
 
 /// Reads the main module, what it uses, and the library. A module that cannot be read is reported and stands empty.
 pub fn load(world: &dyn World, sources: &mut SourceMap) -> (Loaded, Diagnostics) {
     let mut loader = Loader { world, sources, loaded: Loaded::default(), trail: Vec::new(), diagnostics: Diagnostics::default() };
+    let library = loader.library();
     loader.module("", Span::NONE);
-    let mut files = Vec::new();
-    for (name, text) in stdlib::FILES {
-        let id = loader.sources.add(format!("<std/{name}>"), *text);
-        let (file, diagnostics) = syntax::parse(id, text);
-        loader.diagnostics.extend(diagnostics);
-        files.push(file);
-    }
-    loader.loaded.modules.push(LoadedModule { path: "std".to_owned(), is_library: true, files });
+    loader.loaded.modules.push(library);
     (loader.loaded, loader.diagnostics)
 }
 
@@ -45,7 +42,30 @@ struct Loader<'w> {
     diagnostics: Diagnostics,
 }
 
+/// The parsed library. It is the same in every compilation of a process (a test suite, an editor's server), provided that
+/// its sources have the same ids: they are the first of every [`SourceMap`].
+static LIBRARY: OnceLock<(Vec<ast::File>, Diagnostics)> = OnceLock::new();
+
 impl Loader<'_> {
+    fn library(&mut self) -> LoadedModule {
+        let files = stdlib::FILES.iter().map(|(name, text)| (self.sources.add(format!("<std/{name}>"), *text), *text));
+        let ids: Vec<(SourceId, &str)> = files.collect();
+        let parse = || {
+            let mut found = Diagnostics::default();
+            let parsed = ids.iter().map(|(id, text)| {
+                let (file, diagnostics) = syntax::parse(*id, text);
+                found.extend(diagnostics);
+                file
+            });
+            (parsed.collect(), found)
+        };
+        let (files, diagnostics) = LIBRARY.get_or_init(parse);
+        self.diagnostics.extend(diagnostics.clone());
+        let same = files.iter().zip(&ids).all(|(file, (id, _))| file.source == *id);
+        let files = if same { Cow::Borrowed(files.as_slice()) } else { Cow::Owned(parse().0) };
+        LoadedModule { path: "std".to_owned(), is_library: true, files }
+    }
+
     fn module(&mut self, path: &str, used_at: Span) {
         if let Some(position) = self.trail.iter().position(|(name, _)| name == path) {
             self.import_cycle(position, path, used_at);
@@ -57,7 +77,7 @@ impl Loader<'_> {
         self.trail.push((path.to_owned(), used_at));
         // The place is taken before the imports are followed, so that the main module stays first.
         let index = self.loaded.modules.len();
-        self.loaded.modules.push(LoadedModule { path: path.to_owned(), is_library: false, files: Vec::new() });
+        self.loaded.modules.push(LoadedModule { path: path.to_owned(), is_library: false, files: Cow::default() });
         let files = match self.world.module(path) {
             Ok(files) => files,
             Err(error) => {
@@ -82,7 +102,7 @@ impl Loader<'_> {
                 self.module(&join(path, &target), span);
             }
         }
-        self.loaded.modules[index].files = parsed;
+        self.loaded.modules[index].files = Cow::Owned(parsed);
         self.trail.pop();
     }
 

@@ -103,7 +103,7 @@ impl<'a> Program<'a> {
         for (index, module) in loaded.modules.iter().enumerate() {
             let scope = ModuleScope { path: &module.path, is_library: module.is_library, values: IndexMap::new(), types: IndexMap::new() };
             program.modules.push(scope);
-            for tree in &module.files {
+            for tree in module.files.iter() {
                 let file = program.files.len();
                 program.files.push(FileScope { module: index, tree, imports: IndexMap::new() });
                 for item in &tree.items {
