@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
+
 use crate::analysis::State;
 use crate::analysis::failure::Spof;
 use crate::cli::output::{Output, Style};
@@ -9,7 +11,7 @@ use crate::diag::Severity;
 use crate::render::environments;
 use crate::render::report::failure::acceptance;
 use crate::render::usage::{Group, Line, Scale, bar, lines, neighbours, percent, taken};
-use crate::{Compilation, View};
+use crate::{Accepted, Compilation, View};
 
 const BAR: i128 = 20;
 /// From here on a line is worth a second look, in hundredths.
@@ -163,13 +165,18 @@ fn accepted(compilation: &Compilation, output: &Output<'_>, text: &mut String) {
         return;
     }
     let _ = writeln!(text, "{}", output.paint(Style::Strong, "accepted"));
-    for accepted in &compilation.accepted {
-        let finding = &accepted.finding;
-        let subject = finding.subject.as_deref().map(|subject| format!(" of {subject}")).unwrap_or_default();
-        let place = finding.environment.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
-        let until = accepted.acceptance.until.as_deref().map(|date| format!(" (until {date})")).unwrap_or_default();
-        let reason = &accepted.acceptance.reason;
-        let _ = writeln!(text, "  {}{subject}{place}: {reason}{until}", finding.code.name());
+    // One reason often covers several findings of an environment; it is read once then.
+    let mut groups: IndexMap<(&str, Option<&str>, &str, Option<&str>), Vec<&str>> = IndexMap::new();
+    for Accepted { acceptance, finding } in &compilation.accepted {
+        let environment = finding.environment.as_deref();
+        let key = (finding.code.name(), environment, acceptance.reason.as_str(), acceptance.until.as_deref());
+        groups.entry(key).or_default().extend(finding.subject.as_deref());
+    }
+    for ((finding, environment, reason, until), subjects) in groups {
+        let of = if subjects.is_empty() { String::new() } else { format!(" of {}", subjects.join(", ")) };
+        let place = environment.map(|name| format!(" in {name}")).unwrap_or_default();
+        let until = until.map(|date| format!(" (until {date})")).unwrap_or_default();
+        let _ = writeln!(text, "  {finding}{of}{place}: {reason}{until}");
     }
     text.push('\n');
 }
