@@ -10,7 +10,7 @@ mod string;
 mod types;
 
 use std::cell::{Cell, RefCell};
-use std::iter::Peekable;
+use std::iter::{Filter, Peekable};
 use std::ops::Range;
 
 use pest::iterators::{Pair, Pairs};
@@ -178,12 +178,14 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 
 /// The children of a pair without punctuation, to be taken in the order of the grammar.
 struct Children<'i> {
-    pairs: Peekable<std::iter::Filter<Pairs<'i, Rule>, fn(&Pair<'i, Rule>) -> bool>>,
+    pairs: Peekable<Filter<Pairs<'i, Rule>, Keep<'i>>>,
 }
+
+type Keep<'i> = fn(&Pair<'i, Rule>) -> bool;
 
 impl<'i> Children<'i> {
     fn of(pair: Pair<'i, Rule>) -> Self {
-        let keep: fn(&Pair<'i, Rule>) -> bool = |pair| !is_punctuation(pair.as_rule());
+        let keep: Keep<'i> = |pair| !is_punctuation(pair.as_rule());
         Self { pairs: pair.into_inner().filter(keep).peekable() }
     }
 
