@@ -25,7 +25,7 @@ pub(super) fn word(rule: Rule) -> &'static str {
         R::fixed_text | R::raw_string | R::emission | R::string | R::multi_open => "a string",
         R::assign => "`=`",
         R::colon | R::base => "`:`",
-        R::comma | R::edge_more => "`,`",
+        R::comma | R::edge_more | R::edge_goes_on => "`,`",
         R::at | R::origin => "`@`",
         R::bar => "`|`",
         R::arrow => "`=>`",
@@ -141,7 +141,8 @@ pub(super) fn word(rule: Rule) -> &'static str {
         | R::multi_text
         | R::escape
         | R::WHITESPACE
-        | R::COMMENT => "",
+        | R::COMMENT
+        | R::edge_start => "",
         R::class
         | R::only_entry
         | R::entry_slot
@@ -150,6 +151,7 @@ pub(super) fn word(rule: Rule) -> &'static str {
         | R::statement_head
         | R::statement_word
         | R::instance_head
+        | R::parameter_head
         | R::attribute
         | R::also
         | R::parameter

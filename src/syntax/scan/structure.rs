@@ -123,8 +123,8 @@ impl Scanner<'_> {
         for outer in frames.iter().rev().skip(1) {
             diagnostic = diagnostic.label(self.span(outer.at, outer.at + length(outer)), "and here");
         }
-        if at < self.text.len() {
-            diagnostic = diagnostic.label(self.span(at, at + 1), why);
+        if let Some(character) = self.text[at..].chars().next() {
+            diagnostic = diagnostic.label(self.span(at, at + character.len_utf8()), why);
         }
         let closers: Vec<&str> = frames.iter().rev().map(|frame| closer_of(frame.kind)).collect();
         self.scan.diagnostics.push(diagnostic.help(format!("write `{}`", closers.join(" "))));

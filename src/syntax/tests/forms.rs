@@ -252,7 +252,7 @@ fn a_keyword_before_a_sign_is_a_key() {
         ),
         ("then = 1", vec!["then"]),
     ] {
-        assert_eq!(path(body), expected.iter().map(|key| key.replace('"', "\"")).collect::<Vec<_>>(), "{body}");
+        assert_eq!(path(body), expected, "{body}");
     }
     match entry("require : Int") {
         EntryKind::Parameter(parameter) => assert_eq!(parameter.name.text, "require"),
