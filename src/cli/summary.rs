@@ -166,7 +166,8 @@ fn accepted(compilation: &Compilation, output: &Output<'_>, text: &mut String) {
     }
     let _ = writeln!(text, "{}", output.paint(Style::Strong, "accepted"));
     // One reason often covers several findings of an environment; it is read once then.
-    let mut groups: IndexMap<(&str, Option<&str>, &str, Option<&str>), Vec<&str>> = IndexMap::new();
+    type Key<'a> = (&'a str, Option<&'a str>, &'a str, Option<&'a str>);
+    let mut groups: IndexMap<Key<'_>, Vec<&str>> = IndexMap::new();
     for Accepted { acceptance, finding } in &compilation.accepted {
         let environment = finding.environment.as_deref();
         let key = (finding.code.name(), environment, acceptance.reason.as_str(), acceptance.until.as_deref());

@@ -17,6 +17,8 @@ pub mod lock;
 mod markdown;
 mod overlay;
 #[cfg(test)]
+mod overlay_tests;
+#[cfg(test)]
 mod page_tests;
 mod patch;
 mod readme;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::View;
-use crate::render::layout::{applications, controller_files};
+use crate::render::layout::controller_files;
 use crate::render::markdown::{code, table};
 use crate::render::{FileSet, MARKDOWN_HEADER, applied, environments};
 
@@ -76,16 +76,21 @@ fn order(view: &View, files: &FileSet, text: &mut String) {
     };
     let _ = write!(text, "\n### {name}\n\n```sh\n");
     let namespaces = format!("{overlay}/namespaces");
-    if files.contains(&format!("{namespaces}/kustomization.yaml")) && !view.model.secrets.is_empty() {
-        let _ = writeln!(text, "kubectl apply -k {namespaces}");
-        let _ = writeln!(text, "kubectl apply -f sealed-secrets/{name}/");
-    }
-    let _ = writeln!(text, "kubectl apply -k {overlay}\n```");
+    let namespaces_alone = files.contains(&format!("{namespaces}/kustomization.yaml"));
+    let secrets = format!("kubectl apply -f sealed-secrets/{name}/");
+    let _ = match (view.model.secrets.is_empty(), namespaces_alone) {
+        (true, _) => writeln!(text, "kubectl apply -k {overlay}"),
+        (false, true) => writeln!(text, "kubectl apply -k {namespaces}\n{secrets}\nkubectl apply -k {overlay}"),
+        // The secrets need the namespaces, which come with everything else.
+        (false, false) => writeln!(text, "kubectl apply -k {overlay}\n{secrets}    # pods wait for these"),
+    };
+    text.push_str("```\n");
     if !controller_files(view).is_empty() {
-        let homes: BTreeSet<_> = applications(&view.model).into_values().collect();
-        let alone = homes.contains("namespaces") && files.contains(&format!("{namespaces}/kustomization.yaml"));
-        let first =
-            if alone { format!(" The namespaces come first: `kubectl apply -k {namespaces}`.") } else { String::new() };
+        let first = if namespaces_alone {
+            format!(" The namespaces come first: `kubectl apply -k {namespaces}`.")
+        } else {
+            String::new()
+        };
         let _ = writeln!(
             text,
             "\nOr let ArgoCD do it: commit this tree, then `kubectl apply -k argocd-applications/{name}` once.{first}"

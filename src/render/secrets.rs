@@ -15,22 +15,29 @@ pub(crate) fn render(views: &[View], citations: Citations<'_>, files: &mut FileS
         return;
     }
     let mut text = format!("{MARKDOWN_HEADER}# Secrets\n\n{INTRODUCTION}");
+    let mut written: Vec<(&str, Vec<Vec<String>>)> = Vec::new();
     for view in &views {
         let name = view.model.environment.as_deref().unwrap_or("base");
         // Writing into a String cannot fail.
         let _ = write!(text, "\n## {name}\n\n");
-        let rows: Vec<_> = view.model.secrets.iter().flat_map(|secret| rows(secret, citations)).collect();
-        text.push_str(&table(&["Namespace", "Secret", "Key", "Value", "Asked for at"], &rows));
+        let rows: Vec<_> = view.model.secrets.iter().flat_map(|secret| rows(view, secret, citations)).collect();
+        match written.iter().find(|(_, other)| *other == rows) {
+            Some((other, _)) => {
+                let _ = writeln!(text, "The same Secrets as in {other}, with values of their own.");
+            }
+            None => text.push_str(&table(&["Namespace", "Secret", "Key", "Value", "Asked for at"], &rows)),
+        }
+        written.push((name, rows));
     }
     text.push_str(RECIPE);
     text.push_str(ROTATION);
     files.insert("sealed-secrets/README.md", text);
 }
 
-fn rows(secret: &SecretRequest, citations: Citations<'_>) -> Vec<Vec<String>> {
+fn rows(view: &View, secret: &SecretRequest, citations: Citations<'_>) -> Vec<Vec<String>> {
     let namespace = secret.namespace.as_deref().unwrap_or("default");
     let row = |key: &crate::eval::model::SecretKey| {
-        let place = citations.cite(if key.span.is_none() { secret.span } else { key.span });
+        let place = citations.cite_author(&[key.span, secret.span, view.model.instance(secret.instance).span]);
         vec![code(namespace), code(&secret.name), code(&key.name), code(&key.template), place]
     };
     secret.keys.iter().map(row).collect()

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use crate::View;
 use crate::analysis::{State, Term};
+use crate::eval::model::Model;
 use crate::render::cite::Citations;
 use crate::render::markdown::{code, table};
 use crate::render::usage::{Group, Line, Scale, bar, exact, lines, neighbours, percent, taken};
+use crate::source::Span;
 
 /// How many terms of a sum are listed; the rest is added up.
 const TERMS: usize = 25;
@@ -45,10 +47,10 @@ pub(crate) fn section(view: &View, citations: Citations<'_>) -> String {
         let rows: Vec<_> = lines.iter().map(|line| row(line, citations)).collect();
         let headings = ["What", "Of", "Steady", ">Used", ">%", ">Peak", ">%", ">There is", "Stated at"];
         let _ = write!(text, "\n### {title}\n\n{words}\n\n{}", table(&headings, &rows));
-        // Quotas repeat the terms of the nodes; their sums are enough.
-        if matches!(group, Group::Node | Group::Disk | Group::Share) {
+        // Quotas and shares repeat the terms of the nodes; their sums are enough.
+        if matches!(group, Group::Node | Group::Disk) {
             for line in lines {
-                text.push_str(&terms(line, citations));
+                text.push_str(&terms(line, &view.model, citations));
             }
         }
     }
@@ -68,7 +70,7 @@ fn row(line: &Line<'_>, citations: Citations<'_>) -> Vec<String> {
 }
 
 /// The sum of one line, the largest term first.
-fn terms(line: &Line<'_>, citations: Citations<'_>) -> String {
+fn terms(line: &Line<'_>, model: &Model, citations: Citations<'_>) -> String {
     let usage = line.usage;
     let measure = usage.measure;
     let amount = |number| exact(measure, number);
@@ -85,7 +87,7 @@ fn terms(line: &Line<'_>, citations: Citations<'_>) -> String {
             amount(term.each),
             amount(term.amount(State::Steady)),
             amount(term.amount(State::Peak)),
-            citations.cite(term.span),
+            place(term, model, citations),
         ]);
     }
     let rest = usage.terms.get(TERMS..).unwrap_or_default();
@@ -99,6 +101,15 @@ fn terms(line: &Line<'_>, citations: Citations<'_>) -> String {
     }
     let headings = ["Term", ">Count", ">Each", ">Steady", ">Peak", "Stated at"];
     format!("\n**{} of {}**\n\n{}", line.what, code(&line.of), table(&headings, &rows))
+}
+
+/// Where the author has said it: the amount, the count, or the instance that got both from its kind.
+fn place(term: &Term, model: &Model, citations: Citations<'_>) -> String {
+    let instance = match term.owner.neighbour {
+        None => model.instance(term.owner.instance).span,
+        Some(_) => Span::NONE,
+    };
+    citations.cite_author(&[term.span, term.count_span.steady, instance])
 }
 
 fn label(term: &Term) -> String {

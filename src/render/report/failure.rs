@@ -9,6 +9,7 @@ use crate::eval::model::{Acceptance, Edge, Model, Target};
 use crate::graph::export;
 use crate::render::cite::Citations;
 use crate::render::markdown::{code, table};
+use crate::source::Span;
 use crate::syntax::ast::{InstanceClass, Strength};
 use crate::{Compilation, View};
 
@@ -55,10 +56,14 @@ fn single_point(spof: &Spof, view: &View, compilation: &Compilation, citations: 
         Event::Disk { nodes: 1 } => "the only disk of its kind".to_owned(),
         Event::Disk { .. } => "one disk".to_owned(),
         Event::External => "outside the cluster".to_owned(),
+        Event::Replica { pods: 1, .. } => "the only pod".to_owned(),
         Event::Replica { pods, needed, .. } => format!("one of {pods} pods, {needed} needed"),
     };
     let steps = spof.path.first().map(|step| step.from.clone()).into_iter();
     let path: Vec<_> = steps.chain(spof.path.iter().map(|step| step.to.clone())).collect();
+    let instance = spof.instance.as_deref();
+    let declared = view.model.instances.iter().find(|known| Some(known.name.as_str()) == instance);
+    let declared = declared.map_or(Span::NONE, |instance| instance.span);
     let acceptance = acceptance(spof, view, compilation);
     let reason = acceptance.map_or_else(
         || "no".to_owned(),
@@ -72,7 +77,7 @@ fn single_point(spof: &Spof, view: &View, compilation: &Compilation, citations: 
         spof.entries.join(", "),
         path.join(" → "),
         spof.takes_down.join(", "),
-        citations.cite(spof.span),
+        citations.cite_author(&[spof.span, declared]),
         reason,
     ]
 }
