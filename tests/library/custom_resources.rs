@@ -92,6 +92,7 @@ fn the_api_server_would_take_every_emitted_custom_resource() {
         "Certificate",
         "ClusterIssuer",
         "Elasticsearch",
+        "PrometheusRule",
         "ServiceMonitor",
         "ValidatingPolicy",
         "postgresql",
