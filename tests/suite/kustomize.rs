@@ -62,11 +62,11 @@ fn assert_kustomize_agrees(name: &str, compilation: &Compilation) -> usize {
     compared
 }
 
-/// Modules of this repository: directories in `examples`, single files in `tests/stdlib`.
+/// Modules of this repository: directories in `examples`, single files in `tests/library`.
 fn modules() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut modules = Vec::new();
-    for folder in ["examples", "tests/stdlib"] {
+    for folder in ["examples", "tests/library"] {
         let entries = fs::read_dir(root.join(folder)).expect("the folder is part of the repository");
         modules.extend(entries.map(|entry| entry.expect("the folder can be read").path()));
     }
