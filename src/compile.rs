@@ -144,8 +144,24 @@ fn analyse(compilation: &mut Compilation, exclusive: &[&str], diagnostics: &mut 
         let view = &compilation.views[index];
         let scenario = Scenario { model: &view.model, objects: &view.objects };
         let analysis = analysis::analyse(&scenario, &neighbours);
-        diagnostics.extend(analysis::diagnose(&analysis, &view.model, &compilation.sources));
+        let found = analysis::diagnose(&analysis, &view.model, &compilation.sources);
+        let sources = &compilation.sources;
+        diagnostics.extend(found.into_iter().map(|diagnostic| at_the_author(diagnostic, &view.model, sources)));
         compilation.views[index].analysis = analysis;
+    }
+}
+
+/// Points at the instance where the guilty value is a default of the library: the author can change only the former.
+fn at_the_author(mut diagnostic: Diagnostic, model: &Model, sources: &SourceMap) -> Diagnostic {
+    let place = diagnostic.primary.span;
+    let name = diagnostic.subject.as_deref().and_then(|subject| subject.split('.').next());
+    let instance = model.instances.iter().find(|instance| Some(instance.name.as_str()) == name);
+    match instance {
+        Some(instance) if sources.is_library(place) => {
+            diagnostic.primary.span = instance.span;
+            diagnostic.label(place, "by this default of the library")
+        }
+        _ => diagnostic,
     }
 }
 
