@@ -75,6 +75,9 @@ fn written(plan: &Plan, build: &Build, output: &Output<'_>) -> String {
     ];
     let counts: Vec<_> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     let files = if total == 1 { "1 file".to_owned() } else { format!("{total} files") };
+    if plan.is_empty() {
+        return format!("{} {files} in {directory} are up to date\n", output.paint(Style::Strong, "unchanged"));
+    }
     // Writing into a String cannot fail.
     let _ = writeln!(text, "{} {files} in {directory}: {}", output.paint(Style::Strong, "written"), counts.join(", "));
     for path in plan.removed.iter().take(LISTED) {

@@ -4,6 +4,7 @@
 //! overlays, reads their text and not their data, and is compared with `kubectl` itself by the test-suite.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::data::Node;
 use crate::data::yaml;
@@ -17,7 +18,8 @@ use crate::world::join;
 #[derive(Debug)]
 pub struct Kustomize<'a> {
     files: &'a FileSet,
-    parsed: BTreeMap<String, Vec<Node>>,
+    /// Shared, because every overlay brings most of the base as it is.
+    parsed: BTreeMap<String, Vec<Arc<Node>>>,
 }
 
 impl<'a> Kustomize<'a> {
@@ -32,7 +34,7 @@ impl<'a> Kustomize<'a> {
     /// # Errors
     ///
     /// Whatever Kustomize would refuse, and what this part of it does not know, as a text.
-    pub fn build(&mut self, directory: &str) -> Result<Vec<Node>, String> {
+    pub fn build(&mut self, directory: &str) -> Result<Vec<Arc<Node>>, String> {
         let path = join(directory, "kustomization.yaml");
         let kustomization = self.read(&path)?.into_iter().next().ok_or_else(|| format!("`{path}` is empty"))?;
         let known = ["apiVersion", "kind", "resources", "patches"];
@@ -64,12 +66,13 @@ impl<'a> Kustomize<'a> {
         Ok(objects.by_identity.into_values().collect())
     }
 
-    fn read(&mut self, path: &str) -> Result<Vec<Node>, String> {
+    fn read(&mut self, path: &str) -> Result<Vec<Arc<Node>>, String> {
         if let Some(documents) = self.parsed.get(path) {
             return Ok(documents.clone());
         }
         let text = self.files.get(path).ok_or_else(|| format!("`{path}` does not exist"))?;
         let documents = yaml::read_all(text).map_err(|error| format!("`{path}` is no YAML: {error}"))?;
+        let documents: Vec<_> = documents.into_iter().map(Arc::new).collect();
         self.parsed.insert(path.to_owned(), documents.clone());
         Ok(documents)
     }
@@ -80,7 +83,7 @@ impl<'a> Kustomize<'a> {
         let operations = operations.ok_or_else(|| format!("`{file}` is no JSON patch"))?;
         for key in objects.selected(target) {
             if let Some(object) = objects.by_identity.get_mut(&key) {
-                apply(object, &operations).map_err(|error| format!("`{file}`: {error}"))?;
+                apply(Arc::make_mut(object), &operations).map_err(|error| format!("`{file}`: {error}"))?;
             }
         }
         Ok(())
@@ -108,14 +111,14 @@ type Identity = [String; 4];
 /// The objects that a kustomization has gathered, found without a search: platforms have thousands.
 #[derive(Debug, Default)]
 struct Objects {
-    by_identity: BTreeMap<Identity, Node>,
+    by_identity: BTreeMap<Identity, Arc<Node>>,
     /// By kind and name, which every target states.
     by_name: BTreeMap<(String, String), Vec<Identity>>,
 }
 
 impl Objects {
     /// Adds an object; one that is there already is the error.
-    fn add(&mut self, object: Node) -> Result<(), String> {
+    fn add(&mut self, object: Arc<Node>) -> Result<(), String> {
         let key = identity(&object);
         if self.by_identity.contains_key(&key) {
             return Err(describe(&object));
@@ -144,7 +147,7 @@ pub fn verify(kustomize: &mut Kustomize<'_>, directory: &str, expected: &[&Objec
     } else {
         kustomize.build(directory)?
     };
-    same_objects(&built, &expected.iter().map(|object| object.body.clone()).collect::<Vec<_>>())
+    same_objects(built.iter().map(AsRef::as_ref), expected.iter().map(|object| &object.body))
 }
 
 /// Whether two sets of objects are equal, object for object, in any order.
@@ -152,8 +155,12 @@ pub fn verify(kustomize: &mut Kustomize<'_>, directory: &str, expected: &[&Objec
 /// # Errors
 ///
 /// The first difference, as a text.
-pub fn same_objects(built: &[Node], expected: &[Node]) -> Result<(), String> {
-    let (left, right) = (index(built), index(expected));
+pub fn same_objects<'n>(
+    built: impl IntoIterator<Item = &'n Node>,
+    expected: impl IntoIterator<Item = &'n Node>,
+) -> Result<(), String> {
+    let (built, expected): (Vec<_>, Vec<_>) = (built.into_iter().collect(), expected.into_iter().collect());
+    let (left, right) = (index(&built), index(&expected));
     for (key, object) in &right {
         match left.get(key) {
             None => return Err(format!("{} is missing", describe(object))),
@@ -168,8 +175,8 @@ pub fn same_objects(built: &[Node], expected: &[Node]) -> Result<(), String> {
     }
 }
 
-fn index(objects: &[Node]) -> BTreeMap<Identity, &Node> {
-    objects.iter().map(|object| (identity(object), object)).collect()
+fn index<'n>(objects: &[&'n Node]) -> BTreeMap<Identity, &'n Node> {
+    objects.iter().map(|object| (identity(object), *object)).collect()
 }
 
 /// Equality of content, in which `0.90` equals `0.9`: Kustomize passes numbers through JSON.

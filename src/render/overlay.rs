@@ -69,8 +69,9 @@ struct Application<'a> {
 
 impl Application<'_> {
     fn render(&mut self, units: &[Unit<'_>], base: &BTreeMap<&str, &Unit<'_>>, everything: &ByName<'_>) {
+        let brought = units.iter().flat_map(|unit| unit.files.values().map(|object| object.key())).collect();
         for unit in units {
-            match base.get(unit.directory).filter(|base| can_patch(base, unit, units, everything)) {
+            match base.get(unit.directory).filter(|base| can_patch(base, unit, &brought, everything)) {
                 Some(base) => self.patched(base, unit),
                 None => self.whole(unit),
             }
@@ -153,15 +154,10 @@ fn patch_path(unit: &Unit<'_>, name: &str, what: &str) -> String {
 /// Whether a unit can be written as a difference. Otherwise it is written whole, which is always right: when nothing of
 /// the base is left; when another unit of the application now brings what this one has lost, which Kustomize would
 /// refuse as a duplicate before it applies a patch; and when the target of a patch would select two objects.
-fn can_patch(base: &Unit<'_>, unit: &Unit<'_>, units: &[Unit<'_>], everything: &ByName<'_>) -> bool {
+fn can_patch(base: &Unit<'_>, unit: &Unit<'_>, brought: &BTreeSet<ObjectKey>, everything: &ByName<'_>) -> bool {
     let keys: BTreeSet<ObjectKey> = unit.files.values().map(|object| object.key()).collect();
-    let elsewhere: BTreeSet<ObjectKey> = units
-        .iter()
-        .filter(|other| other.directory != unit.directory)
-        .flat_map(|other| other.files.values().map(|object| object.key()))
-        .collect();
     let survives = base.files.values().any(|object| keys.contains(&object.key()));
-    let moved = base.files.values().any(|object| !keys.contains(&object.key()) && elsewhere.contains(&object.key()));
+    let moved = base.files.values().any(|object| !keys.contains(&object.key()) && brought.contains(&object.key()));
     let ambiguous = base.files.values().any(|object| {
         let namesakes = everything.get(&(object.kind.as_str(), object.name.as_str())).map_or(&[][..], Vec::as_slice);
         namesakes.iter().any(|other| target_selects(object, other) && other.key() != object.key())
