@@ -1,7 +1,9 @@
 //! All integration tests in one binary: linking once is what keeps them fast.
 
 mod suite {
-    pub mod custom_resources;
-    pub mod kustomize;
-    pub mod yaml_readers;
+    mod custom_resources;
+    mod kustomize;
+    mod library;
+    mod tidy;
+    mod yaml_readers;
 }
