@@ -7,13 +7,16 @@
 mod accept;
 mod inputs;
 mod merge;
+mod testing;
+mod view;
+
+pub use testing::{Outcome, TestRun, run_tests};
+use view::{breaks, evaluate};
 
 use crate::analysis::{self, Analysis, Scenario};
-use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::{Acceptance, Model};
-use crate::eval::{self, Evaluator};
-use crate::graph;
-use crate::objects::schema::Catalog;
+use crate::eval;
 use crate::objects::{self, Object};
 use crate::resolve::{self, Loaded, Program};
 use crate::source::SourceMap;
@@ -66,9 +69,13 @@ const STACK_BYTES: usize = 512 << 20;
 /// Compiles the main module of a world. Never panics on input and reads nothing but the world.
 #[must_use]
 pub fn compile(world: &dyn World, options: &Options) -> Compilation {
+    on_a_deep_stack(|| compile_here(world, options))
+}
+
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
-        let running = builder.spawn_scoped(scope, || compile_here(world, options));
+        let running = builder.spawn_scoped(scope, work);
         // A machine that gives no thread has nothing to compile with; a panic is a broken invariant and goes on as one.
         running.expect("the system can start a thread").join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
@@ -111,8 +118,8 @@ fn run(
     let environments = environments(&program, options, diagnostics);
     let mut whole = !diagnostics.has_errors();
     for environment in std::iter::once(None).chain(environments.iter().copied().map(Some)) {
-        let view = eval::View { environment, inputs };
-        let (view, found) = evaluate(&program, &compilation.sources, world, &catalog, &view);
+        let view = eval::View { environment, inputs, given: &[] };
+        let (_, view, found) = evaluate(&program, &compilation.sources, world, &catalog, &view);
         whole &= !breaks(&found);
         diagnostics.extend(found);
         compilation.views.push(view);
@@ -122,78 +129,9 @@ fn run(
         compilation.views.clear();
         return;
     }
-    diagnostics.extend(tests_not_run(&program));
     let exclusive: Vec<&str> =
         environments.iter().filter(|(_, item)| is_exclusive(item)).map(|(_, item)| item.name.text.as_str()).collect();
     analyse(compilation, &exclusive, diagnostics);
-}
-
-/// Evaluates, freezes the graph, emits, and checks what was emitted.
-fn evaluate<'a>(
-    program: &'a Program<'a>,
-    sources: &'a SourceMap,
-    world: &'a dyn World,
-    catalog: &Catalog,
-    view: &eval::View<'a>,
-) -> (View, Diagnostics) {
-    let mut evaluator = Evaluator::new(program, sources, world, view);
-    let mut model = evaluator.model();
-    let mut found = evaluator.take_diagnostics();
-    found.extend(graph::diagnose_cycles(&model));
-    let mut emitted = Vec::new();
-    let misnamed = misnamed(&model);
-    if !breaks(&found) {
-        for (instance, wave) in graph::waves(&model).into_iter().enumerate() {
-            model.instances[instance].wave = wave;
-        }
-        evaluator.freeze(&model);
-        emitted = objects::emit(&mut evaluator, &model, catalog);
-        model.secrets = objects::requests(&mut evaluator, &model);
-        found.extend(evaluator.take_diagnostics());
-        // Every object of an instance carries its name, and would be refused for it one by one.
-        if !breaks(&found) && misnamed.is_empty() {
-            found.extend(objects::check::check(&model, &emitted, catalog));
-        }
-    }
-    found.extend(misnamed);
-    let environment = model.environment.clone();
-    let mut placed = Diagnostics::default();
-    placed.extend(found.into_iter().map(|diagnostic| match &diagnostic.environment {
-        Some(_) => diagnostic,
-        None => diagnostic.in_environment(environment.as_deref()),
-    }));
-    (View { model, objects: emitted, analysis: Analysis::default() }, placed)
-}
-
-/// Instances whose names Kubernetes would refuse on every object.
-fn misnamed(model: &Model) -> Diagnostics {
-    let mut found = Diagnostics::default();
-    for instance in &model.instances {
-        let name = &instance.emitted_name;
-        let Some(problem) = objects::check::instance_name_problem(name) else { continue };
-        let class = instance.class.word();
-        let mut diagnostic =
-            Diagnostic::error(codes::INVALID_OBJECT_NAME, instance.span, format!("Kubernetes refuses the name of the {class} `{name}`")).at(problem);
-        let slug = eval::slug(name);
-        if !slug.is_empty() && objects::check::instance_name_problem(&slug).is_none() {
-            diagnostic = diagnostic.help(format!("call it `{slug}`, or set `name = \"{slug}\"` in it"));
-        }
-        found.push(diagnostic);
-    }
-    found
-}
-
-/// Whether something was found that leaves holes in the model or the objects. Policies and the checks of whole objects
-/// find faults of something that is all there.
-fn breaks(found: &Diagnostics) -> bool {
-    let sound = [
-        codes::POLICY,
-        codes::INVALID_OBJECT_NAME,
-        codes::DUPLICATE_OBJECT,
-        codes::MISSING_OBJECT_FIELD,
-        codes::DANGLING_REFERENCE,
-    ];
-    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error && !sound.contains(&diagnostic.code))
 }
 
 fn analyse(compilation: &mut Compilation, exclusive: &[&str], diagnostics: &mut Diagnostics) {
@@ -206,8 +144,24 @@ fn analyse(compilation: &mut Compilation, exclusive: &[&str], diagnostics: &mut 
         let view = &compilation.views[index];
         let scenario = Scenario { model: &view.model, objects: &view.objects };
         let analysis = analysis::analyse(&scenario, &neighbours);
-        diagnostics.extend(analysis::diagnose(&analysis, &view.model, &compilation.sources));
+        let found = analysis::diagnose(&analysis, &view.model, &compilation.sources);
+        let sources = &compilation.sources;
+        diagnostics.extend(found.into_iter().map(|diagnostic| at_the_author(diagnostic, &view.model, sources)));
         compilation.views[index].analysis = analysis;
+    }
+}
+
+/// Points at the instance where the guilty value is a default of the library: the author can change only the former.
+fn at_the_author(mut diagnostic: Diagnostic, model: &Model, sources: &SourceMap) -> Diagnostic {
+    let place = diagnostic.primary.span;
+    let name = diagnostic.subject.as_deref().and_then(|subject| subject.split('.').next());
+    let instance = model.instances.iter().find(|instance| Some(instance.name.as_str()) == name);
+    match instance {
+        Some(instance) if sources.is_library(place) => {
+            diagnostic.primary.span = instance.span;
+            diagnostic.label(place, "by this default of the library")
+        }
+        _ => diagnostic,
     }
 }
 
@@ -259,23 +213,4 @@ fn is_exclusive(environment: &ast::Environment) -> bool {
         }
         _ => false,
     })
-}
-
-/// Tests are part of the language, and this version does not run them: said once, so that nobody relies on them.
-fn tests_not_run(program: &Program<'_>) -> Option<Diagnostic> {
-    let items = program.files.iter().filter(|file| file.module == 0).flat_map(|file| &file.tree.items);
-    let tests: Vec<&ast::TestItem> = items
-        .filter_map(|item| match &item.kind {
-            ItemKind::Test(test) => Some(test),
-            _ => None,
-        })
-        .collect();
-    let first = tests.first()?;
-    let count = tests.len();
-    let plural = if count == 1 { "test is" } else { "tests are" };
-    Some(
-        Diagnostic::warning(codes::UNSUPPORTED, first.name.span, format!("{count} {plural} parsed and not run by this version"))
-            .at("not run")
-            .help("their names are checked; what they expect is not"),
-    )
 }

@@ -40,4 +40,4 @@ pub mod render;
 
 pub mod cli;
 
-pub use compile::{Accepted, Compilation, Options, View, compile};
+pub use compile::{Accepted, Compilation, Options, Outcome, TestRun, View, compile, run_tests};

@@ -47,6 +47,7 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     Build(Build),
     Check(Check),
+    Test(Test),
     Graph(Graph),
     Explain(Explain),
     New(New),
@@ -70,6 +71,19 @@ pub(crate) struct Build {
     /// Write nothing; exit 1 and list the files when DIR is not what the sources give
     #[arg(long)]
     pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// Run the `test` blocks of the platform
+///
+/// Each states what must stay true of an environment, under patches if it likes: that it fits, which single points of
+/// failure there are, that a change would be refused.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vaubanc test shop\n  vaubanc test shop --env production")]
+pub(crate) struct Test {
+    #[command(flatten)]
+    pub(crate) source: Source,
     #[command(flatten)]
     pub(crate) report: Report,
 }

@@ -17,15 +17,28 @@ use crate::{Compilation, Options};
 ///
 /// The exit code, when there is nothing to compile; the complaint has been printed.
 pub(crate) fn compile(source: &Source, format: Format, output: &mut Output<'_>) -> Result<Compilation, u8> {
+    let world = world(source, format, output)?;
+    Ok(crate::compile(&world, &options(source)))
+}
+
+/// The options that the arguments give.
+pub(crate) fn options(source: &Source) -> Options {
+    Options { inputs: source.inputs.clone(), today: source.today.clone(), environment: source.environment.clone() }
+}
+
+/// The files that the arguments name.
+///
+/// # Errors
+///
+/// The exit code, when there are none; the complaint has been printed.
+pub(crate) fn world(source: &Source, format: Format, output: &mut Output<'_>) -> Result<FileWorld, u8> {
     let path = &source.path;
     if path != Path::new("-") && !path.exists() {
         let diagnostic = Diagnostic::error(codes::UNREADABLE, Span::NONE, format!("`{}` does not exist", path.display()))
             .help("give a directory of `.vauban` files, one such file, or `-` for standard input; `vaubanc new DIR` writes one to start from");
         return Err(fail(diagnostic, format, output));
     }
-    let options =
-        Options { inputs: source.inputs.clone(), today: source.today.clone(), environment: source.environment.clone() };
-    Ok(crate::compile(&FileWorld::new(path), &options))
+    Ok(FileWorld::new(path))
 }
 
 /// Prints what was found, and tells the exit code.

@@ -4,7 +4,7 @@ use crate::cli::arguments::{Format, Graph, GraphFormat};
 use crate::cli::compile::{compile, report};
 use crate::cli::output::Output;
 use crate::cli::{CLEAN, FINDINGS};
-use crate::graph::export;
+use crate::render::drawing;
 
 pub(crate) fn run(graph: &Graph, output: &mut Output<'_>) -> u8 {
     let compilation = match compile(&graph.source, Format::Human, output) {
@@ -17,9 +17,9 @@ pub(crate) fn run(graph: &Graph, output: &mut Output<'_>) -> u8 {
     let view = compilation.views.iter().find(|view| view.model.environment.as_deref() == wanted);
     let Some(view) = view else { return FINDINGS.max(code) };
     let text = match graph.format {
-        GraphFormat::Dot => export::dot(&view.model, Some(&view.analysis)),
-        GraphFormat::Mermaid => export::mermaid(&view.model, Some(&view.analysis)),
-        GraphFormat::Json => export::json(&view.model, Some(&view.analysis)),
+        GraphFormat::Dot => drawing::dot(&view.model, Some(&view.analysis)),
+        GraphFormat::Mermaid => drawing::mermaid(&view.model, Some(&view.analysis)),
+        GraphFormat::Json => drawing::json(&view.model, Some(&view.analysis)),
     };
     output.result(&text);
     if code == CLEAN { CLEAN } else { FINDINGS }

@@ -12,6 +12,7 @@ mod graph;
 mod new;
 mod output;
 mod summary;
+mod test;
 #[cfg(test)]
 mod tests;
 pub mod world;
@@ -100,6 +101,7 @@ where
     match &arguments.command {
         Command::Build(build) => build::run(build, &mut output),
         Command::Check(check) => check::run(check, &mut output),
+        Command::Test(test) => test::run(test, &mut output),
         Command::Graph(graph) => graph::run(graph, &mut output),
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::New(new) => new::run(new, &mut output),

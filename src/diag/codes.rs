@@ -156,7 +156,7 @@ codes! {
     UNKNOWN_FINDING "V0704" "unknown-finding" false "an acceptance names a finding that does not exist";
     POLICY "V0705" "policy" true "a policy does not hold";
     APPLICATION "V0706" "application" false "a component does not belong to exactly one application";
-    UNSUPPORTED "V0707" "unsupported" false "something is written that this version does not carry out";
+    TEST_FAILED "V0707" "test-failed" false "an expectation of a test does not hold";
     UNREADABLE "V0901" "unreadable" false "a file or directory cannot be read";
     FOREIGN_FILES "V0902" "foreign-files" false "the output directory holds files that this compiler did not write";
     UNWRITABLE "V0903" "unwritable" false "a file or directory cannot be written";

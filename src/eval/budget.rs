@@ -134,7 +134,7 @@ fn resource_of(parts: &[&str], hardware: &super::model::Hardware) -> Option<Reso
 }
 
 /// `datacenter.host.nvme` as text, without looking the names up: hardware is no value.
-pub(super) fn dotted(expression: &Expression) -> String {
+pub fn dotted(expression: &Expression) -> String {
     match &expression.kind {
         ExpressionKind::Name(name) => name.clone(),
         ExpressionKind::Field { base, name, .. } => format!("{}.{}", dotted(base), name.text),

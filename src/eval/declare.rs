@@ -14,11 +14,13 @@ use crate::types::KindId;
 use crate::world::World;
 
 /// Which environment is evaluated, and with which inputs.
-pub struct View<'a> {
+pub struct View<'v, 'a> {
     /// The environment and the file that declares it; none for the base.
     pub environment: Option<(usize, &'a ast::Environment)>,
     /// Inputs that the command line sets.
     pub inputs: &'a [(String, ast::Expression)],
+    /// Patches of a test, on top of the environment, with the files that hold them.
+    pub given: &'v [(usize, &'a ast::Body)],
 }
 
 /// The entries of a body, found by the first key of their path.
@@ -71,7 +73,7 @@ impl<'a> LayerData<'a> {
 
 impl<'a> Evaluator<'a> {
     /// Starts the evaluation of one environment and fixes the set of its instances.
-    pub fn new(program: &'a Program<'a>, sources: &'a SourceMap, world: &'a dyn World, view: &View<'a>) -> Self {
+    pub fn new(program: &'a Program<'a>, sources: &'a SourceMap, world: &'a dyn World, view: &View<'_, 'a>) -> Self {
         let kind_layers = program.kinds.iter().map(|kind| Rc::new(LayerData::new(kind.located.clone()))).collect();
         let mut evaluator = Self {
             program,
@@ -89,22 +91,24 @@ impl<'a> Evaluator<'a> {
             phase: Phase::Declare,
             diagnostics: Diagnostics::default(),
         };
-        if let Some((file, environment)) = view.environment {
-            evaluator.collect_overrides(file, environment);
+        let environment = view.environment.map(|(file, environment)| (file, &environment.body));
+        let patches: Vec<(usize, &'a ast::Body)> = environment.into_iter().chain(view.given.iter().copied()).collect();
+        for (file, body) in &patches {
+            evaluator.collect_overrides(*file, body);
         }
         for (name, value) in view.inputs {
             evaluator.overrides.insert(name, Override { file: 0, value });
         }
         evaluator.declare_module();
-        if let Some((file, environment)) = view.environment {
-            evaluator.patch(&Scope::file(file), &environment.body);
+        for (file, body) in &patches {
+            evaluator.patch(&Scope::file(*file), body);
         }
         evaluator.phase = Phase::Parameters;
         evaluator
     }
 
-    fn collect_overrides(&mut self, file: usize, environment: &'a ast::Environment) {
-        for located in flatten(&environment.body) {
+    fn collect_overrides(&mut self, file: usize, body: &'a ast::Body) {
+        for located in flatten(body) {
             let EntryKind::Attribute(attribute) = &located.entry.kind else { continue };
             let [ast::Key { kind: KeyKind::Name(name), span }] = attribute.path.as_slice() else {
                 self.misplaced(located.entry, "an environment");

@@ -118,7 +118,6 @@ impl<'a> Evaluator<'a> {
             }
             let listener = match (&to, listener, &ports) {
                 (_, Some(listener), _) => Some(listener),
-                (Target::Instance(id), None, None) => self.first_listener(*id).map(|name| name.to_string()),
                 (Target::Instance(id), None, Some(ports)) => {
                     let listeners = &model.instances[id.0 as usize].listeners;
                     listeners.iter().find(|listener| ports.iter().any(|port| port.port == listener.port)).map(|listener| listener.name.clone())
@@ -202,10 +201,10 @@ impl<'a> Evaluator<'a> {
 
     /// Reading another instance's output is needing it, unless a statement has named the target.
     fn implied_edges(&mut self, id: InstanceId, model: &mut Model, first: usize) {
-        let Some(kind) = self.instances[id.0 as usize].kind else { return };
         let mut reads = Vec::new();
         let program = self.program;
-        for (name, member) in &program.kinds[kind.0].members {
+        let members = self.instances[id.0 as usize].kind.map(|kind| &program.kinds[kind.0].members);
+        for (name, member) in members.into_iter().flatten() {
             if matches!(member, Member::Let { .. }) {
                 continue;
             }
@@ -218,15 +217,24 @@ impl<'a> Evaluator<'a> {
                 continue;
             }
             let to = Target::Instance(read.instance);
-            let stated = model.edges[first..].iter().any(|edge| !edge.implied && edge.to == to);
             let listener = read.listener.as_ref().map(ToString::to_string);
-            let known = model.edges[first..].iter().any(|edge| edge.to == to && edge.listener == listener);
-            if known {
+            let own = &mut model.edges[first..];
+            if own.iter().any(|edge| edge.to == to && edge.listener == listener && !is_open(edge)) {
                 continue;
             }
-            let strongest = model.edges[first..].iter().filter(|edge| edge.to == to && !edge.implied).map(|edge| edge.strength).max();
-            let strength = if stated { strongest.unwrap_or(Strength::Needs) } else { Strength::Needs };
+            // A statement about the instance is about what is read of it; it says how hard, the output says where.
+            if let Some(stated) = own.iter_mut().find(|edge| edge.to == to && is_open(edge)) {
+                stated.listener = listener;
+                continue;
+            }
+            let strongest = own.iter().filter(|edge| edge.to == to && !edge.implied).map(|edge| edge.strength).max();
+            let strength = strongest.unwrap_or(Strength::Needs);
             model.edges.push(Edge { from: id, to, strength, listener, ports: Vec::new(), alternative: None, span: read.span, implied: true });
+        }
+        for position in first..model.edges.len() {
+            if let (Target::Instance(target), true) = (model.edges[position].to.clone(), is_open(&model.edges[position])) {
+                model.edges[position].listener = self.first_listener(target).map(|name| name.to_string());
+            }
         }
     }
 
@@ -272,4 +280,9 @@ impl<'a> Evaluator<'a> {
         let span = self.instances[id.0 as usize].span;
         self.report(Diagnostic::error(codes::REQUIREMENT, span, message).at("does not hold for it").label(require.condition.span, "the requirement"));
     }
+}
+
+/// Whether an edge leads to an instance and nothing has said to which port.
+fn is_open(edge: &Edge) -> bool {
+    edge.listener.is_none() && edge.ports.is_empty() && matches!(edge.to, Target::Instance(_))
 }

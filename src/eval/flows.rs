@@ -66,8 +66,9 @@ impl Evaluator<'_> {
         if edge.ports.is_empty() {
             return;
         }
-        let empty = [PodGroup { name: String::new(), labels: Vec::new(), needed: None, span: Span::NONE }];
-        let sources = if from.groups.is_empty() { &empty[..] } else { from.groups.as_slice() };
+        // What has no pods (an issuer, say) sends nothing: a peer without labels would be everybody.
+        let outside = [PodGroup { name: String::new(), labels: Vec::new(), needed: None, span: Span::NONE }];
+        let sources = if from.external { &outside[..] } else { from.groups.as_slice() };
         for source in sources {
             let peer = peer(&from.emitted_name, if from.external { "external" } else { "component" }, from.namespace.as_deref(), &source.labels);
             for port in &edge.ports {

@@ -26,6 +26,7 @@ mod record;
 mod text;
 mod value;
 
+pub use budget::dotted;
 pub use builtin::slug;
 pub use context::{Evaluator, Phase, Scope};
 pub use declare::{Layer, View};

@@ -1,7 +1,6 @@
-//! The graph of who needs whom: cycles, the start-up order, and drawings.
+//! The graph of who needs whom: cycles and the start-up order.
 
 mod cycles;
-pub mod export;
 #[cfg(test)]
 mod tests;
 mod waves;

@@ -19,7 +19,10 @@ pub fn requests(evaluator: &mut Evaluator<'_>, model: &Model) -> Vec<SecretReque
             let mut wanted = Vec::new();
             for (key, (place, value)) in record {
                 if let Some(template) = key_template(evaluator, value) {
-                    wanted.push(SecretKey { name: key.to_string(), template, span: *place });
+                    // The library spreads records over keys; whoever has to fill the secret in looks for the author's line.
+                    let places = [*place, value.span, *span];
+                    let stated = places.into_iter().find(|place| !place.is_none() && !evaluator.sources.is_library(*place));
+                    wanted.push(SecretKey { name: key.to_string(), template, span: stated.unwrap_or(instance.span) });
                 }
             }
             let name = format!("{}-{name}", instance.emitted_name);

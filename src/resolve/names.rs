@@ -77,13 +77,13 @@ impl<'a> Checker<'_, 'a> {
         if let Some(environment) = &test.environment {
             self.environment(environment);
         }
+        // The results of analyses have names that only tests know.
+        let depth = self.locals.len();
+        self.locals.extend(["fits", "spofs"]);
         for entry in &test.body.entries {
-            match &entry.kind {
-                // The results of analyses are names only a test runner knows.
-                EntryKind::Expect(_) => {}
-                _ => self.entry(entry),
-            }
+            self.entry(entry);
         }
+        self.locals.truncate(depth);
     }
 
     fn environment(&mut self, word: &'a ast::Word) {

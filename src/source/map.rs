@@ -53,6 +53,12 @@ impl SourceMap {
         Some(source.lines.line_column(&source.text, span.end))
     }
 
+    /// Whether a span lies in the embedded library, whose sources are called `<std/…>`.
+    #[must_use]
+    pub fn is_library(&self, span: Span) -> bool {
+        self.get(span.source).is_some_and(|source| source.name.starts_with("<std/"))
+    }
+
     /// `name:line` of a span, the form that reports and generated files cite; empty for [`Span::NONE`].
     #[must_use]
     pub fn cite(&self, span: Span) -> String {

@@ -87,8 +87,15 @@ fn the_api_server_would_take_every_emitted_custom_resource() {
     }
     assert!(faults.is_empty(), "{faults:#?}");
     let promised = [
-        "Application", "AppProject", "Certificate", "ClusterIssuer", "Elasticsearch", "ServiceMonitor",
-        "ValidatingPolicy", "postgresql",
+        "Application",
+        "AppProject",
+        "Certificate",
+        "ClusterIssuer",
+        "Elasticsearch",
+        "PrometheusRule",
+        "ServiceMonitor",
+        "ValidatingPolicy",
+        "postgresql",
     ];
     for kind in promised {
         assert!(seen.contains(kind), "no module emits a {kind}, so nothing checks it; seen: {seen:?}");

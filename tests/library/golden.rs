@@ -30,7 +30,7 @@ fn what_a_kind_emits_changes_only_on_purpose() {
                     let _ = writeln!(text, "#   {} = {}", key.name, key.template);
                 }
             }
-            insta::assert_snapshot!(name, text);
+            insta::assert_snapshot!(name.as_str(), text);
         }
     });
 }

@@ -10,9 +10,9 @@ mod pods;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use vaubanc::{Compilation, Options, compile};
 use vaubanc::diag::Severity;
 use vaubanc::world::{ModuleFile, World, WorldError};
+use vaubanc::{Compilation, Options, compile};
 
 /// One file as the whole main module.
 struct OneFile {

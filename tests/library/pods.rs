@@ -29,7 +29,8 @@ fn every_pod(rule: impl Fn(&View, &Object, &Node) -> Vec<String>) {
             for (object, template) in templates(view) {
                 pods += 1;
                 let found = rule(view, object, template);
-                faults.extend(found.into_iter().map(|fault| format!("{name}: {} {}: {fault}", object.kind, object.name)));
+                faults
+                    .extend(found.into_iter().map(|fault| format!("{name}: {} {}: {fault}", object.kind, object.name)));
             }
         }
     }
@@ -50,7 +51,9 @@ fn is(node: Option<&Node>, wanted: &NodeValue) -> bool {
 fn selects(selector: Option<&Node>, template: &Node) -> bool {
     let wanted = selector.and_then(Node::as_map);
     let labels = template.at(&["metadata", "labels"]);
-    wanted.is_some_and(|wanted| wanted.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value)))
+    wanted.is_some_and(|wanted| {
+        wanted.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value))
+    })
 }
 
 #[test]
@@ -72,7 +75,9 @@ fn no_container_takes_what_nobody_counted() {
 fn no_container_can_escalate() {
     every_pod(|_, _, template| {
         let mut faults = Vec::new();
-        if template.at(&["spec", "securityContext", "seccompProfile", "type"]).and_then(Node::as_str) != Some("RuntimeDefault") {
+        if template.at(&["spec", "securityContext", "seccompProfile", "type"]).and_then(Node::as_str)
+            != Some("RuntimeDefault")
+        {
             faults.push("no seccomp profile".to_owned());
         }
         for container in containers(template) {
@@ -80,7 +85,8 @@ fn no_container_can_escalate() {
             if !is(context("allowPrivilegeEscalation"), &NodeValue::Bool(false)) {
                 faults.push("may escalate".to_owned());
             }
-            let dropped = container.at(&["securityContext", "capabilities", "drop"]).map(Node::items).unwrap_or_default();
+            let dropped =
+                container.at(&["securityContext", "capabilities", "drop"]).map(Node::items).unwrap_or_default();
             if dropped.first().and_then(Node::as_str) != Some("ALL") {
                 faults.push("keeps capabilities".to_owned());
             }
@@ -143,13 +149,18 @@ fn every_pod_has_an_identity_of_its_own_and_no_token_that_it_does_not_need() {
 #[test]
 fn nothing_flows_to_or_from_a_pod_that_no_policy_names() {
     every_pod(|view, object, template| {
-        let policies = view.objects.iter().filter(|other| other.kind == "NetworkPolicy" && other.namespace == object.namespace);
+        let policies =
+            view.objects.iter().filter(|other| other.kind == "NetworkPolicy" && other.namespace == object.namespace);
         let closed = policies.filter(|policy| {
             let selector = policy.body.at(&["spec", "podSelector", "matchLabels"]);
             let kinds = policy.body.at(&["spec", "policyTypes"]).map(Node::items).unwrap_or_default();
             selects(selector, template) && kinds.len() == 2
         });
-        if closed.count() == 1 { Vec::new() } else { vec!["wants one policy of its own for both directions".to_owned()] }
+        if closed.count() == 1 {
+            Vec::new()
+        } else {
+            vec!["wants one policy of its own for both directions".to_owned()]
+        }
     });
 }
 
@@ -187,7 +198,11 @@ fn a_drain_waits_for_replicas_and_never_for_ever() {
             (false, []) => Vec::new(),
             (true, [budget]) => {
                 let evicts = budget.body.at(&["spec", "unhealthyPodEvictionPolicy"]).and_then(Node::as_str);
-                if evicts == Some("AlwaysAllow") { Vec::new() } else { vec!["a broken pod blocks its own drain".to_owned()] }
+                if evicts == Some("AlwaysAllow") {
+                    Vec::new()
+                } else {
+                    vec!["a broken pod blocks its own drain".to_owned()]
+                }
             }
             (_, budgets) => vec![format!("{} disruption budgets for {replicas:?} replicas", budgets.len())],
         }

@@ -55,7 +55,8 @@ fn assert_kustomize_agrees(name: &str, compilation: &Compilation) -> usize {
         if expected.is_empty() {
             continue;
         }
-        let built = kubectl_kustomize(&root.path().join(&directory)).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        let built =
+            kubectl_kustomize(&root.path().join(&directory)).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
         assert_eq!(same_objects(&built, &expected), Ok(()), "{name}: {directory}");
         compared += 1;
     }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
-use vaubanc::objects::{Node, NodeValue};
 use vaubanc::data::yaml::{document, unrepresentable};
+use vaubanc::objects::{Node, NodeValue};
 
 fn on_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")

@@ -1,3 +1,5 @@
+//! How diagnostics look: the frame, the labels, the notes, with colours and without.
+
 use super::*;
 use crate::diag::codes;
 use crate::source::{SourceId, Span};

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::analysis::failure::{Event, Spof};
 use crate::diag::{Diagnostic, codes};
 use crate::eval::model::{Acceptance, Edge, Model, Target};
-use crate::graph::export;
+use crate::render::drawing;
 use crate::render::cite::Citations;
 use crate::render::markdown::{code, table};
 use crate::source::Span;
@@ -99,7 +99,7 @@ fn drawing(view: &View) -> String {
     if model.edges.is_empty() || model.instances.len() > LARGEST {
         return String::new();
     }
-    let graph = export::mermaid(model, Some(&view.analysis));
+    let graph = drawing::mermaid(model, Some(&view.analysis));
     format!("\n### Graph\n\n```mermaid\n{}\n```\n", graph.trim_end())
 }
 

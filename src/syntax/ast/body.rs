@@ -42,8 +42,6 @@ pub struct Entry {
 }
 
 /// What a line of a body can be. Which of them mean something where is decided by the evaluator, not by the grammar.
-// Parameters are the largest and, in kinds, the commonest entries: a box would cost more than the room it saves.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "the largest forms are the frequent ones, and files are small")]
 pub enum EntryKind {

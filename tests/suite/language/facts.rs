@@ -16,7 +16,7 @@ use vaubanc::{Compilation, View};
 use super::section::Section;
 
 /// Every value that is stated behind its line: file, line from 1, the wanted and the found text.
-pub fn values(section: &Section, compilation: &Compilation) -> Vec<(usize, usize, String, String)> {
+pub(super) fn values(section: &Section, compilation: &Compilation) -> Vec<(usize, usize, String, String)> {
     let mut all = Vec::new();
     for (file, source) in section.files.iter().enumerate() {
         for (index, line) in source.lines.iter().enumerate() {
@@ -33,7 +33,7 @@ pub fn values(section: &Section, compilation: &Compilation) -> Vec<(usize, usize
 }
 
 /// Checks the lines that state facts.
-pub fn check(section: &Section, compilation: &Compilation, text: &mut String) {
+pub(super) fn check(section: &Section, compilation: &Compilation, text: &mut String) {
     for source in &section.files {
         for (index, line) in source.lines.iter().enumerate() {
             let Some((head, fact)) = line.trim_start().strip_prefix("// ").and_then(|rest| rest.split_once(": ")) else { continue };

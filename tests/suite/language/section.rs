@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A file of the suite.
-pub struct Document {
+pub(super) struct Document {
     pub path: PathBuf,
     /// What stands before the first section: a file of each of them.
     pub common: String,
@@ -13,7 +13,7 @@ pub struct Document {
 
 /// One case.
 #[derive(Default)]
-pub struct Section {
+pub(super) struct Section {
     pub name: String,
     /// Where it begins in the document, from 1.
     pub line: usize,
@@ -25,7 +25,7 @@ pub struct Section {
 }
 
 /// One source of a case.
-pub struct SectionFile {
+pub(super) struct SectionFile {
     pub path: String,
     pub lines: Vec<String>,
     /// The line of the document before its first one, so that `first + line` is a line of the document.
@@ -33,7 +33,7 @@ pub struct SectionFile {
 }
 
 /// A diagnostic that must occur.
-pub struct Expectation {
+pub(super) struct Expectation {
     /// The file and the line from 1; none for places outside of the section.
     pub place: Option<(usize, usize)>,
     /// `error[V0301] in production`.
@@ -47,7 +47,7 @@ pub struct Expectation {
 }
 
 impl Document {
-    pub fn read(path: &Path) -> Self {
+    pub(super) fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("the files of the suite are readable");
         let mut common = String::new();
         let mut sections: Vec<Section> = Vec::new();
@@ -117,7 +117,7 @@ fn expectations(section: &Section) -> Vec<Expectation> {
 }
 
 /// `// error[V0301] in production: part` as head and part.
-pub fn diagnostic(line: &str) -> Option<(String, String)> {
+pub(super) fn diagnostic(line: &str) -> Option<(String, String)> {
     let text = line.trim_start().strip_prefix("// ")?;
     if !text.starts_with("error[V") && !text.starts_with("warning[V") {
         return None;
@@ -127,7 +127,7 @@ pub fn diagnostic(line: &str) -> Option<(String, String)> {
 }
 
 /// `// help: part`.
-pub fn remark(line: &str) -> Option<(String, String)> {
+pub(super) fn remark(line: &str) -> Option<(String, String)> {
     let (kind, part) = line.trim_start().strip_prefix("// ")?.split_once(": ")?;
     matches!(kind, "help" | "note" | "label").then(|| (kind.to_owned(), part.trim_end().to_owned()))
 }

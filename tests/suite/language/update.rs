@@ -6,7 +6,7 @@ use super::section::{Document, diagnostic, remark};
 use super::Failure;
 
 /// Rewrites the documents so that what occurred is what is expected. Expectations that were fulfilled stay as written.
-pub fn rewrite(documents: &[Document], failures: &[((usize, usize), Failure)]) {
+pub(super) fn rewrite(documents: &[Document], failures: &[((usize, usize), Failure)]) {
     for (index, document) in documents.iter().enumerate() {
         if !failures.iter().any(|((of, _), _)| *of == index) {
             continue;

@@ -1,5 +1,8 @@
 //! The graph as Graphviz, as Mermaid and as JSON. The same model gives the same bytes.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -14,7 +17,7 @@ fn drawn(model: &Model) -> Vec<(InstanceId, &Instance)> {
     let mut touched: BTreeSet<InstanceId> = BTreeSet::new();
     for edge in &model.edges {
         touched.insert(edge.from);
-        touched.extend(super::target(edge));
+        touched.extend(crate::graph::target(edge));
     }
     let wanted = |id: InstanceId, instance: &Instance| {
         matches!(instance.class, InstanceClass::Component | InstanceClass::Expose) || touched.contains(&id)
@@ -33,7 +36,7 @@ fn target_name<'a>(model: &'a Model, target: &Target) -> &'a str {
 
 /// Targets that are no instances, as far as they are used.
 fn outside(model: &Model) -> BTreeSet<&str> {
-    let edges = model.edges.iter().filter(|edge| super::target(edge).is_none());
+    let edges = model.edges.iter().filter(|edge| crate::graph::target(edge).is_none());
     let mut names: BTreeSet<&str> = edges.map(|edge| target_name(model, &edge.to)).collect();
     if !model.entries.is_empty() {
         names.insert("internet");
