@@ -4,10 +4,10 @@
 
 mod suite {
     pub mod custom_resources;
+    pub mod embedding;
     pub mod examples;
     pub mod kustomize;
     pub mod language;
-    pub mod library;
     pub mod tidy;
     pub mod yaml_readers;
 }

@@ -160,13 +160,16 @@ fn single_points(view: &View, compilation: &Compilation, output: &Output<'_>, te
     }
 }
 
+/// Finding, environment, reason and date of an acceptance.
+type Sameness<'a> = (&'a str, Option<&'a str>, &'a str, Option<&'a str>);
+
 fn accepted(compilation: &Compilation, output: &Output<'_>, text: &mut String) {
     if compilation.accepted.is_empty() {
         return;
     }
     let _ = writeln!(text, "{}", output.paint(Style::Strong, "accepted"));
     // One reason often covers several findings of an environment; it is read once then.
-    let mut groups: IndexMap<(&str, Option<&str>, &str, Option<&str>), Vec<&str>> = IndexMap::new();
+    let mut groups: IndexMap<Sameness<'_>, Vec<&str>> = IndexMap::new();
     for Accepted { acceptance, finding } in &compilation.accepted {
         let environment = finding.environment.as_deref();
         let key = (finding.code.name(), environment, acceptance.reason.as_str(), acceptance.until.as_deref());
