@@ -36,10 +36,10 @@ fn check(node: &Node, schema: &Schema, path: &str, faults: &mut Vec<String>) {
             }
             let names: Vec<String> = object.fields().map(str::to_owned).collect();
             for name in names {
-                if let Some(Field { required: true, .. }) = object.field(&name) {
-                    if !map.contains_key(name.as_str()) {
-                        faults.push(format!("{path} lacks {name}"));
-                    }
+                if let Some(Field { required: true, .. }) = object.field(&name)
+                    && !map.contains_key(name.as_str())
+                {
+                    faults.push(format!("{path} lacks {name}"));
                 }
             }
             true

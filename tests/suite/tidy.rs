@@ -9,7 +9,7 @@ use std::path::Path;
 
 use vaubanc::diag::codes;
 
-use self::files::{File, is_test, program, tree};
+use self::files::{File, program, tree};
 use self::names::{crate_names, mentions};
 
 mod files;
@@ -151,8 +151,9 @@ fn rust() -> Vec<File> {
 
 /// The sources of the compiler itself, without tests.
 fn compiler() -> Vec<File> {
-    let is_compiler = |file: &File| file.path.starts_with("src/") && !is_test(&file.path) && file.path != "src/lib.rs";
-    rust().into_iter().filter(is_compiler).collect()
+    let sources = files::compiler(tree());
+    assert!(sources.len() > 100, "only {} sources were found", sources.len());
+    sources
 }
 
 #[test]
@@ -260,6 +261,12 @@ fn the_rules_see_what_breaks_them() {
     assert_eq!(confinement(&file("src/eval/x.rs", "    println!(\"x\");\n")).len(), 1);
     assert_eq!(confinement(&file("src/eval/x.rs", "use pest::Parser;\nuse rapest::Parser;\n")).len(), 1);
     assert_eq!(confinement(&file("src/syntax/x.rs", "use pest::Parser;\n")), [""; 0]);
+
+    let parent = file("src/eval/mod.rs", "#[cfg(test)]\nmod tests;\nmod testing;\n");
+    let inner = ["tests.rs", "tests/deep.rs", "testing.rs"].map(|name| file(&format!("src/eval/{name}"), ""));
+    let kept: Vec<String> =
+        files::compiler([parent].into_iter().chain(inner).collect()).into_iter().map(|file| file.path).collect();
+    assert_eq!(kept, ["src/eval/mod.rs", "src/eval/testing.rs"]);
 
     assert_eq!(whitespace(&file("a.rs", "a \n\tb\nc")).len(), 3);
     assert_eq!(leftovers(&file("a.rs", concat!("to", "do!()\n"))).len(), 1);

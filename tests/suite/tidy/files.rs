@@ -53,10 +53,29 @@ fn collect(path: &Path, name: &str, files: &mut Vec<File>) {
     }
 }
 
-/// Whether a source is there for tests only, by the names that such sources have here.
-pub(super) fn is_test(path: &str) -> bool {
-    let stem = path.rsplit('/').next().and_then(|name| name.strip_suffix(".rs")).unwrap_or_default();
-    stem == "tests" || stem == "testing" || stem.ends_with("_tests") || path.contains("/tests/")
+/// The modules of a source that exist for tests only, as the beginnings of their paths.
+fn test_modules(file: &File) -> Vec<String> {
+    let directory = match file.path.rsplit_once('/') {
+        Some((directory, "mod.rs" | "lib.rs" | "main.rs")) => directory,
+        _ => file.path.trim_end_matches(".rs"),
+    };
+    let lines: Vec<&str> = file.text.lines().collect();
+    let declared = lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]");
+    let name = |line: &str| Some(line.split_once("mod ")?.1.strip_suffix(';')?.to_owned());
+    declared.filter_map(|pair| name(pair[1])).map(|name| format!("{directory}/{name}")).collect()
+}
+
+/// The sources of the compiler itself, without the modules that only its tests see.
+pub(super) fn compiler(files: Vec<File>) -> Vec<File> {
+    let mut files = files;
+    files.retain(|file| file.path.starts_with("src/") && file.path.ends_with(".rs") && file.path != "src/lib.rs");
+    let tests: Vec<String> = files.iter().flat_map(test_modules).collect();
+    let is_test = |path: &str| {
+        let rest = tests.iter().filter_map(|test| path.strip_prefix(test.as_str()));
+        rest.into_iter().any(|rest| rest == ".rs" || rest.starts_with('/'))
+    };
+    files.retain(|file| !is_test(&file.path));
+    files
 }
 
 /// A source without its comments and without the tests at its end, line for line.

@@ -1,0 +1,83 @@
+//! How long a fleet takes: `check` and `build` of 10, 100 and 1,000 services, in memory.
+//!
+//! `cargo bench` runs it; `benches/README.md` says what to look at in the numbers.
+
+use std::fmt::Write as _;
+
+use divan::{Bencher, black_box};
+use vaubanc::render::render;
+use vaubanc::world::MemoryWorld;
+use vaubanc::{Compilation, Options, compile};
+
+const SIZES: [usize; 3] = [10, 100, 1000];
+
+/// One namespace is somebody's team, and teams stay small however large the fleet is.
+const SERVICES_OF_A_TEAM: usize = 25;
+
+fn main() {
+    divan::main();
+}
+
+/// A fleet on like nodes that hold it with room to spare. Service `n` needs `n / 2` and wants `n / 3`, so that paths are
+/// as long as the logarithm of the fleet and some services are needed by many.
+fn fleet(services: usize) -> MemoryWorld {
+    let nodes = 3 + services / 50;
+    let mut hardware = format!(
+        "hardware rack {{\n  node machine {{\n    count = {nodes}\n    cpu = 32\n    memory = 128GB\n    pods = 250\n  }}\n}}\n\n\
+         system fleet on rack {{}}\n\nnamespace edge {{}}\n"
+    );
+    for team in 0..services.div_ceil(SERVICES_OF_A_TEAM) {
+        writeln!(hardware, "namespace team{team} {{}}").expect("writing to a string does not fail");
+    }
+    let mut text = String::from("use std { ingress-nginx, web }\n\n");
+    text.push_str(
+        "component ingress : ingress-nginx {\n  namespace = edge\n  cpu = 100m..500m\n  memory = 128Mi..256Mi\n}\n\n",
+    );
+    for service in 0..services {
+        let team = service / SERVICES_OF_A_TEAM;
+        write!(
+            text,
+            "component s{service} : web {{\n  namespace = team{team}\n  image = \"example.org/s{service}:1.0.0\"\n  \
+             replicas = 2\n  cpu = 50m..200m\n  memory = 64Mi..128Mi\n  port = 8080\n"
+        )
+        .expect("writing to a string does not fail");
+        if service > 0 {
+            writeln!(
+                text,
+                "  needs s{}\n  wants s{}",
+                service / 2,
+                service / 3 + usize::from(service / 3 == service / 2)
+            )
+            .expect("writing to a string does not fail");
+        }
+        text.push_str("}\n\n");
+    }
+    writeln!(text, "expose \"fleet.example.org\" {{ to = s{}, via = ingress }}", services - 1)
+        .expect("writing to a string does not fail");
+    MemoryWorld::new().with("hardware.vauban", hardware).with("services.vauban", text)
+}
+
+/// A fleet that is refused would be measured up to the refusal only.
+fn compiled(world: &MemoryWorld) -> Compilation {
+    let compilation = compile(world, &Options::default());
+    let first = compilation.diagnostics.iter().find(|one| one.severity == vaubanc::diag::Severity::Error);
+    assert!(first.is_none(), "{first:?}");
+    compilation
+}
+
+#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+fn check(bencher: Bencher<'_, '_>, services: usize) {
+    let world = fleet(services);
+    bencher.bench_local(|| compiled(black_box(&world)));
+}
+
+#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+fn build(bencher: Bencher<'_, '_>, services: usize) {
+    let world = fleet(services);
+    bencher.bench_local(|| {
+        let compilation = compiled(black_box(&world));
+        let (files, faults) = render(&compilation);
+        assert!(faults.is_empty(), "{faults:?}");
+        (compilation, files)
+    });
+}
