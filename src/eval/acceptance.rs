@@ -63,6 +63,10 @@ impl<'a> Evaluator<'a> {
             }
             Some(_) => {}
         }
+        if let Some(until) = accept.until.as_ref().filter(|until| !super::text::is_date(&until.text)) {
+            self.report(Diagnostic::error(codes::INVALID_FORM, until.span, format!("there is no date {}", until.text)).at("not in the calendar"));
+            return;
+        }
         let reason = self.eval(scope, &accept.reason);
         let Some(reason) = reason.as_str().map(str::to_owned) else {
             if !reason.is_poison() {

@@ -204,7 +204,7 @@ impl<'a> Evaluator<'a> {
         let names: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_CHOICE, value.span, format!("{what} cannot be `{text}`"))
             .at("not among the choices")
-            .help(format!("write {}", quoted(&names).replace(" and ", " or ")));
+            .help(format!("write {}", names.iter().map(|name| format!("`\"{name}\"`")).collect::<Vec<_>>().join(" or ")));
         if let Some(close) = suggest::closest(text, names.iter().copied()) {
             diagnostic = diagnostic.help(format!("did you mean `\"{close}\"`?")).fix(value.span, format!("\"{close}\""));
         }

@@ -58,11 +58,13 @@ impl<'a> Evaluator<'a> {
                 let operand = self.eval(scope, operand);
                 self.is_type(scope, &operand, ty, span)
             }
-            ExpressionKind::If { condition, then, otherwise } => match self.condition(scope, condition) {
-                Some(true) => self.eval(scope, then),
-                Some(false) => self.eval(scope, otherwise),
-                None => Value::poison(span),
-            },
+            ExpressionKind::If { condition, then, otherwise } => {
+                let condition = self.eval(scope, condition);
+                match self.truth(&condition) {
+                    Some(truth) => self.eval(scope, if truth { then } else { otherwise }).also_reading(&condition.reads),
+                    None => Value::poison(span),
+                }
+            }
             ExpressionKind::Match { subject, arms } => self.match_arms(scope, subject, arms, span),
         }
     }
@@ -71,7 +73,10 @@ impl<'a> Evaluator<'a> {
         match literal {
             Literal::None => Value::none(span),
             Literal::Bool(truth) => Value::bool(*truth, span),
-            Literal::Date(text) => Value::new(ValueKind::Date(Rc::from(text.as_str())), span),
+            Literal::Date(text) if super::text::is_date(text) => Value::new(ValueKind::Date(Rc::from(text.as_str())), span),
+            Literal::Date(text) => {
+                self.fault(Diagnostic::error(codes::INVALID_FORM, span, format!("there is no date {text}")).at("not in the calendar"))
+            }
             Literal::Number(number) => self.number(number, span),
         }
     }
@@ -176,11 +181,13 @@ impl<'a> Evaluator<'a> {
                         .help(format!("write `{word}(…)`")),
                 )
             }
-            Some(ValueItem::Instance(_)) => match self.by_name.get(name) {
+            Some(ValueItem::Instance(_)) => match self.by_name.get(name).filter(|_| self.phase > Phase::Declare) {
                 Some(id) => Value::new(ValueKind::Instance(*id), span),
                 None => self.absent_instance(name, span),
             },
             None => match self.by_name.get(name) {
+                // Ids are fixed, and members final, only once the environment has patched.
+                Some(_) if self.phase == Phase::Declare => self.absent_instance(name, span),
                 Some(id) if self.program.files[scope.file].module == 0 => Value::new(ValueKind::Instance(*id), span),
                 _ => match self.program.find_type(scope.file, name) {
                     Some(TypeItem::Kind(kind)) => Value::new(ValueKind::Kind(kind), span),
@@ -393,11 +400,16 @@ impl<'a> Evaluator<'a> {
     /// A condition; nothing when it is broken.
     pub(super) fn condition(&mut self, scope: &Scope<'a>, expression: &'a Expression) -> Option<bool> {
         let value = self.eval(scope, expression);
+        self.truth(&value)
+    }
+
+    /// The truth of a value; nothing when it has none.
+    pub(super) fn truth(&mut self, value: &Value) -> Option<bool> {
         match value.kind {
             ValueKind::Bool(truth) => Some(truth),
             ValueKind::Poison => None,
             _ => {
-                self.mismatch("a condition is a Bool", &value);
+                self.mismatch("a condition is a Bool", value);
                 None
             }
         }
@@ -415,7 +427,7 @@ impl<'a> Evaluator<'a> {
         }
         for arm in arms {
             let Some(patterns) = &arm.patterns else {
-                return self.eval(scope, &arm.value);
+                return self.eval(scope, &arm.value).also_reading(&subject.reads);
             };
             for pattern in patterns {
                 let pattern = self.eval(scope, pattern);
@@ -453,8 +465,8 @@ impl<'a> Evaluator<'a> {
                 }));
             }
             (ValueKind::Record(record), [key, value]) => {
-                scopes.extend(record.iter().map(|(word, (span, item))| {
-                    scope.bind(&key.text, Value::string(word.clone(), *span)).bind(&value.text, item.clone())
+                scopes.extend(value::present(record).map(|(word, span, item)| {
+                    scope.bind(&key.text, Value::string(word.clone(), span)).bind(&value.text, item.clone())
                 }));
             }
             (ValueKind::Record(_), [name]) => {

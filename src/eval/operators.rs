@@ -13,10 +13,13 @@ use crate::types::{Amount, Rational, Type, Unit};
 impl<'a> Evaluator<'a> {
     pub(super) fn unary(&mut self, scope: &Scope<'a>, operator: UnaryOperator, operand: &'a Expression, span: Span) -> Value {
         match operator {
-            UnaryOperator::Not => match self.condition(scope, operand) {
-                Some(truth) => Value::bool(!truth, span),
-                None => Value::poison(span),
-            },
+            UnaryOperator::Not => {
+                let value = self.eval(scope, operand);
+                match self.truth(&value) {
+                    Some(truth) => Value::bool(!truth, span).also_reading(&value.reads),
+                    None => Value::poison(span),
+                }
+            }
             UnaryOperator::Negate => {
                 let value = self.eval(scope, operand);
                 match value.kind {
@@ -36,7 +39,7 @@ impl<'a> Evaluator<'a> {
             BinaryOperator::And | BinaryOperator::Or => return self.logical(scope, operator, left, right, span),
             BinaryOperator::Coalesce => {
                 let value = self.eval(scope, left);
-                return if value.is_none() { self.eval(scope, right) } else { value };
+                return if value.is_none() { self.eval(scope, right).also_reading(&value.reads) } else { value };
             }
             _ => {}
         }
@@ -46,7 +49,12 @@ impl<'a> Evaluator<'a> {
         if one.is_poison() || two.is_poison() {
             return Value::poison(span);
         }
-        let (one, two) = pair(one, two);
+        let (one, two) = match operator {
+            // A factor stays a bare number.
+            BinaryOperator::Multiply => (one, two),
+            BinaryOperator::Divide if !matches!(two.kind, ValueKind::Amount(Amount { unit: Unit::Cpu, .. })) => (one, two),
+            _ => pair(one, two),
+        };
         let result = match operator {
             BinaryOperator::Of => Value::new(ValueKind::Of(Rc::new((one, two))), span),
             BinaryOperator::Equal | BinaryOperator::NotEqual => match equal(&one, &two) {
@@ -65,13 +73,17 @@ impl<'a> Evaluator<'a> {
 
     fn logical(&mut self, scope: &Scope<'a>, operator: BinaryOperator, left: &'a Expression, right: &'a Expression, span: Span) -> Value {
         let settles = operator == BinaryOperator::Or;
-        match self.condition(scope, left) {
+        let first = self.eval(scope, left);
+        match self.truth(&first) {
             None => Value::poison(span),
-            Some(truth) if truth == settles => Value::bool(truth, span),
-            Some(_) => match self.condition(scope, right) {
-                Some(truth) => Value::bool(truth, span),
-                None => Value::poison(span),
-            },
+            Some(truth) if truth == settles => Value::bool(truth, span).also_reading(&first.reads),
+            Some(_) => {
+                let second = self.eval(scope, right);
+                match self.truth(&second) {
+                    Some(truth) => Value::bool(truth, span).also_reading(&first.reads).also_reading(&second.reads),
+                    None => Value::poison(span),
+                }
+            }
         }
     }
 
@@ -103,9 +115,23 @@ impl<'a> Evaluator<'a> {
     fn contains(&mut self, one: &Value, two: &Value, span: Span) -> Value {
         match &two.kind {
             ValueKind::List(items) => Value::bool(items.iter().any(|item| equal(one, item) == Some(true)), span),
-            ValueKind::Record(record) => Value::bool(one.as_str().is_some_and(|key| record.contains_key(key)), span),
+            ValueKind::Record(record) => {
+                let found = one.as_str().and_then(|key| record.get(key)).is_some_and(|(_, field)| !field.is_none());
+                Value::bool(found, span)
+            }
+            ValueKind::Range(range) => {
+                let (low, value) = pair(range.low.clone(), one.clone());
+                let above = self.compare(BinaryOperator::GreaterOrEqual, &value, &low, span);
+                match &range.high {
+                    Some(high) if matches!(above.kind, ValueKind::Bool(true)) => {
+                        let (high, value) = pair(high.clone(), one.clone());
+                        self.compare(BinaryOperator::LessOrEqual, &value, &high, span)
+                    }
+                    _ => above,
+                }
+            }
             ValueKind::String(text) => Value::bool(one.as_str().is_some_and(|piece| text.contains(piece)), span),
-            _ => self.mismatch("`in` looks into a list, a record or a String", two),
+            _ => self.mismatch("`in` looks into a list, a record, a range or a String", two),
         }
     }
 
@@ -178,10 +204,26 @@ impl<'a> Evaluator<'a> {
             (Type::Optional(inner), _) => value.is_none() || self.has_type(value, inner),
             (Type::Int | Type::Port, ValueKind::Amount(amount)) => amount.unit == Unit::One && amount.number.to_whole().is_some(),
             (Type::Amount(unit), ValueKind::Amount(amount)) => *unit == amount.unit,
-            (Type::String, ValueKind::String(_)) | (Type::Map(_), ValueKind::Record(_)) | (Type::Record(_), ValueKind::Record(_)) => true,
+            (Type::String, ValueKind::String(_)) => true,
+            (Type::Map(inner), ValueKind::Record(record)) => value::present(record).all(|(_, _, field)| self.has_type(field, inner)),
+            (Type::Record(wanted), ValueKind::Record(record)) => {
+                let known = value::present(record).all(|(key, ..)| wanted.field(key).is_some());
+                let given = |name: &str| record.get(name).map(|(_, field)| field).filter(|field| !field.is_none());
+                known
+                    && wanted.fields.iter().all(|field| match given(&field.declaration.name.text) {
+                        Some(value) => self.has_type(value, &field.ty),
+                        None => field.ty.is_optional() || field.declaration.default.is_some(),
+                    })
+            }
             (Type::Form(form), ValueKind::String(text)) => form.problem(text).is_none(),
             (Type::Choice(words), ValueKind::String(text)) => words.iter().any(|word| word.text == **text),
-            (Type::Range(_), ValueKind::Range(_)) | (Type::List(_), ValueKind::List(_)) => true,
+            (Type::Range(inner), ValueKind::Range(range)) => {
+                self.has_type(&range.low, inner) && range.high.as_ref().is_none_or(|high| self.has_type(high, inner))
+            }
+            (Type::List(inner), ValueKind::List(items)) => items.iter().all(|item| self.has_type(item, inner)),
+            (Type::Instance(wanted), ValueKind::Instance(id)) => {
+                self.instances[id.0 as usize].kind.is_some_and(|kind| self.program.is_a(kind, *wanted))
+            }
             _ => false,
         }
     }
@@ -223,10 +265,10 @@ pub(super) fn equal(one: &Value, two: &Value) -> Option<bool> {
             left.iter().zip(right.iter()).try_fold(true, |all, (first, second)| Some(all && equal(first, second)?))
         }
         (ValueKind::Record(left), ValueKind::Record(right)) => {
-            if left.len() != right.len() {
+            if value::present(left).count() != value::present(right).count() {
                 return Some(false);
             }
-            left.iter().try_fold(true, |all, (key, (_, first))| match right.get(key) {
+            value::present(left).try_fold(true, |all, (key, _, first)| match right.get(key) {
                 Some((_, second)) => Some(all && equal(first, second)?),
                 None => Some(false),
             })

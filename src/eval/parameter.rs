@@ -1,5 +1,6 @@
 //! The second phase: parameters, lets and outputs of instances, each computed at most once.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::context::{Evaluator, Scope, Slot};
@@ -49,6 +50,7 @@ impl<'a> Evaluator<'a> {
     fn refuse_unknown_attributes(&mut self, id: InstanceId, kind: KindId) {
         let layers = self.instances[id.0 as usize].layers.clone();
         for layer in &layers {
+            self.refuse_duplicates(layer);
             for located in &layer.data.located {
                 match &located.entry.kind {
                     EntryKind::Attribute(attribute) => self.refuse_unknown_attribute(id, kind, layer, attribute),
@@ -72,6 +74,34 @@ impl<'a> Evaluator<'a> {
                         let place = if layer.scope.kind.is_some() { "a kind" } else { "the body of an instance" };
                         self.misplaced(located.entry, place);
                     }
+                }
+            }
+        }
+    }
+
+    /// Two statements of one body about the same thing, of which the earlier would never count. Conditions may exclude
+    /// each other, so only unconditional statements are held against each other.
+    fn refuse_duplicates(&mut self, layer: &Layer<'a>) {
+        let mut seen: HashMap<Vec<&str>, Span> = HashMap::new();
+        for located in &layer.data.located {
+            let EntryKind::Attribute(attribute) = &located.entry.kind else { continue };
+            if attribute.also || !located.guards.is_empty() {
+                continue;
+            }
+            let words = attribute.path.iter().map(|key| match &key.kind {
+                KeyKind::Name(name) => Some(name.as_str()),
+                KeyKind::String(_) => None,
+            });
+            let (Some(path), Some(last)) = (words.collect::<Option<Vec<&str>>>(), attribute.path.last()) else { continue };
+            // Records merge, so several of them may add to the same parameter.
+            let is_record = matches!(attribute.value.kind, ast::ExpressionKind::Record(_));
+            match seen.get(&path) {
+                Some(first) if !is_record => {
+                    let diagnostic = super::record::duplicate_key(&path.join("."), last.span, *first, "one body");
+                    self.report(diagnostic);
+                }
+                _ => {
+                    seen.insert(path, last.span);
                 }
             }
         }

@@ -4,9 +4,8 @@ use super::context::{Evaluator, Scope};
 use super::model::Model;
 use super::value::{self, ValueKind};
 use crate::diag::{Diagnostic, codes};
-use crate::resolve::flatten;
 use crate::source::Span;
-use crate::syntax::ast::{EntryKind, ItemKind, Policy, RequireStatement};
+use crate::syntax::ast::{Body, EntryKind, ItemKind, Policy, RequireStatement};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn run_policies(&mut self, _model: &mut Model) {
@@ -23,23 +22,34 @@ impl<'a> Evaluator<'a> {
     }
 
     fn policy(&mut self, file: usize, policy: &'a Policy) {
-        let mut scope = Scope::file(file);
+        let scope = Scope::file(file);
         let title = match &policy.description {
             Some(words) => value::display(&self.eval(&scope, words)),
             None => policy.name.text.clone(),
         };
-        for located in flatten(&policy.body) {
-            if let EntryKind::Let(item) = &located.entry.kind {
-                let value = self.eval(&scope, &item.value);
-                scope = scope.bind(&item.name.text, value);
-                continue;
-            }
-            for inner in self.scopes_of_entry(&scope, &located) {
-                match &located.entry.kind {
-                    EntryKind::Require(require) => self.rule(&inner, policy, &title, require),
-                    EntryKind::Let(_) => {}
-                    _ => self.misplaced(located.entry, "a policy"),
+        self.rules(scope, policy, &title, &policy.body);
+    }
+
+    /// The statements of a body in order: a `let` is seen by what stands behind it.
+    fn rules(&mut self, mut scope: Scope<'a>, policy: &'a Policy, title: &str, body: &'a Body) {
+        for entry in &body.entries {
+            match &entry.kind {
+                EntryKind::Let(item) => {
+                    let value = self.eval(&scope, &item.value);
+                    scope = scope.bind(&item.name.text, value);
                 }
+                EntryKind::Require(require) => self.rule(&scope, policy, title, require),
+                EntryKind::For(each) => {
+                    for inner in self.iterate(&scope, &each.names, &each.iterable, each.condition.as_ref()) {
+                        self.rules(inner, policy, title, &each.body);
+                    }
+                }
+                EntryKind::If(branch) => match (self.condition(&scope, &branch.condition), &branch.otherwise) {
+                    (Some(true), _) => self.rules(scope.clone(), policy, title, &branch.then),
+                    (Some(false), Some(otherwise)) => self.rules(scope.clone(), policy, title, otherwise),
+                    _ => {}
+                },
+                _ => self.misplaced(entry, "a policy"),
             }
         }
     }

@@ -33,23 +33,17 @@ impl<'a> Evaluator<'a> {
         let value = self.eval(scope, &attribute.value);
         // The common case, without building a record to merge: one key that is not there yet.
         if let ([(key, span)], ValueKind::Record(record)) = (path.as_slice(), &mut result.kind) {
-            let record = Rc::make_mut(record);
-            if let Some((first, below)) = record.get(key) {
-                // Saying the same thing twice is harmless, and a `for` over several parts often does.
-                if super::operators::equal(below, &value) == Some(true) {
-                    return;
-                }
-                if !matches!((&below.kind, &value.kind), (ValueKind::Record(_), ValueKind::Record(_))) {
-                    let first = *first;
-                    self.report(duplicate_key(key, *span, first));
-                    return;
-                }
-            } else {
-                record.insert(key.clone(), (*span, value));
+            if !record.contains_key(key) {
+                Rc::make_mut(record).insert(key.clone(), (*span, value));
                 return;
             }
         }
-        *result = value::merge(result, &value::nest(&path, value));
+        let nested = value::nest(&path, value);
+        if let Some((key, again, first)) = clash(result, &nested) {
+            self.report(duplicate_key(&key, again, first, "one record"));
+            return;
+        }
+        *result = value::merge(result, &nested);
     }
 
     /// The keys of a path; nothing when one is broken.
@@ -99,8 +93,23 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn duplicate_key(key: &str, span: Span, first: Span) -> Diagnostic {
-    Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{key}` is set twice in one record")).at("set again").label(first, "first set here")
+/// The first key that two statements of one body set to different values. Saying the same thing twice is harmless, and a
+/// `for` over several parts often does.
+fn clash(below: &Value, above: &Value) -> Option<(Rc<str>, Span, Span)> {
+    let (Some(below), Some(above)) = (below.as_record(), above.as_record()) else { return None };
+    above.iter().find_map(|(key, (again, value))| {
+        let (first, known) = below.get(key)?;
+        match (&known.kind, &value.kind) {
+            (ValueKind::Record(_), ValueKind::Record(_)) => clash(known, value),
+            (ValueKind::Poison, _) | (_, ValueKind::Poison) => None,
+            _ if super::operators::equal(known, value) == Some(true) => None,
+            _ => Some((key.clone(), *again, *first)),
+        }
+    })
+}
+
+pub(super) fn duplicate_key(key: &str, span: Span, first: Span, place: &str) -> Diagnostic {
+    Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{key}` is set twice in {place}")).at("set again").label(first, "first set here")
 }
 
 fn entry_name(kind: &EntryKind) -> &'static str {

@@ -39,9 +39,30 @@ fn password_in_address(text: &str) -> bool {
     })
 }
 
+/// Whether `YYYY-MM-DD` is a day of the Gregorian calendar. The lexer has seen to the digits.
+pub(super) fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-').map(|part| part.parse::<u32>().unwrap_or(0));
+    let (year, month, day) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::credential;
+    use super::{credential, is_date};
+
+    #[test]
+    fn february_has_the_right_length() {
+        assert!(is_date("2024-02-29") && is_date("2000-02-29") && is_date("2026-12-31"));
+        assert!(!is_date("2026-02-29") && !is_date("1900-02-29") && !is_date("2026-13-01") && !is_date("2026-04-00"));
+    }
 
     #[test]
     fn passwords_and_keys_are_seen_and_lookalikes_are_not() {

@@ -242,6 +242,11 @@ pub(super) fn union(left: &Reads, right: &Reads) -> Reads {
     }
 }
 
+/// The fields of a record that are not `none`: the others are left out wherever anybody looks.
+pub fn present(record: &Record) -> impl Iterator<Item = (&Rc<str>, Span, &Value)> {
+    record.iter().filter(|(_, (_, field))| !field.is_none()).map(|(key, (span, field))| (key, *span, field))
+}
+
 /// The one rule of merging: records merge, lists replace, the right side wins.
 pub fn merge(left: &Value, right: &Value) -> Value {
     match (&left.kind, &right.kind) {
@@ -284,6 +289,10 @@ pub fn display(value: &Value) -> String {
         ValueKind::Record(record) => {
             let fields: Vec<String> = record.iter().map(|(key, (_, value))| format!("{key} = {}", display(value))).collect();
             format!("{{ {} }}", fields.join(", "))
+        }
+        // A scalar that became a range is shown as it was written.
+        ValueKind::Range(range) if range.high.as_ref().is_some_and(|high| super::operators::equal(&range.low, high) == Some(true)) => {
+            display(&range.low)
         }
         ValueKind::Range(range) => {
             format!("{}..{}", display(&range.low), range.high.as_ref().map(display).unwrap_or_default())

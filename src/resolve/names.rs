@@ -17,7 +17,7 @@ const IN_KINDS: [&str; 5] = ["self", "name", "inbound", "outbound", "wave"];
 /// Checks all names of a module and reports what is imported or bound and never read.
 #[must_use]
 pub fn check_names(program: &Program<'_>, module: usize) -> Diagnostics {
-    let mut checker = Checker { program, file: 0, kind: None, in_instance: false, locals: Vec::new(), diagnostics: Diagnostics::default() };
+    let mut checker = Checker { program, file: 0, kind: None, in_instance: false, own: None, locals: Vec::new(), diagnostics: Diagnostics::default() };
     for (file, scope) in program.files.iter().enumerate() {
         if scope.module == module {
             checker.file = file;
@@ -36,6 +36,8 @@ struct Checker<'p, 'a> {
     kind: Option<KindId>,
     /// `self` is in scope.
     in_instance: bool,
+    /// The kind of the instance whose body this is.
+    own: Option<KindId>,
     locals: Vec<&'a str>,
     diagnostics: Diagnostics,
 }
@@ -117,16 +119,16 @@ impl<'a> Checker<'_, 'a> {
         if !matches!(instance.name.kind, ExpressionKind::Name(_)) {
             self.expression(&instance.name);
         }
-        let outer = (self.kind.take(), self.in_instance);
+        let outer = (self.kind.take(), self.in_instance, self.own);
         self.in_instance = true;
-        if let Some(kind) = &instance.kind
-            && instance.class != ast::InstanceClass::Hardware
-        {
-            // Marks the import as used; an unknown kind is reported by the evaluator, with the instance.
-            let _ = self.program.find_type(self.file, &kind.text);
-        }
+        // Marks the import as used; an unknown kind is reported by the evaluator, with the instance.
+        let word = instance.kind.as_ref().filter(|_| instance.class != ast::InstanceClass::Hardware);
+        self.own = match word.and_then(|kind| self.program.find_type(self.file, &kind.text)) {
+            Some(super::TypeItem::Kind(kind)) => Some(kind),
+            _ => None,
+        };
         self.body(&instance.body);
-        (self.kind, self.in_instance) = outer;
+        (self.kind, self.in_instance, self.own) = outer;
     }
 
     fn body(&mut self, body: &'a Body) {
@@ -343,10 +345,10 @@ impl<'a> Checker<'_, 'a> {
         let names = self.locals.iter().copied().chain(members).chain(scope.imports.keys().copied()).chain(module.values.keys().copied()).chain(EVERYWHERE);
         if self.library_function(name) {
             diagnostic = diagnostic.help(format!("the library has it: `use std {{ {name} }}`"));
+        } else if self.own.is_some_and(|kind| self.program.kinds[kind.0].members.contains_key(name)) {
+            diagnostic = diagnostic.help(format!("a component's own parameters are read as `self.{name}`")).fix(span, format!("self.{name}"));
         } else if let Some(close) = suggest::closest(name, names) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(span, close);
-        } else if self.in_instance && self.kind.is_none() {
-            diagnostic = diagnostic.help(format!("a component's own parameters are read as `self.{name}`"));
         }
         self.diagnostics.push(diagnostic);
     }

@@ -274,13 +274,14 @@ impl<'a> Program<'a> {
                     break;
                 };
                 if chain.contains(&id) {
-                    // Reported once, at the kind that closes the circle back to itself.
-                    if id.0 == index {
+                    // Reported once, at the first kind of the circle; kinds that only lead into it are not to blame.
+                    if id.0 == index && chain.iter().all(|kind| kind.0 >= index) {
                         let message = format!("the kind `{}` refines itself", self.kinds[index].item.name.text);
                         let names: Vec<&str> = chain.iter().map(|kind| self.kinds[kind.0].item.name.text.as_str()).collect();
                         diagnostics.push(
-                            Diagnostic::error(codes::KIND_CYCLE, base.span, message)
-                                .at("closes the circle")
+                            Diagnostic::error(codes::KIND_CYCLE, self.kinds[index].item.name.span, message)
+                                .at("leads back here")
+                                .label(base.span, "closes the circle")
                                 .note(format!("{} → {}", names.join(" → "), names[0])),
                         );
                     }
