@@ -12,7 +12,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use super::grammar::{Grammar, Rule};
 use super::lower::Lowering;
 use super::messages::{Complaint, complain};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, codes};
 
 /// What a broken slice was meant to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,12 +70,15 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether a broken line goes on with the one before it: it is indented deeper, or begins with no word.
+    /// Whether a broken line goes on with the one before it: it is indented deeper, or begins with no word, or with one
+    /// that begins nothing.
     fn continues(&self, first: &Range<usize>, next: &Range<usize>) -> bool {
+        const GOES_ON: &[&str] = &["then", "else", "and", "or", "where", "in", "is", "of", "with"];
         let indent = |at: usize| at - self.text()[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let begins_with_word = self.text()[next.clone()]
-            .starts_with(|character: char| character.is_alphabetic() || "_\"".contains(character));
-        !begins_with_word || indent(next.start) > indent(first.start)
+        let slice = &self.text()[next.clone()];
+        let begins_with_word =
+            slice.starts_with(|character: char| character.is_alphabetic() || "_\"".contains(character));
+        !begins_with_word || indent(next.start) > indent(first.start) || GOES_ON.contains(&first_word(slice))
     }
 
     fn explain_group(&self, group: Range<usize>, form: Form) {
@@ -83,6 +86,11 @@ impl Lowering<'_> {
         if let Err(error) = Grammar::parse(form.strict(), slice) {
             let at = self.report_error(&error, group.clone(), form);
             self.explain_body(group, at);
+        } else {
+            // Nothing is dropped without a word, whatever made the grammar refuse here what it takes alone.
+            let end = group.start + slice.lines().next().unwrap_or("").trim_end().len();
+            let message = "this cannot be read as a statement";
+            self.report(Diagnostic::error(codes::SYNTAX, self.range(group.start..end), message).at("not a statement"));
         }
     }
 
@@ -115,7 +123,7 @@ impl Lowering<'_> {
     /// A mistake in the head of a statement does not hide those in its body.
     fn explain_body(&self, group: Range<usize>, at: usize) {
         let slice = &self.text()[group.clone()];
-        let word = slice.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or("");
+        let word = first_word(slice);
         let trimmed = slice.trim_end();
         if !WITH_BODY.contains(&word) || !trimmed.ends_with('}') {
             return;
@@ -131,6 +139,10 @@ impl Lowering<'_> {
             self.only_body(pair, start);
         }
     }
+}
+
+fn first_word(slice: &str) -> &str {
+    slice.split(|character: char| !character.is_alphanumeric() && !"_-".contains(character)).next().unwrap_or("")
 }
 
 /// The brace that the last character of a slice closes. Counting backwards would stumble over strings, so the last

@@ -86,8 +86,12 @@ impl Lowering<'_> {
     }
 
     fn fields(&self, pair: Pair<'_, Rule>) -> Expression {
-        let mut children = pair.into_inner();
-        let primary = children.next().map_or_else(|| placeholder(Span::NONE), |primary| self.primary(primary));
+        let mut children = pair.into_inner().peekable();
+        let Some(first) = children.next() else { return placeholder(Span::NONE) };
+        let primary = match children.next_if(|next| next.as_rule() == Rule::arguments) {
+            Some(arguments) => self.call(&first, arguments),
+            None => self.primary(first),
+        };
         children.fold(primary, |base, access| {
             let mut parts = Children::of(access);
             let optional = parts.any().as_rule() == Rule::optional_dot;
@@ -109,7 +113,6 @@ impl Lowering<'_> {
             Rule::record => ExpressionKind::Record(self.body(only(pair))),
             Rule::name => ExpressionKind::Name(pair.as_str().to_owned()),
             Rule::list => self.list(pair),
-            Rule::call => self.call(pair),
             Rule::if_expression => {
                 let mut parts = Children::of(pair);
                 let mut part = || Box::new(self.expression(parts.one(Rule::expression)));
@@ -158,15 +161,16 @@ impl Lowering<'_> {
         ExpressionKind::List(elements)
     }
 
-    fn call(&self, pair: Pair<'_, Rule>) -> ExpressionKind {
-        let mut parts = Children::of(pair);
-        let function = self.word(&parts.one(Rule::name));
+    fn call(&self, name: &Pair<'_, Rule>, arguments: Pair<'_, Rule>) -> Expression {
+        let function = self.word(name);
+        let span = function.span.to(self.span(&arguments));
         let argument = |argument| {
             let mut parts = Children::of(argument);
             let name = parts.maybe(Rule::argument_name).map(|name| self.word(&only(name)));
             Argument { name, value: self.expression(parts.one(Rule::expression)) }
         };
-        ExpressionKind::Call { function, arguments: parts.map(argument).collect() }
+        let arguments = Children::of(arguments).map(argument).collect();
+        Expression { span, kind: ExpressionKind::Call { function, arguments } }
     }
 
     fn match_arm(&self, pair: Pair<'_, Rule>) -> MatchArm {

@@ -35,7 +35,7 @@ pub(super) fn word(rule: Rule) -> &'static str {
         R::brace_close => "`}`",
         R::bracket_open => "`[`",
         R::bracket_close => "`]`",
-        R::paren_open | R::fn_parameters => "`(`",
+        R::paren_open | R::arguments | R::fn_parameters => "`(`",
         R::paren_close => "`)`",
         R::angle_open => "`<`",
         R::angle_close => "`>`",
@@ -90,6 +90,8 @@ pub(super) fn word(rule: Rule) -> &'static str {
         | R::is_suffix
         | R::open_range
         | R::infix
+        | R::operator
+        | R::operator_word
         | R::coalesce
         | R::equal
         | R::not_equal
@@ -118,7 +120,6 @@ pub(super) fn word(rule: Rule) -> &'static str {
         | R::postfix
         | R::primary
         | R::group
-        | R::call
         | R::argument
         | R::list
         | R::if_expression
@@ -152,6 +153,8 @@ pub(super) fn word(rule: Rule) -> &'static str {
         | R::statement_word
         | R::instance_head
         | R::parameter_head
+        | R::class_word
+        | R::use_head
         | R::attribute
         | R::also
         | R::parameter

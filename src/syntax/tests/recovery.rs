@@ -218,6 +218,7 @@ fn a_broken_head_does_not_hide_a_mistake_in_its_body() {
 #[test]
 fn a_continued_line_belongs_to_the_mistake_before_it() {
     entry("x =\n    5 5", "3:7 V0101 expected a new line after `5`");
+    entry("x = if a\n  then b c\n  else d", "3:10 V0101 expected `else` after `b`");
     entry("foo\n    bar baz", "2:6 V0101 expected `=` or `{` after `foo`");
 }
 
