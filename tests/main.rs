@@ -2,6 +2,8 @@
 
 mod suite {
     pub mod custom_resources;
+    pub mod diagnostics;
+    pub mod editors;
     pub mod examples;
     pub mod kustomize;
     pub mod language;
