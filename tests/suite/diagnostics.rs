@@ -5,10 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use vaubanc::diag::Diagnostics;
 use vaubanc::diag::codes::{self, CodeInfo};
 use vaubanc::diag::render::{Style, render_all};
+use vaubanc::source::SourceMap;
 use vaubanc::world::MemoryWorld;
-use vaubanc::{Compilation, Options, compile};
+use vaubanc::{Options, compile, run_tests};
 
 /// Faults of the file system, of the compiler itself and of sources too large for a repository: their tests make them
 /// where they check them. Nothing reports V0706 yet.
@@ -46,22 +48,35 @@ fn files(code: &str) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-fn compiled(files: &[(String, Vec<u8>)]) -> Compilation {
+/// What the compiler has to say about a case.
+struct Said {
+    sources: SourceMap,
+    diagnostics: Diagnostics,
+}
+
+fn compiled(files: &[(String, Vec<u8>)]) -> Said {
     let world = files.iter().fold(MemoryWorld::new(), |world, (name, bytes)| world.with(name, bytes.clone()));
+    let text: String = files.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect();
     let mut options = Options::default();
     // `// set: release=1` and `// today: 2027-01-01` stand for the command line.
-    for line in files.iter().flat_map(|(_, bytes)| std::str::from_utf8(bytes).unwrap_or("").lines()) {
+    for line in text.lines() {
         if let Some((name, value)) = line.strip_prefix("// set: ").and_then(|rest| rest.split_once('=')) {
             options.inputs.push((name.to_owned(), value.to_owned()));
         } else if let Some(date) = line.strip_prefix("// today: ") {
             options.today = Some(date.to_owned());
         }
     }
-    compile(&world, &options)
+    let compilation = compile(&world, &options);
+    let (sources, mut diagnostics) = (compilation.sources, compilation.diagnostics);
+    if text.lines().any(|line| line.starts_with("test ")) {
+        // The sources are the same and are read in the same order, so the places mean the same.
+        diagnostics.extend(run_tests(&world, &options).outcomes.into_iter().flat_map(|outcome| outcome.failures));
+    }
+    Said { sources, diagnostics }
 }
 
-fn rendered(compilation: &Compilation) -> String {
-    render_all(compilation.diagnostics.iter(), &compilation.sources, &Style::PLAIN)
+fn rendered(said: &Said) -> String {
+    render_all(said.diagnostics.iter(), &said.sources, &Style::PLAIN)
 }
 
 fn cases() -> impl Iterator<Item = &'static CodeInfo> {
@@ -69,9 +84,9 @@ fn cases() -> impl Iterator<Item = &'static CodeInfo> {
 }
 
 /// What a case gives, compiled once for all tests and on all cores, since each compiles the library, too.
-fn compilations() -> &'static BTreeMap<&'static str, Compilation> {
-    static COMPILATIONS: OnceLock<BTreeMap<&'static str, Compilation>> = OnceLock::new();
-    COMPILATIONS.get_or_init(|| {
+fn said() -> &'static BTreeMap<&'static str, Said> {
+    static SAID: OnceLock<BTreeMap<&'static str, Said>> = OnceLock::new();
+    SAID.get_or_init(|| {
         let work: Vec<&str> = cases().map(|info| info.code).collect();
         in_parallel(&work, |code| compiled(&files(code)))
             .into_iter()
@@ -92,8 +107,8 @@ fn in_parallel<T: Sync, R: Send>(work: &[T], run: impl Fn(&T) -> R + Sync) -> Ve
     })
 }
 
-fn found(compilation: &Compilation) -> BTreeSet<&str> {
-    compilation.diagnostics.iter().map(|diagnostic| diagnostic.code.number()).collect()
+fn found(said: &Said) -> BTreeSet<&str> {
+    said.diagnostics.iter().map(|diagnostic| diagnostic.code.number()).collect()
 }
 
 /// `// also: V0608` in a case that cannot break one rule without another.
@@ -106,7 +121,7 @@ fn expected(code: &'static str) -> BTreeSet<String> {
 #[test]
 fn every_case_provokes_its_code_and_no_other() {
     let mut wrong = String::new();
-    for (code, compilation) in compilations() {
+    for (code, compilation) in said() {
         let found: BTreeSet<String> = found(compilation).into_iter().map(str::to_owned).collect();
         if found != expected(code) {
             wrong.push_str(&format!("{code} gives {found:?}\n{}\n", rendered(compilation)));
@@ -122,7 +137,7 @@ fn every_message_reads_as_it_did() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {
-        for (code, compilation) in compilations() {
+        for (code, compilation) in said() {
             insta::assert_snapshot!(*code, rendered(compilation));
         }
     });
