@@ -1,13 +1,13 @@
 //! All integration tests in one binary: linking once is what keeps them fast.
 
 mod suite {
-    pub mod custom_resources;
-    pub mod diagnostics;
-    pub mod editors;
-    pub mod examples;
-    pub mod kustomize;
-    pub mod language;
-    pub mod library;
-    pub mod tidy;
-    pub mod yaml_readers;
+    mod custom_resources;
+    mod diagnostics;
+    mod editors;
+    mod examples;
+    mod kustomize;
+    mod language;
+    mod library;
+    mod tidy;
+    mod yaml_readers;
 }

@@ -204,3 +204,16 @@ fn the_repaired_example_of_a_page_is_repaired() {
         assert!(!found(compilation).contains(code), "{code}\n{}", rendered(compilation));
     }
 }
+
+#[test]
+fn the_documentation_names_exactly_the_codes_that_can_be_accepted() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/diagnostics.md");
+    let page = String::from_utf8(read(&path)).expect("the documentation is UTF-8");
+    let rows = page.lines().filter(|line| line.starts_with("| `V0"));
+    let named: BTreeSet<&str> = rows
+        .flat_map(|row| row.split('`'))
+        .filter(|word| word.len() == 5 && word.starts_with('V') && word[1..].bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    let acceptable = codes::ALL.iter().filter(|code| code.info().acceptable).map(|code| code.number());
+    assert_eq!(named, acceptable.collect());
+}
