@@ -17,6 +17,9 @@ use crate::source::{Source, SourceId, SourceMap, Span};
 /// A label over more lines than this shows its first line only: a whole component as a label hides what matters.
 const MOST_LINES: usize = 5;
 
+/// Lines shown above and below a mark.
+const CONTEXT_LINES: usize = 1;
+
 /// The excerpts of all files in which the diagnostic has places, the primary's first.
 pub(super) fn snippets(diagnostic: &Diagnostic, sources: &SourceMap, style: &Style) -> String {
     let mut files: Vec<SourceId> = Vec::new();
@@ -25,12 +28,33 @@ pub(super) fn snippets(diagnostic: &Diagnostic, sources: &SourceMap, style: &Sty
             files.push(label.span.source);
         }
     }
-    let drawn = files.into_iter().filter_map(|file| {
-        let source = sources.get(file)?;
-        let excerpt = Excerpt { source, text: printable(&source.text), marks: marks(diagnostic, file, source) };
-        Some(draw(diagnostic, &excerpt, style))
-    });
-    align(&drawn.collect::<String>(), style)
+    let mut drawn = String::new();
+    for file in files {
+        let Some(source) = sources.get(file) else { continue };
+        let text = printable(&source.text);
+        let mut excerpts = excerpts(marks(diagnostic, file, source), &text);
+        excerpts.sort_by_key(|marks| !marks.iter().any(|mark| mark.primary));
+        for marks in excerpts {
+            drawn.push_str(&draw(diagnostic, &Excerpt { source, text: &text, marks }, style));
+        }
+    }
+    align(&drawn, style)
+}
+
+/// Marks that are drawn together, because not even one line would be left out between the lines around them.
+fn excerpts(marks: Vec<Mark>, text: &str) -> Vec<Vec<Mark>> {
+    let line = |offset: usize| text[..offset].matches('\n').count();
+    let mut groups: Vec<Vec<Mark>> = Vec::new();
+    let mut last = 0;
+    for mark in marks {
+        let near = line(mark.start) <= last + 2 * CONTEXT_LINES + 1;
+        last = line(mark.end).max(if near { last } else { 0 });
+        match groups.last_mut() {
+            Some(group) if near => group.push(mark),
+            _ => groups.push(vec![mark]),
+        }
+    }
+    groups
 }
 
 /// The text without control characters, which could rewrite the terminal. Each is one byte, as is its replacement.
@@ -83,6 +107,11 @@ impl Mark {
         if source.text[start..end].lines().count() > MOST_LINES {
             end = start + source.text[start..end].lines().next().map_or(0, |line| line.trim_end().len());
         }
+        // Nothing is drawn behind the last character of a text, so what is missing there is shown under it.
+        let start = match source.text[..start].chars().next_back() {
+            Some(last) if start == end && end == source.text.len() && last != '\n' => start - last.len_utf8(),
+            _ => start,
+        };
         // A line break at the end would stretch the mark to the next line.
         end = start + source.text[start..end].trim_end_matches(['\n', '\r']).len();
         Self { start, end, text: text.to_owned(), primary }
@@ -130,11 +159,11 @@ fn give_way(mark: &mut Mark, other: &mut Mark, text: &str) {
     }
 }
 
-/// One file with its marks, as `miette` wants to see it.
+/// One part of a file with its marks, as `miette` wants to see it.
 #[derive(Debug)]
 struct Excerpt<'a> {
     source: &'a Source,
-    text: String,
+    text: &'a str,
     marks: Vec<Mark>,
 }
 
@@ -172,7 +201,7 @@ impl SourceCode for Excerpt<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.text.as_str();
+        let text = self.text;
         let (first, last) = (span.offset(), span.offset() + span.len());
         if last > text.len() {
             return Err(MietteError::OutOfBounds);
@@ -210,6 +239,7 @@ fn draw(diagnostic: &Diagnostic, excerpt: &Excerpt<'_>, style: &Style) -> String
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(usize::MAX)
         .with_urls(false)
+        .with_context_lines(CONTEXT_LINES)
         .without_cause_chain()
         .without_primary_span_start()
         .without_syntax_highlighting();
@@ -217,5 +247,17 @@ fn draw(diagnostic: &Diagnostic, excerpt: &Excerpt<'_>, style: &Style) -> String
     // Writing to a string cannot fail; a source that cannot be read leaves the diagnostic without an excerpt.
     let _ = handler.render_report(&mut drawn, excerpt);
     // The first line is the headline that `Excerpt` does not have.
-    drawn.split_once('\n').map_or_else(String::new, |(_, snippets)| snippets.to_owned())
+    without_blank_edges(drawn.lines().skip(1).collect(), self::characters(style).vbar)
+}
+
+/// Leaves out the first and last line of an excerpt where they hold nothing but their number.
+fn without_blank_edges(mut lines: Vec<&str>, rule: char) -> String {
+    let blank = |line: &str| line.trim_end().ends_with(rule) && line.matches(rule).count() == 1;
+    if lines.len() > 3 && blank(lines[1]) {
+        lines.remove(1);
+    }
+    if lines.len() > 3 && blank(lines[lines.len() - 2]) {
+        lines.remove(lines.len() - 2);
+    }
+    lines.iter().flat_map(|line| [line, "\n"]).collect()
 }

@@ -163,6 +163,36 @@ fn overlapping_labels_give_way_to_the_primary() {
 }
 
 #[test]
+fn the_primary_excerpt_comes_first_in_its_file() {
+    let (sources, _, components) = platform();
+    let at = |words| find(&sources, components, words);
+    let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, at("1..2"), "too much")
+        .at("this")
+        .label(at("3..10"), "and this")
+        .label(at("\"api:1\""), "next to it");
+    insta::assert_snapshot!(render(&diagnostic, &sources, &Style::PLAIN), @r#"
+    error[V0301 type-mismatch]: too much
+        ╭─[components.vauban:68:14]
+     67 │   replicas = 4
+     68 │   cpu      = 1..2
+        ·              ──┬─
+        ·                ╰── this
+     69 │ }
+        ╰────
+        ╭─[components.vauban:2:14]
+      1 │ component api : web {
+      2 │   image    = "api:1"
+        ·              ───┬───
+        ·                 ╰── next to it
+      3 │   replicas = 3..10
+        ·              ──┬──
+        ·                ╰── and this
+      4 │   cpu      = 800m..2
+        ╰────
+    "#);
+}
+
+#[test]
 fn carriage_returns_tabs_and_wide_characters_do_not_shift_the_mark() {
     let mut sources = SourceMap::default();
     let source = sources.add("ü.vauban", "// €\r\n\tlet é = \"日本\" + 1\r\n\rlet z = 2\r\n");
@@ -282,6 +312,21 @@ fn long_and_broken_spans_do_not_end_the_compiler() {
     insta::assert_snapshot!(drawn, @r#"
     error[V0101 syntax]: empty
        ╭─[empty.vauban:1:1]
+       ╰────
+    "#);
+}
+
+#[test]
+fn what_is_missing_at_the_end_of_a_text_is_marked() {
+    let mut sources = SourceMap::default();
+    let source = sources.add("a.vauban", "let a =");
+    let diagnostic = Diagnostic::error(codes::SYNTAX, Span::new(source, 7, 7), "expected a value").at("here");
+    insta::assert_snapshot!(render(&diagnostic, &sources, &Style::PLAIN), @r#"
+    error[V0101 syntax]: expected a value
+       ╭─[a.vauban:1:7]
+     1 │ let a =
+       ·       ┬
+       ·       ╰── here
        ╰────
     "#);
 }
