@@ -1,5 +1,7 @@
 //! All integration tests in one binary: linking once is what keeps them fast.
 
+#![allow(unreachable_pub, reason = "nothing in a test binary can be reached from outside")]
+
 mod suite {
     pub mod custom_resources;
     pub mod diagnostics;
