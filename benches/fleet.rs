@@ -18,8 +18,8 @@ fn main() {
     divan::main();
 }
 
-/// A fleet on like nodes that hold it with room to spare. Service `n` needs `n / 2` and wants `n / 3`, so that paths are
-/// as long as the logarithm of the fleet and some services are needed by many.
+/// A fleet on like nodes that hold it with room to spare. Service `n` needs `n / 2` and wants the one before that,
+/// so that paths are as long as the logarithm of the fleet.
 fn fleet(services: usize) -> MemoryWorld {
     let nodes = 3 + services / 50;
     let mut hardware = format!(
@@ -41,14 +41,9 @@ fn fleet(services: usize) -> MemoryWorld {
              replicas = 2\n  cpu = 50m..200m\n  memory = 64Mi..128Mi\n  port = 8080\n"
         )
         .expect("writing to a string does not fail");
-        if service > 0 {
-            writeln!(
-                text,
-                "  needs s{}\n  wants s{}",
-                service / 2,
-                service / 3 + usize::from(service / 3 == service / 2)
-            )
-            .expect("writing to a string does not fail");
+        if service > 1 {
+            writeln!(text, "  needs s{}\n  wants s{}", service / 2, service / 2 - 1)
+                .expect("writing to a string does not fail");
         }
         text.push_str("}\n\n");
     }
