@@ -59,7 +59,7 @@ impl<'a> Evaluator<'a> {
             self.report(Diagnostic::error(codes::VALUE_CYCLE, word.span, format!("the hardware `{}` starts from itself", word.text)));
             return None;
         }
-        let file = self.file_of(word.span.source).unwrap_or(0);
+        let file = self.file_of(instance.name.span.source).unwrap_or(0);
         let own = self.record(&Scope::file(file), &instance.body);
         let span = instance.name.span;
         match &instance.kind {

@@ -23,6 +23,7 @@ impl<'a> Evaluator<'a> {
             let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
             let Some(kind) = self.instances[index].kind else { continue };
             self.refuse_unknown_attributes(id, kind);
+            self.refuse_unknown_listeners(id, kind);
             let program = self.program;
             for (name, member) in &program.kinds[kind.0].members {
                 if !matches!(member, Member::Let { .. }) {
@@ -76,6 +77,31 @@ impl<'a> Evaluator<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// Outputs go through a listener that some statement of the instance declares, be it under a condition.
+    fn refuse_unknown_listeners(&mut self, id: InstanceId, kind: KindId) {
+        let mut names: Vec<&str> = Vec::new();
+        for layer in &self.instances[id.0 as usize].layers {
+            for index in layer.data.under("listens") {
+                let EntryKind::Attribute(attribute) = &layer.data.located[*index].entry.kind else { continue };
+                match attribute.path.get(1).map(|key| &key.kind) {
+                    Some(KeyKind::Name(name)) => names.push(name),
+                    // Computed names are known when they are computed.
+                    _ => return,
+                }
+            }
+        }
+        let program = self.program;
+        for member in program.kinds[kind.0].members.values() {
+            let Member::Output { entry, .. } = member else { continue };
+            let Some(via) = entry.via.as_ref().filter(|via| !names.contains(&via.text.as_str())) else { continue };
+            let mut diagnostic = Diagnostic::error(codes::NO_LISTENER, via.span, format!("there is no listener `{}`", via.text)).at("not declared");
+            if let Some(close) = suggest::closest(&via.text, names.iter().copied()) {
+                diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(via.span, close);
+            }
+            self.report(diagnostic);
         }
     }
 

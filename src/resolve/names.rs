@@ -1,6 +1,6 @@
 //! Every name that the author wrote, checked whether it will be evaluated or not.
 
-use super::program::{Program, ValueItem};
+use super::program::{Member, Program, ValueItem};
 use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -30,6 +30,14 @@ pub fn check_names(program: &Program<'_>, module: usize) -> Diagnostics {
     checker.diagnostics
 }
 
+/// Checks the names in values that the command line sets, which belong to no file.
+#[must_use]
+pub fn check_inputs<'a>(program: &Program<'a>, inputs: &'a [(String, Expression)]) -> Diagnostics {
+    let mut checker = Checker { program, file: 0, kind: None, in_instance: false, own: None, locals: Vec::new(), diagnostics: Diagnostics::default() };
+    inputs.iter().for_each(|(_, value)| checker.expression(value));
+    checker.diagnostics
+}
+
 struct Checker<'p, 'a> {
     program: &'p Program<'a>,
     file: usize,
@@ -38,7 +46,8 @@ struct Checker<'p, 'a> {
     in_instance: bool,
     /// The kind of the instance whose body this is.
     own: Option<KindId>,
-    locals: Vec<&'a str>,
+    /// What is bound here, with the place.
+    locals: Vec<(&'a str, Span)>,
     diagnostics: Diagnostics,
 }
 
@@ -154,7 +163,7 @@ impl<'a> Checker<'_, 'a> {
                 self.expression(&item.value);
                 // Lets of kinds are members; those of policies are local.
                 if self.kind.is_none() {
-                    self.locals.push(&item.name.text);
+                    self.bind(&item.name);
                 }
             }
             EntryKind::Function(function) => self.function(function),
@@ -188,7 +197,7 @@ impl<'a> Checker<'_, 'a> {
 
     fn parameter(&mut self, parameter: &'a ast::Parameter) {
         self.each(parameter.default.as_ref());
-        self.locals.push("it");
+        self.locals.push(("it", parameter.name.span));
         self.each(parameter.constraint.as_ref());
         self.each(parameter.message.as_ref());
         self.locals.pop();
@@ -290,8 +299,10 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn bind(&mut self, name: &'a ast::Word) {
-        let hidden = self.program.find_value(self.file, &name.text).map(ValueItem::span);
-        if let Some(first) = hidden {
+        let member = self.kind.and_then(|kind| self.program.kinds[kind.0].members.get(name.text.as_str())).map(Member::span);
+        let local = self.locals.iter().rev().find(|(local, _)| *local == name.text).map(|(_, span)| *span);
+        let item = self.program.find_value(self.file, &name.text).map(ValueItem::span);
+        if let Some(first) = local.or(member).or(item) {
             self.diagnostics.push(
                 Diagnostic::error(codes::SHADOWING, name.span, format!("`{}` hides another name", name.text))
                     .at("bound here")
@@ -299,7 +310,7 @@ impl<'a> Checker<'_, 'a> {
                     .help("give it another name"),
             );
         }
-        self.locals.push(&name.text);
+        self.locals.push((&name.text, name.span));
     }
 
     fn callee(&mut self, function: &'a ast::Word) {
@@ -325,7 +336,7 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn name(&mut self, name: &'a str, span: Span) {
-        if self.locals.contains(&name) || EVERYWHERE.contains(&name) {
+        if self.locals.iter().any(|(local, _)| *local == name) || EVERYWHERE.contains(&name) {
             return;
         }
         if let Some(kind) = self.kind {
@@ -342,7 +353,7 @@ impl<'a> Checker<'_, 'a> {
         let scope = &self.program.files[self.file];
         let module = &self.program.modules[scope.module];
         let members = self.kind.map(|kind| self.program.kinds[kind.0].members.keys().copied()).into_iter().flatten();
-        let names = self.locals.iter().copied().chain(members).chain(scope.imports.keys().copied()).chain(module.values.keys().copied()).chain(EVERYWHERE);
+        let names = self.locals.iter().map(|(local, _)| *local).chain(members).chain(scope.imports.keys().copied()).chain(module.values.keys().copied()).chain(EVERYWHERE);
         if self.library_function(name) {
             diagnostic = diagnostic.help(format!("the library has it: `use std {{ {name} }}`"));
         } else if self.own.is_some_and(|kind| self.program.kinds[kind.0].members.contains_key(name)) {
