@@ -23,8 +23,16 @@ impl<'a> Evaluator<'a> {
         if values.iter().any(Value::is_poison) {
             return Value::poison(span);
         }
-        let reads = values.iter().fold(None, |reads, value| value::union(&reads, &value.reads));
         let name = function.text.as_str();
+        let mut reads = values.iter().fold(None, |reads, value| value::union(&reads, &value.reads));
+        if matches!(name, "join" | "yaml" | "json" | "hash" | "sum" | "min" | "max" | "contains") {
+            // What was in the list or record goes into one scalar; elsewhere each element keeps its own.
+            let mut deep = Vec::new();
+            values.iter().for_each(|value| value.visit_reads(&mut |read| deep.push(read.clone())));
+            if !deep.is_empty() {
+                reads = value::union(&reads, &Some(Rc::new(deep)));
+            }
+        }
         let (least, most) = arity(name);
         if values.len() < least || values.len() > most {
             let wanted = if least == most { least.to_string() } else { format!("at least {least}") };

@@ -90,7 +90,7 @@ impl<'a> Checker<'_, 'a> {
         }
         // The results of analyses have names that only tests know.
         let depth = self.locals.len();
-        self.locals.extend(["fits", "spofs"]);
+        self.locals.extend([("fits", Span::NONE), ("spofs", Span::NONE)]);
         for entry in &test.body.entries {
             self.entry(entry);
         }
@@ -385,7 +385,9 @@ impl<'a> Checker<'_, 'a> {
                 }
             }
         }
-        for (name, item) in &self.program.modules[module].values {
+        // Other modules declare lets for whoever uses them; only the main one has no users.
+        let lets = self.program.modules[module].values.iter().filter(|_| module == 0);
+        for (name, item) in lets {
             if let ValueItem::Let(_, item, used) = item
                 && !used.get()
             {
