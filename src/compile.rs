@@ -126,8 +126,7 @@ fn run(
     diagnostics.extend(resolve::check_inputs(&program, inputs));
     if diagnostics.has_errors() {
         // What looks unused is often what a misspelt name was meant to read.
-        let found = std::mem::take(diagnostics);
-        diagnostics.extend(found.into_iter().filter(|found| found.code != codes::UNUSED));
+        diagnostics.retain(|found| found.code != codes::UNUSED);
     }
     let (catalog, found) = objects::catalog(&program, world);
     diagnostics.extend(found);

@@ -54,11 +54,11 @@ impl<'a> Evaluator<'a> {
             ("unique", [list]) => self.list_of(list, unique).map_or_else(|fault| fault, |items| Value::list(items, span)),
             ("sort", [list]) => self.list_of(list, sorted).map_or_else(|fault| fault, |items| Value::list(items, span)),
             ("text", [one]) => self.as_text(one, span),
-            ("yaml" | "json", [one]) => match self.no_secret(one) {
+            ("yaml" | "json", [one]) => match self.no_secret(one, span) {
                 Some(fault) => fault,
                 None => Value::string(serialise(name, one), span),
             },
-            ("hash", [one]) => match self.no_secret(one) {
+            ("hash", [one]) => match self.no_secret(one, span) {
                 Some(fault) => fault,
                 None => Value::string(digest(&serialise("json", one)), span),
             },
@@ -185,11 +185,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A secret inside a value that is about to become text.
-    fn no_secret(&mut self, value: &Value) -> Option<Value> {
+    fn no_secret(&mut self, value: &Value, span: Span) -> Option<Value> {
         let inner = find_secret(value)?;
         Some(self.fault(
-            Diagnostic::error(codes::SECRET_LEAK, inner, "a secret would become plain text")
-                .at("a Secret inside what is written out")
+            Diagnostic::error(codes::SECRET_LEAK, span, "a secret would become plain text")
+                .at("written out here")
+                .label(inner, "this is a Secret")
                 .help("refer to an environment variable or a mounted file that holds it instead"),
         ))
     }
@@ -254,6 +255,7 @@ impl<'a> Evaluator<'a> {
                     let Some(wanted) = values.get(1) else { return Value::poison(span) };
                     return Value::bool(items.iter().any(|item| equal(item, wanted) == Some(true)), span);
                 }
+                ValueKind::Secret(_) => return self.no_secret(value, span).unwrap_or_else(|| Value::poison(span)),
                 _ => return self.mismatch(&format!("`{name}` wants Strings"), value),
             }
         }

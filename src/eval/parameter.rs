@@ -7,7 +7,7 @@ use super::context::{Evaluator, Scope, Slot};
 use super::declare::Layer;
 use super::model::InstanceId;
 use super::value::{self, Value, ValueKind};
-use crate::diag::{Diagnostic, codes, suggest};
+use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
 use crate::resolve::Member;
 use crate::source::Span;
 use crate::syntax::ast::{self, EntryKind, KeyKind};
@@ -229,8 +229,14 @@ impl<'a> Evaluator<'a> {
                     (_, None) if ty.is_optional() => Value::none(self.instances[id.0 as usize].span),
                     (_, None) => return self.missing_parameter(id, declaration),
                 };
+                let before = std::mem::take(&mut self.diagnostics);
                 let value = self.coerce(value, ty, &format!("`{name}`"));
-                self.constrain(value, declaration, &scope)
+                let value = self.constrain(value, declaration, &scope);
+                let found = std::mem::replace(&mut self.diagnostics, before);
+                if !found.is_empty() {
+                    self.report_at_statement(id, name, found);
+                }
+                value
             }
             Member::Let { kind, item } => {
                 let scope = self.kind_scope(id, *kind);
@@ -250,6 +256,20 @@ impl<'a> Evaluator<'a> {
                 let value = self.eval(&scope, &entry.value);
                 self.coerce(value, ty, &format!("the output `{name}`"))
             }
+        }
+    }
+
+    /// Reports what is wrong with a value, and where it is given to the instance when it comes from elsewhere.
+    fn report_at_statement(&mut self, id: InstanceId, name: &str, found: Diagnostics) {
+        let given = self.statement(id, name).map(|(attribute, _)| attribute.value.span);
+        let owner = self.instances[id.0 as usize].name.clone();
+        for diagnostic in found {
+            let guilty = diagnostic.primary.span;
+            let diagnostic = match given {
+                Some(given) if given.to(guilty) != given => diagnostic.label(given, format!("given to `{owner}` here")),
+                _ => diagnostic,
+            };
+            self.report(diagnostic);
         }
     }
 

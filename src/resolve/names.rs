@@ -77,11 +77,18 @@ impl<'a> Checker<'_, 'a> {
                 self.body(&policy.body);
             }
             ItemKind::Budget(budget) => self.body(&budget.body),
-            ItemKind::Accept(accept) => self.expression(&accept.reason),
+            ItemKind::Accept(accept) => self.accept(accept),
             ItemKind::Test(test) => self.test(test),
             ItemKind::For(each) => self.for_entry(each),
             ItemKind::If(branch) => self.if_entry(branch),
         }
+    }
+
+    fn accept(&mut self, accept: &'a ast::AcceptStatement) {
+        if let Some(environment) = &accept.environment {
+            self.environment(environment);
+        }
+        self.expression(&accept.reason);
     }
 
     fn test(&mut self, test: &'a ast::TestItem) {
@@ -185,7 +192,7 @@ impl<'a> Checker<'_, 'a> {
                 self.expression(&require.condition);
                 self.each(require.otherwise.as_ref());
             }
-            EntryKind::Accept(accept) => self.expression(&accept.reason),
+            EntryKind::Accept(accept) => self.accept(accept),
             EntryKind::Instance(instance) => self.instance(instance),
             EntryKind::For(each) => self.for_entry(each),
             EntryKind::If(branch) => self.if_entry(branch),
