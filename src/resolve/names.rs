@@ -55,8 +55,14 @@ impl<'a> Checker<'_, 'a> {
     fn item(&mut self, item: &'a ast::Item) {
         match &item.kind {
             ItemKind::Use(_) => {}
-            ItemKind::Input(input) => self.each(input.default.as_ref()),
-            ItemKind::Let(item) => self.expression(&item.value),
+            ItemKind::Input(input) => {
+                input.ty.iter().for_each(|ty| self.ty(ty));
+                self.each(input.default.as_ref());
+            }
+            ItemKind::Let(item) => {
+                item.ty.iter().for_each(|ty| self.ty(ty));
+                self.expression(&item.value);
+            }
             ItemKind::Function(function) => self.function(function),
             // Types are resolved where they are used; here only so that a type nobody uses is checked, too.
             ItemKind::Type(alias) => self.ty(&alias.ty),
@@ -124,9 +130,11 @@ impl<'a> Checker<'_, 'a> {
     fn function(&mut self, function: &'a ast::Function) {
         let depth = self.locals.len();
         for parameter in &function.parameters {
+            parameter.ty.iter().for_each(|ty| self.ty(ty));
             self.each(parameter.default.as_ref());
             self.bind(&parameter.name);
         }
+        function.result.iter().for_each(|ty| self.ty(ty));
         self.expression(&function.body);
         self.locals.truncate(depth);
     }
