@@ -91,11 +91,21 @@ fn compile_here(world: &dyn World, options: &Options) -> Compilation {
         run(world, options, &loaded, &inputs, &mut compilation, &mut diagnostics);
     }
     let Compilation { sources, views, accepted, .. } = &mut compilation;
-    let mut merged = merge::merge(diagnostics, views.iter().map(|view| view.model.environment.as_deref()));
+    let mut merged = merge::merge(diagnostics, &environment_names(&loaded));
     accept::apply(&mut merged, views, options, accepted);
     merged.sort(sources);
     compilation.diagnostics = merged;
     compilation
+}
+
+/// The names of all environments in the order of the source, for messages that name several.
+fn environment_names(loaded: &Loaded) -> Vec<&str> {
+    let files = loaded.modules.first().into_iter().flat_map(|module| module.files.iter());
+    let names = files.flat_map(|file| &file.items).filter_map(|item| match &item.kind {
+        ItemKind::Environment(environment) => Some(environment.name.text.as_str()),
+        _ => None,
+    });
+    names.collect()
 }
 
 fn run(
@@ -112,6 +122,11 @@ fn run(
         if !program.modules[module].is_library {
             diagnostics.extend(resolve::check_names(&program, module));
         }
+    }
+    diagnostics.extend(resolve::check_inputs(&program, inputs));
+    if diagnostics.has_errors() {
+        // What looks unused is often what a misspelt name was meant to read.
+        diagnostics.retain(|found| found.code != codes::UNUSED);
     }
     let (catalog, found) = objects::catalog(&program, world);
     diagnostics.extend(found);

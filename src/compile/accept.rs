@@ -1,7 +1,7 @@
 //! Acceptances against findings: what the author puts up with leaves the list, and nothing else does.
 
 use super::{Accepted, Options, View};
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
 use crate::eval::model::Acceptance;
 
 /// Moves accepted findings to `accepted` and reports acceptances that match nothing or have run out.
@@ -33,7 +33,7 @@ pub(super) fn apply(diagnostics: &mut Diagnostics, views: &[View], options: &Opt
         }
         let looked_at = acceptance.environment.is_none() || options.environment.is_none() || acceptance.environment == options.environment;
         if !used && complete && looked_at {
-            diagnostics.push(unused(acceptance));
+            diagnostics.push(unused(acceptance, views));
         }
     }
 }
@@ -75,9 +75,14 @@ fn expired(acceptance: &Acceptance, options: &Options) -> Option<Diagnostic> {
     )
 }
 
-fn unused(acceptance: &Acceptance) -> Diagnostic {
+fn unused(acceptance: &Acceptance, views: &[View]) -> Diagnostic {
     let subject = acceptance.subject.as_ref().map_or_else(String::new, |subject| format!(" of `{subject}`"));
-    Diagnostic::warning(codes::UNUSED_ACCEPTANCE, acceptance.span, format!("there is no finding `{}`{subject} to accept", acceptance.finding))
-        .at("matches nothing")
-        .help("remove it: what it accepted is no longer there, or never was under this name")
+    let message = format!("there is no finding `{}`{subject} to accept", acceptance.finding);
+    let diagnostic = Diagnostic::warning(codes::UNUSED_ACCEPTANCE, acceptance.span, message).at("matches nothing");
+    let names = || views.iter().flat_map(|view| &view.model.instances).map(|instance| instance.name.as_str());
+    let wanted = acceptance.subject.as_deref().filter(|subject| !names().any(|name| name == *subject));
+    match wanted.and_then(|subject| suggest::closest(subject, names())) {
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(acceptance.subject_span, close),
+        None => diagnostic.help("remove it: what it accepted is no longer there, or never was under this name"),
+    }
 }

@@ -4,8 +4,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 
 /// Merges messages that differ in their environment only. What the base shows, too, is a fact about the source and
 /// names no environment; otherwise all environments are named, in the order of the source.
-pub(super) fn merge<'e>(diagnostics: Diagnostics, views: impl Iterator<Item = Option<&'e str>>) -> Diagnostics {
-    let order: Vec<Option<&str>> = views.collect();
+pub(super) fn merge(diagnostics: Diagnostics, order: &[&str]) -> Diagnostics {
     let mut groups: Vec<(Diagnostic, Vec<Option<String>>)> = Vec::new();
     let mut index: std::collections::HashMap<(&'static str, u32, u32, String), Vec<usize>> = std::collections::HashMap::new();
     for mut diagnostic in diagnostics {
@@ -25,7 +24,7 @@ pub(super) fn merge<'e>(diagnostics: Diagnostics, views: impl Iterator<Item = Op
     for (mut diagnostic, environments) in groups {
         let everywhere = environments.contains(&None);
         if !everywhere {
-            let named = order.iter().flatten().filter(|name| environments.iter().flatten().any(|other| other == *name));
+            let named = order.iter().filter(|name| environments.iter().flatten().any(|other| other == *name));
             let names: Vec<&str> = named.copied().collect();
             diagnostic.environment = (!names.is_empty()).then(|| names.join(", "));
         }

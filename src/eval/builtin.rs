@@ -23,8 +23,16 @@ impl<'a> Evaluator<'a> {
         if values.iter().any(Value::is_poison) {
             return Value::poison(span);
         }
-        let reads = values.iter().fold(None, |reads, value| value::union(&reads, &value.reads));
         let name = function.text.as_str();
+        let mut reads = values.iter().fold(None, |reads, value| value::union(&reads, &value.reads));
+        if matches!(name, "join" | "yaml" | "json" | "hash" | "sum" | "min" | "max" | "contains") {
+            // What was in the list or record goes into one scalar; elsewhere each element keeps its own.
+            let mut deep = Vec::new();
+            values.iter().for_each(|value| value.visit_reads(&mut |read| deep.push(read.clone())));
+            if !deep.is_empty() {
+                reads = value::union(&reads, &Some(Rc::new(deep)));
+            }
+        }
         let (least, most) = arity(name);
         if values.len() < least || values.len() > most {
             let wanted = if least == most { least.to_string() } else { format!("at least {least}") };
@@ -46,11 +54,11 @@ impl<'a> Evaluator<'a> {
             ("unique", [list]) => self.list_of(list, unique).map_or_else(|fault| fault, |items| Value::list(items, span)),
             ("sort", [list]) => self.list_of(list, sorted).map_or_else(|fault| fault, |items| Value::list(items, span)),
             ("text", [one]) => self.as_text(one, span),
-            ("yaml" | "json", [one]) => match self.no_secret(one) {
+            ("yaml" | "json", [one]) => match self.no_secret(one, span) {
                 Some(fault) => fault,
                 None => Value::string(serialise(name, one), span),
             },
-            ("hash", [one]) => match self.no_secret(one) {
+            ("hash", [one]) => match self.no_secret(one, span) {
                 Some(fault) => fault,
                 None => Value::string(digest(&serialise("json", one)), span),
             },
@@ -177,11 +185,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A secret inside a value that is about to become text.
-    fn no_secret(&mut self, value: &Value) -> Option<Value> {
+    fn no_secret(&mut self, value: &Value, span: Span) -> Option<Value> {
         let inner = find_secret(value)?;
         Some(self.fault(
-            Diagnostic::error(codes::SECRET_LEAK, inner, "a secret would become plain text")
-                .at("a Secret inside what is written out")
+            Diagnostic::error(codes::SECRET_LEAK, span, "a secret would become plain text")
+                .at("written out here")
+                .label(inner, "this is a Secret")
                 .help("refer to an environment variable or a mounted file that holds it instead"),
         ))
     }
@@ -246,6 +255,7 @@ impl<'a> Evaluator<'a> {
                     let Some(wanted) = values.get(1) else { return Value::poison(span) };
                     return Value::bool(items.iter().any(|item| equal(item, wanted) == Some(true)), span);
                 }
+                ValueKind::Secret(_) => return self.no_secret(value, span).unwrap_or_else(|| Value::poison(span)),
                 _ => return self.mismatch(&format!("`{name}` wants Strings"), value),
             }
         }

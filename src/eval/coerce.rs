@@ -124,7 +124,7 @@ impl<'a> Evaluator<'a> {
             }
             ValueKind::Amount(amount) if unit == Unit::Rate && amount.unit == Unit::ByteRate => value,
             ValueKind::Amount(amount) if unit == Unit::Euro && amount.unit == Unit::Dollar => value,
-            ValueKind::Amount(amount) if unit == Unit::Duration && amount.unit == Unit::Cpu => {
+            ValueKind::Amount(amount) if unit == Unit::Duration && amount.unit == Unit::Cpu && self.is_milli(&value) => {
                 let (number, text) = (amount.number, self.sources.text(value.span).to_owned());
                 let minutes = text.trim_end_matches('m').to_owned();
                 let _ = number;
@@ -135,7 +135,7 @@ impl<'a> Evaluator<'a> {
                         .fix(value.span, format!("{minutes}min")),
                 )
             }
-            ValueKind::Amount(amount) if unit == Unit::Bytes && amount.unit == Unit::Cpu => {
+            ValueKind::Amount(amount) if unit == Unit::Bytes && amount.unit == Unit::Cpu && self.is_milli(&value) => {
                 let text = self.sources.text(value.span).trim_end_matches('m').to_owned();
                 self.fault(
                     Diagnostic::error(codes::UNKNOWN_UNIT, value.span, format!("{what} is Bytes, `{text}m` is a CPU"))
@@ -161,6 +161,11 @@ impl<'a> Evaluator<'a> {
             }
             _ => self.wrong_type(&value, unit_name(unit), what),
         }
+    }
+
+    /// Whether a CPU was written with an `m`, which people take for minutes or mebibytes.
+    fn is_milli(&self, value: &Value) -> bool {
+        self.sources.text(value.span).strip_suffix('m').is_some_and(|digits| digits.ends_with(|last: char| last.is_ascii_digit()))
     }
 
     /// No amount of a platform is negative: no parameter takes one unless its constraint was written for it.

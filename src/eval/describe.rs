@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::context::{Evaluator, Scope};
 use super::model::{self, InstanceId, Model, Needed, PodGroup, Statement};
 use super::value::{self, Value, ValueKind};
-use crate::diag::{Diagnostic, codes};
+use crate::diag::{Diagnostic, codes, suggest};
 use crate::resolve::Member;
+use crate::source::Span;
 use crate::syntax::ast::{EntryKind, InstanceClass, KeyKind};
 
 impl<'a> Evaluator<'a> {
@@ -97,12 +98,18 @@ impl<'a> Evaluator<'a> {
         let served = serves.as_ref().and_then(Value::as_record).into_iter().flatten();
         for (name, (span, _)) in served {
             if !groups.iter().any(|group| group.name == **name) {
-                self.report(
-                    Diagnostic::error(codes::UNKNOWN_NAME, *span, format!("there is no group of pods `{name}`")).help("declare it: `pods NAME = { label = \"value\" }`"),
-                );
+                self.unknown_group(name, *span, &groups);
             }
         }
         groups
+    }
+
+    fn unknown_group(&mut self, name: &str, span: Span, groups: &[PodGroup]) {
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no group of pods `{name}`")).at("not declared");
+        self.report(match suggest::closest(name, groups.iter().map(|group| group.name.as_str())) {
+            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            None => diagnostic.help("declare it: `pods NAME = { label = \"value\" }`"),
+        });
     }
 
     fn needed(&mut self, share: &Value) -> Option<Needed> {
@@ -137,6 +144,11 @@ impl<'a> Evaluator<'a> {
                 }
             }
             let pods = text("pods").map_or_else(|| groups.first().map_or_else(String::new, |group| group.name.clone()), str::to_owned);
+            if let Some((place, wrong)) = fields.get("pods").and_then(|(_, value)| Some((value.span, value.as_str()?))) {
+                if !groups.iter().any(|group| group.name == wrong) {
+                    self.unknown_group(wrong, place, groups);
+                }
+            }
             let protocol = text("protocol").unwrap_or("TCP").to_owned();
             let port = fields.get("port").and_then(|(_, value)| value.as_whole()).and_then(|port| u16::try_from(port).ok());
             let Some(port) = port.filter(|port| *port > 0) else {

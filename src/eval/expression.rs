@@ -86,6 +86,12 @@ impl<'a> Evaluator<'a> {
             self.refuse_credential(text, span);
             return Value::string(text.as_str(), span);
         }
+        let literal = parts.iter().map(|part| match part {
+            StringPart::Text(text) => text.as_str(),
+            // Stands for something that is neither empty nor a password in plain text.
+            StringPart::Expression(_) => "$",
+        });
+        self.refuse_credential(&literal.collect::<String>(), span);
         let mut pieces: Vec<SecretPart> = Vec::new();
         let (mut reads, mut poisoned, mut text) = (None, false, String::new());
         for part in parts {

@@ -25,7 +25,9 @@ impl<'a> Evaluator<'a> {
         for (name, (span, node)) in record.get("node").and_then(|(_, nodes)| nodes.as_record()).into_iter().flatten() {
             nodes.extend(self.node(name, *span, node));
         }
-        if nodes.is_empty() {
+        // A node with a fault has been told about.
+        let stated = record.get("node").and_then(|(_, nodes)| nodes.as_record()).is_some_and(|nodes| !nodes.is_empty());
+        if !stated {
             self.report(
                 Diagnostic::error(codes::HARDWARE, on.span, format!("the hardware `{}` has no node", on.text)).help("add `node host { cpu = 8, memory = 64GB }`"),
             );
@@ -59,7 +61,7 @@ impl<'a> Evaluator<'a> {
             self.report(Diagnostic::error(codes::VALUE_CYCLE, word.span, format!("the hardware `{}` starts from itself", word.text)));
             return None;
         }
-        let file = self.file_of(word.span.source).unwrap_or(0);
+        let file = self.file_of(instance.name.span.source).unwrap_or(0);
         let own = self.record(&Scope::file(file), &instance.body);
         let span = instance.name.span;
         match &instance.kind {

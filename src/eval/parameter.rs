@@ -7,7 +7,7 @@ use super::context::{Evaluator, Scope, Slot};
 use super::declare::Layer;
 use super::model::InstanceId;
 use super::value::{self, Value, ValueKind};
-use crate::diag::{Diagnostic, codes, suggest};
+use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
 use crate::resolve::Member;
 use crate::source::Span;
 use crate::syntax::ast::{self, EntryKind, KeyKind};
@@ -23,6 +23,7 @@ impl<'a> Evaluator<'a> {
             let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
             let Some(kind) = self.instances[index].kind else { continue };
             self.refuse_unknown_attributes(id, kind);
+            self.refuse_unknown_listeners(id, kind);
             let program = self.program;
             for (name, member) in &program.kinds[kind.0].members {
                 if !matches!(member, Member::Let { .. }) {
@@ -76,6 +77,31 @@ impl<'a> Evaluator<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// Outputs go through a listener that some statement of the instance declares, be it under a condition.
+    fn refuse_unknown_listeners(&mut self, id: InstanceId, kind: KindId) {
+        let mut names: Vec<&str> = Vec::new();
+        for layer in &self.instances[id.0 as usize].layers {
+            for index in layer.data.under("listens") {
+                let EntryKind::Attribute(attribute) = &layer.data.located[*index].entry.kind else { continue };
+                match attribute.path.get(1).map(|key| &key.kind) {
+                    Some(KeyKind::Name(name)) => names.push(name),
+                    // Computed names are known when they are computed.
+                    _ => return,
+                }
+            }
+        }
+        let program = self.program;
+        for member in program.kinds[kind.0].members.values() {
+            let Member::Output { entry, .. } = member else { continue };
+            let Some(via) = entry.via.as_ref().filter(|via| !names.contains(&via.text.as_str())) else { continue };
+            let mut diagnostic = Diagnostic::error(codes::NO_LISTENER, via.span, format!("there is no listener `{}`", via.text)).at("not declared");
+            if let Some(close) = suggest::closest(&via.text, names.iter().copied()) {
+                diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(via.span, close);
+            }
+            self.report(diagnostic);
         }
     }
 
@@ -203,8 +229,14 @@ impl<'a> Evaluator<'a> {
                     (_, None) if ty.is_optional() => Value::none(self.instances[id.0 as usize].span),
                     (_, None) => return self.missing_parameter(id, declaration),
                 };
+                let before = std::mem::take(&mut self.diagnostics);
                 let value = self.coerce(value, ty, &format!("`{name}`"));
-                self.constrain(value, declaration, &scope)
+                let value = self.constrain(value, declaration, &scope);
+                let found = std::mem::replace(&mut self.diagnostics, before);
+                if !found.is_empty() {
+                    self.report_at_statement(id, name, found);
+                }
+                value
             }
             Member::Let { kind, item } => {
                 let scope = self.kind_scope(id, *kind);
@@ -224,6 +256,20 @@ impl<'a> Evaluator<'a> {
                 let value = self.eval(&scope, &entry.value);
                 self.coerce(value, ty, &format!("the output `{name}`"))
             }
+        }
+    }
+
+    /// Reports what is wrong with a value, and where it is given to the instance when it comes from elsewhere.
+    fn report_at_statement(&mut self, id: InstanceId, name: &str, found: Diagnostics) {
+        let given = self.statement(id, name).map(|(attribute, _)| attribute.value.span);
+        let owner = self.instances[id.0 as usize].name.clone();
+        for diagnostic in found {
+            let guilty = diagnostic.primary.span;
+            let diagnostic = match given {
+                Some(given) if given.to(guilty) != given => diagnostic.label(given, format!("given to `{owner}` here")),
+                _ => diagnostic,
+            };
+            self.report(diagnostic);
         }
     }
 

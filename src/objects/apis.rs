@@ -13,7 +13,24 @@ use crate::world::World;
 pub fn catalog(program: &Program<'_>, world: &dyn World) -> (Catalog, Diagnostics) {
     let mut catalog = Catalog::kubernetes();
     let mut diagnostics = Diagnostics::default();
-    for api in &program.apis {
+    let mut own: Vec<(usize, &ApiItem<'_>)> = Vec::new();
+    // The main module comes first in the program; its statement about an API counts, whatever the library says.
+    for api in program.apis.iter().rev() {
+        let (module, version, kind) = (program.files[api.file].module, &api.item.version.text, &api.item.kind);
+        let same = |other: &ApiItem<'_>| other.item.version.text == *version && other.item.kind.text == kind.text;
+        match own.iter_mut().find(|(of, later)| *of == module && same(later)) {
+            // Walking backwards, the other stands behind this one.
+            Some((_, later)) => {
+                let message = format!("the API `{version}` `{}` is declared twice", kind.text);
+                diagnostics.push(
+                    Diagnostic::error(codes::DUPLICATE_NAME, later.item.kind.span, message)
+                        .at("declared again")
+                        .label(kind.span, "first declared here"),
+                );
+                *later = api;
+            }
+            None => own.push((module, api)),
+        }
         let schema = match &api.item.from {
             Some(from) => from_file(program, api, from, world, &mut diagnostics),
             None => Some(stated(program, api, &mut diagnostics)),

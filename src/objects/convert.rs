@@ -31,7 +31,7 @@ impl Converter<'_> {
         }
         let content = match (&value.kind, schema) {
             (ValueKind::None | ValueKind::Poison, _) => return None,
-            (ValueKind::Secret(_), _) => return self.leak(value, field),
+            (ValueKind::Secret(_), _) => return self.leak(value, emitted, field),
             (_, Schema::Any) => return self.anything(value, emitted, field),
             (ValueKind::Record(record), Schema::Object(object)) => {
                 let mut map = IndexMap::with_capacity(record.len());
@@ -115,10 +115,11 @@ impl Converter<'_> {
         Some(Node { value: content, emitted, origin: value.span })
     }
 
-    fn leak(&mut self, value: &Value, field: &str) -> Option<Node> {
+    fn leak(&mut self, value: &Value, emitted: Span, field: &str) -> Option<Node> {
         self.diagnostics.push(
-            Diagnostic::error(codes::SECRET_LEAK, value.span, format!("a secret would become plain text in `{field}` of a {}", self.object))
-                .at("this is a Secret")
+            Diagnostic::error(codes::SECRET_LEAK, emitted, format!("a secret would become plain text in `{field}` of a {}", self.object))
+                .at("would be readable here")
+                .label(value.span, "this is a Secret")
                 .help("ask for a Secret object with `secrets NAME = { KEY = … }` and refer to it by `secretKeyRef`"),
         );
         None

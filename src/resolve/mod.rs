@@ -12,5 +12,5 @@ mod types;
 pub use flatten::{Guard, Located, flatten};
 pub(crate) use load::join as join_path;
 pub use load::{Loaded, LoadedModule, load};
-pub use names::check_names;
+pub use names::{check_inputs, check_names};
 pub use program::{ApiItem, FileScope, Imported, KindInfo, Member, ModuleScope, Program, TypeItem, ValueItem};

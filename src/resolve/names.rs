@@ -1,6 +1,6 @@
 //! Every name that the author wrote, checked whether it will be evaluated or not.
 
-use super::program::{Program, ValueItem};
+use super::program::{Member, Program, ValueItem};
 use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -30,6 +30,14 @@ pub fn check_names(program: &Program<'_>, module: usize) -> Diagnostics {
     checker.diagnostics
 }
 
+/// Checks the names in values that the command line sets, which belong to no file.
+#[must_use]
+pub fn check_inputs<'a>(program: &Program<'a>, inputs: &'a [(String, Expression)]) -> Diagnostics {
+    let mut checker = Checker { program, file: 0, kind: None, in_instance: false, own: None, locals: Vec::new(), diagnostics: Diagnostics::default() };
+    inputs.iter().for_each(|(_, value)| checker.expression(value));
+    checker.diagnostics
+}
+
 struct Checker<'p, 'a> {
     program: &'p Program<'a>,
     file: usize,
@@ -38,7 +46,8 @@ struct Checker<'p, 'a> {
     in_instance: bool,
     /// The kind of the instance whose body this is.
     own: Option<KindId>,
-    locals: Vec<&'a str>,
+    /// What is bound here, with the place.
+    locals: Vec<(&'a str, Span)>,
     diagnostics: Diagnostics,
 }
 
@@ -46,8 +55,14 @@ impl<'a> Checker<'_, 'a> {
     fn item(&mut self, item: &'a ast::Item) {
         match &item.kind {
             ItemKind::Use(_) => {}
-            ItemKind::Input(input) => self.each(input.default.as_ref()),
-            ItemKind::Let(item) => self.expression(&item.value),
+            ItemKind::Input(input) => {
+                input.ty.iter().for_each(|ty| self.ty(ty));
+                self.each(input.default.as_ref());
+            }
+            ItemKind::Let(item) => {
+                item.ty.iter().for_each(|ty| self.ty(ty));
+                self.expression(&item.value);
+            }
             ItemKind::Function(function) => self.function(function),
             // Types are resolved where they are used; here only so that a type nobody uses is checked, too.
             ItemKind::Type(alias) => self.ty(&alias.ty),
@@ -68,11 +83,18 @@ impl<'a> Checker<'_, 'a> {
                 self.body(&policy.body);
             }
             ItemKind::Budget(budget) => self.body(&budget.body),
-            ItemKind::Accept(accept) => self.expression(&accept.reason),
+            ItemKind::Accept(accept) => self.accept(accept),
             ItemKind::Test(test) => self.test(test),
             ItemKind::For(each) => self.for_entry(each),
             ItemKind::If(branch) => self.if_entry(branch),
         }
+    }
+
+    fn accept(&mut self, accept: &'a ast::AcceptStatement) {
+        if let Some(environment) = &accept.environment {
+            self.environment(environment);
+        }
+        self.expression(&accept.reason);
     }
 
     fn test(&mut self, test: &'a ast::TestItem) {
@@ -81,7 +103,7 @@ impl<'a> Checker<'_, 'a> {
         }
         // The results of analyses have names that only tests know.
         let depth = self.locals.len();
-        self.locals.extend(["fits", "spofs"]);
+        self.locals.extend([("fits", Span::NONE), ("spofs", Span::NONE)]);
         for entry in &test.body.entries {
             self.entry(entry);
         }
@@ -108,9 +130,11 @@ impl<'a> Checker<'_, 'a> {
     fn function(&mut self, function: &'a ast::Function) {
         let depth = self.locals.len();
         for parameter in &function.parameters {
+            parameter.ty.iter().for_each(|ty| self.ty(ty));
             self.each(parameter.default.as_ref());
             self.bind(&parameter.name);
         }
+        function.result.iter().for_each(|ty| self.ty(ty));
         self.expression(&function.body);
         self.locals.truncate(depth);
     }
@@ -154,7 +178,7 @@ impl<'a> Checker<'_, 'a> {
                 self.expression(&item.value);
                 // Lets of kinds are members; those of policies are local.
                 if self.kind.is_none() {
-                    self.locals.push(&item.name.text);
+                    self.bind(&item.name);
                 }
             }
             EntryKind::Function(function) => self.function(function),
@@ -176,7 +200,7 @@ impl<'a> Checker<'_, 'a> {
                 self.expression(&require.condition);
                 self.each(require.otherwise.as_ref());
             }
-            EntryKind::Accept(accept) => self.expression(&accept.reason),
+            EntryKind::Accept(accept) => self.accept(accept),
             EntryKind::Instance(instance) => self.instance(instance),
             EntryKind::For(each) => self.for_entry(each),
             EntryKind::If(branch) => self.if_entry(branch),
@@ -188,7 +212,7 @@ impl<'a> Checker<'_, 'a> {
 
     fn parameter(&mut self, parameter: &'a ast::Parameter) {
         self.each(parameter.default.as_ref());
-        self.locals.push("it");
+        self.locals.push(("it", parameter.name.span));
         self.each(parameter.constraint.as_ref());
         self.each(parameter.message.as_ref());
         self.locals.pop();
@@ -290,8 +314,10 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn bind(&mut self, name: &'a ast::Word) {
-        let hidden = self.program.find_value(self.file, &name.text).map(ValueItem::span);
-        if let Some(first) = hidden {
+        let member = self.kind.and_then(|kind| self.program.kinds[kind.0].members.get(name.text.as_str())).map(Member::span);
+        let local = self.locals.iter().rev().find(|(local, _)| *local == name.text).map(|(_, span)| *span);
+        let item = self.program.find_value(self.file, &name.text).map(ValueItem::span);
+        if let Some(first) = local.or(member).or(item) {
             self.diagnostics.push(
                 Diagnostic::error(codes::SHADOWING, name.span, format!("`{}` hides another name", name.text))
                     .at("bound here")
@@ -299,7 +325,7 @@ impl<'a> Checker<'_, 'a> {
                     .help("give it another name"),
             );
         }
-        self.locals.push(&name.text);
+        self.locals.push((&name.text, name.span));
     }
 
     fn callee(&mut self, function: &'a ast::Word) {
@@ -325,7 +351,7 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn name(&mut self, name: &'a str, span: Span) {
-        if self.locals.contains(&name) || EVERYWHERE.contains(&name) {
+        if self.locals.iter().any(|(local, _)| *local == name) || EVERYWHERE.contains(&name) {
             return;
         }
         if let Some(kind) = self.kind {
@@ -342,7 +368,7 @@ impl<'a> Checker<'_, 'a> {
         let scope = &self.program.files[self.file];
         let module = &self.program.modules[scope.module];
         let members = self.kind.map(|kind| self.program.kinds[kind.0].members.keys().copied()).into_iter().flatten();
-        let names = self.locals.iter().copied().chain(members).chain(scope.imports.keys().copied()).chain(module.values.keys().copied()).chain(EVERYWHERE);
+        let names = self.locals.iter().map(|(local, _)| *local).chain(members).chain(scope.imports.keys().copied()).chain(module.values.keys().copied()).chain(EVERYWHERE);
         if self.library_function(name) {
             diagnostic = diagnostic.help(format!("the library has it: `use std {{ {name} }}`"));
         } else if self.own.is_some_and(|kind| self.program.kinds[kind.0].members.contains_key(name)) {
@@ -374,7 +400,9 @@ impl<'a> Checker<'_, 'a> {
                 }
             }
         }
-        for (name, item) in &self.program.modules[module].values {
+        // Other modules declare lets for whoever uses them; only the main one has no users.
+        let lets = self.program.modules[module].values.iter().filter(|_| module == 0);
+        for (name, item) in lets {
             if let ValueItem::Let(_, item, used) = item
                 && !used.get()
             {

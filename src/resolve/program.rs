@@ -241,9 +241,25 @@ impl<'a> Program<'a> {
                 diagnostics.push(duplicate(&local.text, first.span, local.span));
                 continue;
             }
+            if let Some(first) = self.hidden_by(own, &local.text, module, name) {
+                diagnostics.push(
+                    Diagnostic::error(codes::SHADOWING, local.span, format!("`{}` hides another name", local.text))
+                        .at("imported here")
+                        .label(first, "already means this")
+                        .help(format!("give it another name: `{name} as …`")),
+                );
+                continue;
+            }
             let imported = Imported { module, name, span: local.span, used: Cell::new(false) };
             self.files[file].imports.insert(&local.text, imported);
         }
+    }
+
+    /// The declaration of a module that an import under this name would hide. Values and types have names of their own.
+    fn hidden_by(&self, own: usize, local: &str, module: usize, name: &str) -> Option<Span> {
+        let (here, there) = (&self.modules[own], &self.modules[module]);
+        let value = here.values.get(local).filter(|_| there.values.contains_key(name)).map(ValueItem::span);
+        value.or_else(|| here.types.get(local).filter(|_| there.types.contains_key(name)).map(|item| self.type_span(*item)))
     }
 
     fn unknown_import(&self, module: usize, path: &str, name: &ast::Word) -> Diagnostic {
@@ -400,6 +416,18 @@ impl<'a> Program<'a> {
         match suggest::closest(word, names) {
             Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(name.span, close),
             None => diagnostic,
+        }
+    }
+}
+
+impl Member<'_> {
+    /// Where the name is declared.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Parameter { declaration, .. } => declaration.name.span,
+            Self::Let { item, .. } => item.name.span,
+            Self::Output { entry, .. } => entry.name.span,
         }
     }
 }
