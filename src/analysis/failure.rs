@@ -1,8 +1,10 @@
-//! Single points of failure: every single event that takes an entry point down, with its way there.
+//! Single points of failure: every single event that takes an entry point down, with its way there. What merely degrades
+//! it is judged along with them.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use super::capacity::allocatable;
+use super::degradation::{Degraded, Judge};
 use super::demand::{Demand, Load, node_labels};
 use super::disks::class_of;
 use super::gates::{Gates, LANES};
@@ -44,6 +46,8 @@ pub struct Hit {
 pub struct Step {
     pub from: String,
     pub to: String,
+    /// `Needs`, or `Wants` on the way of what merely degrades.
+    pub strength: Strength,
     pub span: Span,
 }
 
@@ -86,6 +90,8 @@ pub struct Failure {
     /// How many single events were tried.
     pub events: usize,
     pub spofs: Vec<Spof>,
+    /// Entry points that some single event leaves up, but with less.
+    pub degraded: Vec<Degraded>,
     pub quorums: Vec<Quorum>,
     /// Components that no entry point needs or wants, directly or not.
     pub unreached: Vec<String>,
@@ -94,12 +100,13 @@ pub struct Failure {
 }
 
 /// An event while it is judged.
-struct Candidate {
-    event: Event,
-    subject: String,
+pub(super) struct Candidate {
+    pub(super) event: Event,
+    pub(super) subject: String,
     instance: Option<InstanceId>,
     span: Span,
-    hits: Vec<(usize, Hit)>,
+    /// What it hits directly.
+    pub(super) hits: Vec<(usize, Hit)>,
 }
 
 /// Pods of one group.
@@ -131,6 +138,7 @@ pub(crate) fn failure(model: &Model, demand: &Demand, default: Option<&str>) -> 
     let gates = Gates::new(model);
     let candidates = candidates(model, demand, &groups, default);
     found.events = candidates.len();
+    let mut judges = Judge::all(model, &gates);
     for chunk in candidates.chunks(LANES) {
         let failures: Vec<Vec<usize>> =
             chunk.iter().map(|one| one.hits.iter().map(|(instance, _)| *instance).collect()).collect();
@@ -139,7 +147,11 @@ pub(crate) fn failure(model: &Model, demand: &Demand, default: Option<&str>) -> 
             let down = |instance: usize| up[instance] & (1 << lane) == 0;
             found.spofs.extend(judge(model, &gates, candidate, down));
         }
+        for judge in &mut judges {
+            judge.judge(model, &gates, chunk, &up);
+        }
     }
+    found.degraded = judges.into_iter().filter_map(|judge| judge.finish(model)).collect();
     found
 }
 
@@ -365,7 +377,7 @@ fn way(
             let mut steps = Vec::new();
             let mut at = index;
             while let Some((from, span)) = reached[at].filter(|_| at != root) {
-                steps.push(Step { from: name(from), to: name(at), span });
+                steps.push(Step { from: name(from), to: name(at), strength: Strength::Needs, span });
                 at = from;
             }
             steps.reverse();

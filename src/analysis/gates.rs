@@ -1,7 +1,7 @@
 //! The failure logic of a platform: what is still up when something is gone.
 //!
 //! Every gate is monotone: an instance is up when its own pods suffice, everything that it needs is up, and of each
-//! choice enough are. Soft edges only degrade. Sixty-four failures are evaluated at once, one in each bit of a word.
+//! choice enough are. Soft edges only degrade, and are no gates. Sixty-four failures are evaluated at once, one in each bit of a word.
 
 use std::collections::BTreeMap;
 
@@ -27,12 +27,14 @@ pub(crate) struct Gates {
     needs: Vec<Vec<Needed>>,
     /// Of which instances how many must be up.
     choices: Vec<Vec<(usize, Vec<Needed>)>>,
+    /// The positions of the soft edges of each instance.
+    wants: Vec<Vec<usize>>,
     /// Instances with those that they need before them, as far as there is no circle.
     order: Vec<usize>,
 }
 
 impl Gates {
-    /// Reads the hard edges of a model.
+    /// Reads the edges of a model.
     pub(crate) fn new(model: &Model) -> Self {
         let count = model.instances.len();
         let mut needs = vec![Vec::new(); count];
@@ -57,10 +59,14 @@ impl Gates {
             let needed = usize::try_from(needed).unwrap_or(usize::MAX).min(members.len());
             choices[from].push((needed, members));
         }
+        let mut wants = vec![Vec::new(); count];
+        for (position, edge) in model.edges.iter().enumerate().filter(|(_, edge)| edge.strength == Strength::Wants) {
+            wants[edge.from.0 as usize].push(position);
+        }
         let waves = waves(model);
         let mut order: Vec<usize> = (0..count).collect();
         order.sort_by_key(|index| (waves[*index], *index));
-        Self { needs, choices, order }
+        Self { needs, choices, wants, order }
     }
 
     /// For each instance, in which of up to 64 failures it is up. A failure is the list of instances whose own pods it
@@ -96,6 +102,29 @@ impl Gates {
         let choices = self.choices[index].iter().flat_map(|(_, members)| members.iter().copied());
         self.needs[index].iter().copied().chain(choices)
     }
+
+    /// The edges of what an instance wants.
+    pub(crate) fn wanted_by(&self, index: usize) -> impl Iterator<Item = usize> + Clone {
+        self.wants[index].iter().copied()
+    }
+
+    /// The edges to what an instance wants and does not have. Of a choice, nothing is missed as long as enough are up.
+    pub(crate) fn missed_by(&self, model: &Model, index: usize, down: impl Fn(usize) -> bool) -> Vec<usize> {
+        let is_down = |edge: usize| target_of(model, edge).is_some_and(&down);
+        let is_missed = |edge: &usize| {
+            let Some(choice) = model.edges[*edge].alternative else { return true };
+            let members = self.wanted_by(index).filter(|other| {
+                model.edges[*other].alternative.is_some_and(|one| one.group == choice.group) && !is_down(*other)
+            });
+            (members.count() as u64) < choice.needed
+        };
+        self.wanted_by(index).filter(|edge| is_down(*edge)).filter(is_missed).collect()
+    }
+}
+
+/// The instance at the end of an edge.
+pub(crate) fn target_of(model: &Model, edge: usize) -> Option<usize> {
+    target(&model.edges[edge]).map(|id| id.0 as usize)
 }
 
 /// In which lanes at least `needed` of the words have their bit set.

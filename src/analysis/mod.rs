@@ -5,6 +5,7 @@
 
 pub mod budgets;
 pub mod capacity;
+pub mod degradation;
 pub mod demand;
 pub mod diagnostics;
 pub mod disks;
@@ -91,7 +92,7 @@ pub struct Analysis {
     /// Autoscalers without a maximum.
     pub unbounded: Vec<Unbounded>,
     pub overlaps: Vec<Overlap>,
-    /// What one failure takes down.
+    /// What one failure takes down, and what it degrades.
     pub failure: Failure,
 }
 

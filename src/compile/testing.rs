@@ -140,9 +140,9 @@ fn judge<'a>(subject: &mut Subject<'a>, file: usize, entry: &'a ast::Entry, expe
     let failed = |message: String| Diagnostic::error(codes::TEST_FAILED, entry.span, message).at("does not hold");
     match expectation {
         Expectation::Finding { name, subject: wanted } => {
-            let wanted = wanted.as_ref().map(|word| word.text.as_str());
+            let wanted = wanted.as_ref().map(|word| word.text.replace('"', ""));
             let matches = |finding: &&Diagnostic| {
-                finding.code.name() == name.text && (wanted.is_none() || finding.subject.as_deref() == wanted)
+                finding.code.name() == name.text && (wanted.is_none() || finding.subject == wanted)
             };
             if subject.findings.iter().any(|finding| matches(&finding)) {
                 return None;

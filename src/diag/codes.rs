@@ -141,6 +141,7 @@ codes! {
     NO_LISTENER "V0502" "no-listener" false "an edge targets a port that nobody listens on";
     SPOF "V0503" "spof" true "one failure takes an entry point down";
     QUORUM "V0504" "quorum" true "a group cannot reach its quorum";
+    DEGRADED "V0505" "degraded" true "one failure leaves an entry point up, but with less";
     UNKNOWN_API "V0601" "unknown-api" false "an object belongs to an API that is not declared";
     UNKNOWN_OBJECT_FIELD "V0602" "unknown-object-field" false "an object has a field that its API does not know";
     OBJECT_FIELD_TYPE "V0603" "object-field-type" false "a field of an object has another type than its API wants";

@@ -79,7 +79,8 @@ impl<'a> Evaluator<'a> {
             return;
         }
         let subject = match (&accept.subject, inside) {
-            (Some(subject), _) => Some(subject.text.clone()),
+            // A host that is no chain of words is written as a string.
+            (Some(subject), _) => Some(subject.text.replace('"', "")),
             (None, Some(owner)) => Some(owner.to_owned()),
             (None, None) => None,
         };

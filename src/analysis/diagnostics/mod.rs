@@ -7,6 +7,8 @@ mod sums;
 mod table;
 mod workloads;
 
+pub(crate) use failure::way_text;
+
 use super::Analysis;
 use crate::diag::Diagnostics;
 use crate::eval::model::Model;

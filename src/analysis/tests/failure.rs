@@ -14,7 +14,7 @@ fn subjects(fixture: &Fixture) -> Vec<String> {
 }
 
 /// `ingress` and `api` needing `db`, each on its own number of pods.
-fn platform(ingress: i128, api: i128, db: i128) -> Fixture {
+pub(super) fn platform(ingress: i128, api: i128, db: i128) -> Fixture {
     let mut fixture = Fixture::on(64_000, 64 * GIB)
         .deployment("ingress", ingress, "1", "1Gi")
         .deployment("api", api, "1", "1Gi")
@@ -24,21 +24,21 @@ fn platform(ingress: i128, api: i128, db: i128) -> Fixture {
     fixture
 }
 
-fn separated(name: &str, replicas: i128, rule: &str) -> String {
+pub(super) fn separated(name: &str, replicas: i128, rule: &str) -> String {
     format!(
         "kind: Deployment\nspec:\n  replicas: {replicas}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n      \
          {rule}\n      containers: [{{name: a, resources: {{requests: {{cpu: 1m, memory: 1Mi}}}}}}]\n"
     )
 }
 
-fn spread(name: &str, skew: i128) -> String {
+pub(super) fn spread(name: &str, skew: i128) -> String {
     format!(
         "topologySpreadConstraints: [{{maxSkew: {skew}, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, \
          labelSelector: {{matchLabels: {{app: {name}}}}}}}]"
     )
 }
 
-fn apart(name: &str) -> String {
+pub(super) fn apart(name: &str) -> String {
     format!(
         "affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{{topologyKey: kubernetes.io/hostname, \
          labelSelector: {{matchLabels: {{app: {name}}}}}}}]}}}}"
@@ -117,7 +117,7 @@ fn what_is_outside_fails_too_unless_there_is_a_choice() {
     assert_eq!(subjects(&fixture), ["datacenter.host"]);
 }
 
-fn group(name: &str, label: &str, needed: Option<u64>) -> PodGroup {
+pub(super) fn group(name: &str, label: &str, needed: Option<u64>) -> PodGroup {
     PodGroup {
         name: name.to_owned(),
         labels: vec![("app".to_owned(), label.to_owned())],
@@ -193,7 +193,7 @@ fn fixture_instance() -> crate::eval::model::Instance {
     fixture.model.instances.remove(0)
 }
 
-fn chain(from: u32, to: u32) -> crate::eval::model::Edge {
+pub(super) fn chain(from: u32, to: u32) -> crate::eval::model::Edge {
     let mut fixture = Fixture::bare();
     fixture.edge("a", "b", Strength::Needs);
     let mut edge = fixture.model.edges.remove(0);

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::analysis::failure::{Event, Spof};
-use crate::diag::{Diagnostic, codes};
+use crate::analysis::degradation::Loss;
+use crate::analysis::diagnostics::way_text;
+use crate::diag::{Code, Diagnostic, codes};
 use crate::eval::model::{Acceptance, Edge, Model, Target};
 use crate::render::drawing;
 use crate::render::cite::Citations;
@@ -17,6 +19,7 @@ use crate::{Compilation, View};
 pub(crate) fn section(view: &View, compilation: &Compilation, citations: Citations<'_>) -> String {
     let mut text = String::new();
     text.push_str(&single_points(view, compilation, citations));
+    text.push_str(&degraded(view, compilation));
     text.push_str(&drawing(view));
     text.push_str(&start_order(&view.model));
     text.push_str(&edges(&view.model, citations));
@@ -64,14 +67,7 @@ fn single_point(spof: &Spof, view: &View, compilation: &Compilation, citations: 
     let instance = spof.instance.as_deref();
     let declared = view.model.instances.iter().find(|known| Some(known.name.as_str()) == instance);
     let declared = declared.map_or(Span::NONE, |instance| instance.span);
-    let acceptance = acceptance(spof, view, compilation);
-    let reason = acceptance.map_or_else(
-        || "no".to_owned(),
-        |acceptance| match &acceptance.until {
-            Some(date) => format!("until {date}: {}", acceptance.reason),
-            None => acceptance.reason.clone(),
-        },
-    );
+    let reason = why(acceptance(spof, view, compilation));
     vec![
         format!("{} ({what})", code(&spof.subject)),
         spof.entries.join(", "),
@@ -82,12 +78,45 @@ fn single_point(spof: &Spof, view: &View, compilation: &Compilation, citations: 
     ]
 }
 
+/// What entry points survive, with less.
+fn degraded(view: &View, compilation: &Compilation) -> String {
+    let rows = view.analysis.failure.degraded.iter().flat_map(|one| {
+        let reason = why(accepted(codes::DEGRADED, &one.entry, view, compilation));
+        let row = move |loss: &Loss| {
+            vec![code(&one.entry), code(&loss.subject), way_text(&one.entry, loss), reason.clone()]
+        };
+        one.losses.iter().map(row)
+    });
+    let rows: Vec<_> = rows.collect();
+    let table = table(&["Entry point", "Loses", "On the way", "Accepted"], &rows);
+    if table.is_empty() {
+        return String::new();
+    }
+    format!("\n### Degradations\n\nThese leave the entry point up, but without something that is wanted (⇢):\n\n{table}")
+}
+
+fn why(acceptance: Option<&Acceptance>) -> String {
+    match acceptance {
+        None => "no".to_owned(),
+        Some(Acceptance { until: Some(date), reason, .. }) => format!("until {date}: {reason}"),
+        Some(acceptance) => acceptance.reason.clone(),
+    }
+}
+
 /// Why the author puts up with it.
 pub(crate) fn acceptance<'a>(spof: &Spof, view: &View, compilation: &'a Compilation) -> Option<&'a Acceptance> {
+    accepted(codes::SPOF, &spof.subject, view, compilation)
+}
+
+fn accepted<'a>(wanted: Code, subject: &str, view: &View, compilation: &'a Compilation) -> Option<&'a Acceptance> {
+    let here = |finding: &Diagnostic| match (&finding.environment, &view.model.environment) {
+        // What the base shows, too, names no environment.
+        (None, _) => true,
+        (Some(named), Some(own)) => named.split(", ").any(|name| name == own),
+        (Some(_), None) => false,
+    };
     let matches = |finding: &Diagnostic| {
-        finding.code == codes::SPOF
-            && finding.environment == view.model.environment
-            && finding.subject.as_deref() == Some(spof.subject.as_str())
+        finding.code == wanted && here(finding) && finding.subject.as_deref() == Some(subject)
     };
     compilation.accepted.iter().find(|accepted| matches(&accepted.finding)).map(|accepted| &accepted.acceptance)
 }
