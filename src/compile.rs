@@ -18,6 +18,7 @@ use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::{Acceptance, Model};
 use crate::eval;
 use crate::objects::{self, Object};
+use crate::proof::{self, EnvironmentProof};
 use crate::resolve::{self, Loaded, Program};
 use crate::source::SourceMap;
 use crate::syntax::ast::{self, ItemKind};
@@ -61,6 +62,8 @@ pub struct View {
     pub objects: Vec<Object>,
     /// Empty for the base when there are environments: it is never deployed then.
     pub analysis: Analysis,
+    /// None for the base when there are environments, and where nothing was analysed.
+    pub proof: Option<EnvironmentProof>,
 }
 
 /// Evaluation recurses as deep as values depend on each other, up to a limit that this stack holds.
@@ -159,10 +162,12 @@ fn analyse(compilation: &mut Compilation, exclusive: &[&str], diagnostics: &mut 
         let view = &compilation.views[index];
         let scenario = Scenario { model: &view.model, objects: &view.objects };
         let analysis = analysis::analyse(&scenario, &neighbours);
+        let proof = proof::prove(&scenario, &neighbours);
         let found = analysis::diagnose(&analysis, &view.model, &compilation.sources);
         let sources = &compilation.sources;
         diagnostics.extend(found.into_iter().map(|diagnostic| at_the_author(diagnostic, &view.model, sources)));
         compilation.views[index].analysis = analysis;
+        compilation.views[index].proof = Some(proof);
     }
 }
 

@@ -34,6 +34,8 @@ pub mod graph;
 
 pub mod analysis;
 
+pub mod proof;
+
 mod compile;
 
 pub mod render;

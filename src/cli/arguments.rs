@@ -49,6 +49,7 @@ pub(crate) enum Command {
     Check(Check),
     Test(Test),
     Graph(Graph),
+    Prove(Prove),
     Explain(Explain),
     New(New),
 }
@@ -113,6 +114,24 @@ pub(crate) struct Graph {
     /// `dot` for Graphviz, `mermaid` for Markdown, `json` for programs
     #[arg(long, value_enum, default_value_t = GraphFormat::Dot)]
     pub(crate) format: GraphFormat,
+}
+
+/// Print what is proved of every state, how full each node is in it, and why it holds
+///
+/// Exit code 1 where a required state does not fit or is undecided.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "States: S0 steady, S1 peak, S2 rollout, S3 loss of a node, S4 drain of a node, S5 memory limits, S6 disks, S7 quotas\n\nExamples:\n  vaubanc prove shop\n  vaubanc prove shop --env production --state S2\n  vaubanc prove shop --json | jq '.environments[].states[] | {state, verdict}'"
+)]
+pub(crate) struct Prove {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Only this state
+    #[arg(long, value_name = "STATE", ignore_case = true, value_parser = ["S0", "S1", "S2", "S3", "S4", "S5", "S6", "S7"])]
+    pub(crate) state: Option<String>,
+    /// The proof as it is in `reports/proof.json`
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Explain a diagnostic code, or list all of them

@@ -11,6 +11,7 @@ mod explain;
 mod graph;
 mod new;
 mod output;
+mod prove;
 mod summary;
 mod test;
 #[cfg(test)]
@@ -103,6 +104,7 @@ where
         Command::Check(check) => check::run(check, &mut output),
         Command::Test(test) => test::run(test, &mut output),
         Command::Graph(graph) => graph::run(graph, &mut output),
+        Command::Prove(prove) => prove::run(prove, &mut output),
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::New(new) => new::run(new, &mut output),
     }

@@ -46,7 +46,7 @@ pub(super) fn evaluate<'a>(
         Some(_) => diagnostic,
         None => diagnostic.in_environment(environment.as_deref()),
     }));
-    (evaluator, View { model, objects: emitted, analysis: Analysis::default() }, placed)
+    (evaluator, View { model, objects: emitted, analysis: Analysis::default(), proof: None }, placed)
 }
 
 /// Instances whose names Kubernetes would refuse on every object.

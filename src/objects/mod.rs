@@ -5,6 +5,7 @@ pub mod check;
 pub mod claim;
 mod convert;
 mod emit;
+pub mod footprint;
 mod object;
 pub mod pod;
 pub mod quantity;

@@ -40,6 +40,14 @@ pub struct Stated {
     pub span: Span,
 }
 
+impl Stated {
+    /// The number, in thousandths.
+    #[must_use]
+    pub fn milli(&self) -> i128 {
+        self.milli
+    }
+}
+
 /// One optional amount for each [`ContainerResource`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Amounts([Option<Stated>; 3]);

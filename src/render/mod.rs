@@ -22,6 +22,7 @@ mod overlay_tests;
 #[cfg(test)]
 mod page_tests;
 mod patch;
+mod proof;
 mod readme;
 pub(crate) mod report;
 mod secrets;
@@ -36,7 +37,6 @@ pub use file_set::FileSet;
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::objects::Object;
 use crate::source::Span;
-use crate::syntax::ast::InstanceClass;
 use crate::{Compilation, View};
 
 use cite::Citations;
@@ -60,6 +60,7 @@ pub fn render(compilation: &Compilation) -> (FileSet, Diagnostics) {
     }
     controller::render(&compilation.views, citations, &mut files);
     footprints::render(&compilation.views, citations, &mut files);
+    proof::render(&compilation.views, &mut files);
     secrets::render(&compilation.views, citations, &mut files);
     report::render(compilation, citations, &mut files);
     graphs(&compilation.views, &mut files);
@@ -89,11 +90,7 @@ pub(crate) fn environments(views: &[View]) -> impl Iterator<Item = &View> {
 /// controller reads.
 #[must_use]
 pub fn applied(view: &View) -> Vec<&Object> {
-    let is_applied = |object: &&Object| {
-        let class = view.model.instance(object.instance).class;
-        !object.is_footprint() && !matches!(class, InstanceClass::Application | InstanceClass::System)
-    };
-    view.objects.iter().filter(is_applied).collect()
+    crate::proof::applied(&view.model, &view.objects)
 }
 
 /// Reads every directory that people apply back, and compares it with the compiler's own objects.

@@ -70,5 +70,5 @@ pub(crate) fn with_spec(mut object: Object, spec: &str) -> Object {
 pub(crate) fn view(environment: Option<&str>, instances: Vec<Instance>, objects: &[Object]) -> View {
     let model =
         Model { environment: environment.map(str::to_owned), system: "shop".to_owned(), instances, ..Model::default() };
-    View { model, objects: objects.to_vec(), analysis: Analysis::default() }
+    View { model, objects: objects.to_vec(), analysis: Analysis::default(), proof: None }
 }

@@ -1,0 +1,114 @@
+//! What the API server refuses: quotas that are too small, keys that a quota demands, requests above limits.
+
+use super::evidence::{Evidence, Ground, QuotaKey};
+use super::fit::Finding;
+use super::platform::{Counts, Platform};
+use super::pods::PodType;
+use crate::data::Node;
+use crate::objects::Object;
+use crate::objects::pod::ContainerResource;
+use crate::objects::quantity::Quantity;
+
+/// The verdict over the quotas among some objects.
+pub(super) fn decide(platform: &Platform, counts: &Counts, quotas: &[&Object]) -> Finding {
+    let namespaces: Vec<Option<&str>> = quotas.iter().map(|quota| quota.namespace.as_deref()).collect();
+    if let Some(refusal) = platform.types.iter().find_map(invalid) {
+        return Finding::refused(refusal);
+    }
+    let mut keys = Vec::new();
+    for (quota, namespace) in quotas.iter().zip(&namespaces) {
+        let name = format!("{}/{}", namespace.unwrap_or_default(), quota.name);
+        if quota.body.at(&["spec", "scopes"]).is_some() || quota.body.at(&["spec", "scopeSelector"]).is_some() {
+            return Finding::undecided(format!("the quota `{name}` counts only some pods"));
+        }
+        let hard = quota.body.at(&["spec", "hard"]).and_then(Node::as_map);
+        for (key, node) in hard.into_iter().flatten() {
+            let Some((used, is_milli)) = used(platform, counts, *namespace, key) else {
+                return Finding::undecided(format!("the quota `{name}` counts `{key}`"));
+            };
+            let Some(amount) = Quantity::of(node) else {
+                return Finding::undecided(format!("`{key}` of the quota `{name}` is no quantity"));
+            };
+            let hard = if is_milli { amount.milli() } else { amount.value() };
+            let entry = QuotaKey { quota: name.clone(), key: key.to_string(), used, hard };
+            if used > hard {
+                return Finding::refused(Evidence::Quota(entry));
+            }
+            if let Some(missing) = missing(platform, *namespace, key) {
+                return Finding::refused(missing);
+            }
+            keys.push(entry);
+        }
+    }
+    keys.sort_by(|left, right| (&left.quota, &left.key).cmp(&(&right.quota, &right.key)));
+    Finding::guaranteed(Ground::Sums, Evidence::Quotas(keys))
+}
+
+/// What is charged against a key, and whether in thousandths.
+fn used(platform: &Platform, counts: &Counts, namespace: Option<&str>, key: &str) -> Option<(i128, bool)> {
+    use ContainerResource::{Cpu, EphemeralStorage, Memory};
+    let types = || platform.types.iter().enumerate().filter(|(_, one)| one.namespace.as_deref() == namespace);
+    let claims = || platform.claims.iter().filter(|claim| claim.namespace.as_deref() == namespace);
+    let request = |resource: ContainerResource| {
+        types().map(|(index, one)| platform.pods_of(index, counts) * one.resources.requests[resource as usize]).sum()
+    };
+    let limit = |resource: ContainerResource| {
+        types().map(|(index, one)| platform.pods_of(index, counts) * one.resources.limits[resource as usize]).sum()
+    };
+    Some(match key {
+        "cpu" | "requests.cpu" => (request(Cpu), true),
+        "memory" | "requests.memory" => (request(Memory), false),
+        "ephemeral-storage" | "requests.ephemeral-storage" => (request(EphemeralStorage), false),
+        "limits.cpu" => (limit(Cpu), true),
+        "limits.memory" => (limit(Memory), false),
+        "limits.ephemeral-storage" => (limit(EphemeralStorage), false),
+        "pods" | "count/pods" => (types().map(|(index, _)| platform.pods_of(index, counts)).sum(), false),
+        "persistentvolumeclaims" | "count/persistentvolumeclaims" => (claims().map(|claim| claim.count).sum(), false),
+        "requests.storage" => (claims().map(|claim| claim.count * claim.each).sum(), false),
+        _ => {
+            let class = key.strip_suffix(".storageclass.storage.k8s.io/requests.storage")?;
+            let own = claims().filter(|claim| claim.storage_class.as_deref() == Some(class));
+            (own.map(|claim| claim.count * claim.each).sum(), false)
+        }
+    })
+}
+
+/// A container without a key that a quota of its namespace counts.
+fn missing(platform: &Platform, namespace: Option<&str>, key: &str) -> Option<Evidence> {
+    use ContainerResource::{Cpu, Memory};
+    let (resource, of_requests) = match key {
+        "cpu" | "requests.cpu" => (Cpu, true),
+        "memory" | "requests.memory" => (Memory, true),
+        "limits.cpu" => (Cpu, false),
+        "limits.memory" => (Memory, false),
+        _ => return None,
+    };
+    let types = platform.types.iter().filter(|one| one.namespace.as_deref() == namespace && !one.resources.pod_level);
+    types.into_iter().find_map(|one| {
+        let lacks = one.resources.containers.iter().find(|container| {
+            let amounts = if of_requests { &container.requests } else { &container.limits };
+            amounts.get(resource).is_none()
+        })?;
+        Some(Evidence::MissingKey { name: one.name.clone(), container: lacks.name.clone(), key: key.to_owned() })
+    })
+}
+
+/// A container that requests more than its limit: no pod of it is ever admitted.
+fn invalid(one: &PodType) -> Option<Evidence> {
+    one.resources.containers.iter().find_map(|container| {
+        ContainerResource::ALL.into_iter().find_map(|resource| {
+            let request = container.requests.get(resource)?.milli();
+            let limit = container.limits.get(resource)?.milli();
+            let unit = |milli: i128| {
+                if resource == ContainerResource::Cpu { milli } else { crate::objects::quantity::ceil_div(milli, 1000) }
+            };
+            (request > limit).then(|| Evidence::InvalidPod {
+                name: one.name.clone(),
+                container: container.name.clone(),
+                resource: resource.key().to_owned(),
+                request: unit(request),
+                limit: unit(limit),
+            })
+        })
+    })
+}

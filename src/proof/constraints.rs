@@ -1,0 +1,154 @@
+//! What keeps a pod from a node beside resources: anti-affinity, spread, host ports, and what is not understood.
+
+use std::collections::BTreeSet;
+
+use crate::data::Node;
+use crate::objects::selector::Selector;
+
+pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
+const REVISION: &str = "pod-template-hash";
+
+/// A required anti-affinity term.
+#[derive(Debug, Clone)]
+pub(super) struct Apart {
+    pub(super) selector: Selector,
+    /// On nodes, and by nothing but the selector.
+    pub(super) simple: bool,
+    /// The namespaces that it names; none means its own, and everywhere is said by [`Apart::everywhere`].
+    pub(super) namespaces: Vec<String>,
+    pub(super) everywhere: bool,
+}
+
+/// A hard spread.
+#[derive(Debug, Clone)]
+pub(super) struct Spread {
+    pub(super) selector: Selector,
+    pub(super) on_nodes: bool,
+    pub(super) max_skew: i128,
+    pub(super) honours_affinity: bool,
+    pub(super) honours_taints: bool,
+    pub(super) has_least_domains: bool,
+    /// Whether pods of another revision are not counted.
+    pub(super) by_revision: bool,
+    /// Whether `matchLabelKeys` has anything but the revision.
+    pub(super) by_other_keys: bool,
+}
+
+/// All constraints of a pod template.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Constraints {
+    pub(super) apart: Vec<Apart>,
+    pub(super) wants_company: bool,
+    pub(super) spreads: Vec<Spread>,
+    /// Protocol and number.
+    pub(super) host_ports: BTreeSet<(String, i128)>,
+    /// The same port twice in one pod.
+    pub(super) unknown: Option<String>,
+}
+
+impl Constraints {
+    /// Reads a pod's spec.
+    pub(super) fn read(spec: &Node) -> Self {
+        let list = |path: &[&str]| spec.at(path).map(Node::items).unwrap_or_default();
+        let required = "requiredDuringSchedulingIgnoredDuringExecution";
+        let spreads = list(&["topologySpreadConstraints"]).iter();
+        let hard =
+            spreads.filter(|one| text(one, "whenUnsatisfiable").is_none_or(|action| action == "DoNotSchedule"));
+        Self {
+            apart: list(&["affinity", "podAntiAffinity", required]).iter().map(read_apart).collect(),
+            wants_company: !list(&["affinity", "podAffinity", required]).is_empty(),
+            spreads: hard.map(read_spread).collect(),
+            host_ports: host_ports(spec),
+            unknown: unknown(spec),
+        }
+    }
+}
+
+fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
+    node.get(key).and_then(Node::as_str)
+}
+
+fn filled(node: &Node, key: &str) -> bool {
+    node.get(key).is_some_and(|list| !list.items().is_empty())
+}
+
+fn read_apart(term: &Node) -> Apart {
+    let namespaces = term.get("namespaces").map(Node::items).unwrap_or_default();
+    let everywhere = term.get("namespaceSelector").is_some_and(|node| node.as_map().is_some());
+    let by_keys = filled(term, "matchLabelKeys") || filled(term, "mismatchLabelKeys");
+    Apart {
+        selector: Selector::read(term.get("labelSelector")),
+        simple: text(term, "topologyKey") == Some(HOSTNAME) && !everywhere && !by_keys,
+        namespaces: namespaces.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+        everywhere,
+    }
+}
+
+fn read_spread(one: &Node) -> Spread {
+    let keys: Vec<&str> =
+        one.get("matchLabelKeys").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
+    Spread {
+        selector: Selector::read(one.get("labelSelector")),
+        on_nodes: text(one, "topologyKey") == Some(HOSTNAME),
+        max_skew: one.get("maxSkew").and_then(Node::as_integer).unwrap_or(1),
+        honours_affinity: text(one, "nodeAffinityPolicy").is_none_or(|policy| policy == "Honor"),
+        honours_taints: text(one, "nodeTaintsPolicy") == Some("Honor"),
+        has_least_domains: one.get("minDomains").is_some_and(|node| node.as_integer().is_some()),
+        by_revision: keys == [REVISION],
+        by_other_keys: !keys.is_empty() && keys != [REVISION],
+    }
+}
+
+fn host_ports(spec: &Node) -> BTreeSet<(String, i128)> {
+    let on_host = spec.get("hostNetwork").is_some_and(|node| matches!(node.value, crate::data::NodeValue::Bool(true)));
+    // A sidecar holds its port as long as a main container does; an init container holds none that the scheduler sees
+    // longer, and counting it is the safe side.
+    let containers = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list));
+    let ports = containers.flat_map(Node::items).filter_map(|container| container.get("ports")).flat_map(Node::items);
+    let held = ports.filter_map(|port| {
+        let number = port.get("hostPort").and_then(Node::as_integer).filter(|number| *number > 0);
+        let number = number.or_else(|| port.get("containerPort").and_then(Node::as_integer).filter(|_| on_host))?;
+        Some((text(port, "protocol").unwrap_or("TCP").to_owned(), number))
+    });
+    held.collect()
+}
+
+/// What this version cannot account for, in the words of a message.
+fn unknown(spec: &Node) -> Option<String> {
+    if spec.get("nodeName").is_some_and(|node| node.as_str().is_some_and(|name| !name.is_empty())) {
+        return Some("`nodeName`, which goes past the scheduler".to_owned());
+    }
+    if text(spec, "schedulerName").is_some_and(|name| !name.is_empty() && name != "default-scheduler") {
+        return Some("a scheduler of its own".to_owned());
+    }
+    for key in ["schedulingGates", "resourceClaims"] {
+        if filled(spec, key) {
+            return Some(format!("`{key}`"));
+        }
+    }
+    let terms = spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]);
+    if terms.map(Node::items).unwrap_or_default().iter().any(|term| filled(term, "matchFields")) {
+        return Some("`matchFields` in its node affinity".to_owned());
+    }
+    let known = [
+        "name", "configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath", "persistentVolumeClaim", "ephemeral", "csi",
+    ];
+    for volume in spec.get("volumes").map(Node::items).unwrap_or_default() {
+        let strange = volume.as_map().and_then(|map| map.keys().find(|key| !known.contains(&key.as_ref())));
+        if let Some(kind) = strange {
+            return Some(format!("a volume of the type `{kind}`"));
+        }
+    }
+    let lists = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list)).flat_map(Node::items);
+    for holder in lists.chain([spec]) {
+        for part in ["requests", "limits"] {
+            let stated = holder.at(&["resources", part]).and_then(Node::as_map);
+            let counted = ["cpu", "memory", "ephemeral-storage"];
+            let strange = stated.and_then(|map| map.keys().find(|key| !counted.contains(&key.as_ref())));
+            if let Some(resource) = strange {
+                return Some(format!("the resource `{resource}`"));
+            }
+        }
+    }
+    None
+}

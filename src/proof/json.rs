@@ -1,0 +1,175 @@
+//! The proof as `reports/proof.json`, in the form that `docs/proof.md` defines.
+
+use serde_json::{Value, json};
+
+use super::EnvironmentProof;
+use super::evidence::{Charge, Charged, ClassSum, Evidence, QuotaKey, StateProof};
+
+/// The version of the format.
+pub const VERSION: i64 = 1;
+
+/// The whole file.
+#[must_use]
+pub fn document<'a>(proofs: impl IntoIterator<Item = &'a EnvironmentProof>) -> String {
+    let environments: Vec<Value> = proofs.into_iter().map(environment).collect();
+    let document = json!({ "version": VERSION, "environments": environments });
+    // A value that was just made of strings and numbers is written without failure.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The entry of one environment.
+#[must_use]
+pub fn environment(proof: &EnvironmentProof) -> Value {
+    let [manifests, footprints, nodes] = &proof.digests;
+    let classes = proof.classes.iter().map(|class| json!({ "class": class.name, "nodes": class.nodes }));
+    json!({
+        "name": proof.environment,
+        "manifests": proof.manifests,
+        "footprints": proof.has_footprints.then(|| proof.footprints_path()),
+        "nodes": (!proof.nodes.is_empty()).then(|| proof.nodes_path()),
+        "beside": proof.beside,
+        "digests": { "manifests": manifests, "footprints": footprints, "nodes": nodes },
+        "assumptions": proof.assumptions,
+        "classes": classes.collect::<Vec<_>>(),
+        "states": proof.states.iter().map(state).collect::<Vec<_>>(),
+    })
+}
+
+fn state(proof: &StateProof) -> Value {
+    json!({
+        "state": proof.state,
+        "at": proof.at,
+        "rolling": proof.rolling,
+        "required": proof.required,
+        "verdict": proof.verdict.key(),
+        "ground": proof.ground.map(super::Ground::key),
+        "evidence": proof.evidence.as_ref().map(evidence),
+        "reason": proof.reason,
+    })
+}
+
+/// Sums of real platforms are far below the largest number of JSON readers; one that is not is refused by any checker.
+fn number(number: i128) -> Value {
+    Value::from(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn charged(one: &Charged) -> Value {
+    json!({
+        "type": one.name,
+        "count": number(one.count),
+        "nodes": number(one.nodes),
+        "perNode": number(one.per_node),
+    })
+}
+
+fn class_sum(one: &ClassSum) -> Value {
+    json!({
+        "class": one.class,
+        "resource": one.resource,
+        "sum": number(one.sum),
+        "allocatable": number(one.allocatable),
+    })
+}
+
+fn list<T>(items: &[T], write: impl Fn(&T) -> Value) -> Value {
+    Value::Array(items.iter().map(write).collect())
+}
+
+fn charge(charge: &Charge) -> Value {
+    let mut value = json!({ "kind": "charge", "types": list(&charge.types, charged), "sums": list(&charge.sums, class_sum) });
+    if !charge.waits.is_empty() {
+        value["waits"] = json!(charge.waits);
+    }
+    value
+}
+
+fn quota(kind: Option<&str>, key: &QuotaKey) -> Value {
+    let mut value =
+        json!({ "quota": key.quota, "key": key.key, "used": number(key.used), "hard": number(key.hard) });
+    if let Some(kind) = kind {
+        value["kind"] = json!(kind);
+    }
+    value
+}
+
+fn evidence(evidence: &Evidence) -> Value {
+    match evidence {
+        Evidence::Charge(one) => charge(one),
+        Evidence::AnyOrder(types) => json!({ "kind": "any-order", "types": list(types, |one| json!({
+            "type": one.name, "total": number(one.total), "limit": number(one.limit),
+        })) }),
+        Evidence::Placement(pods) => json!({ "kind": "placement", "pods": list(pods, |(node, name, count)| json!({
+            "node": node, "type": name, "count": number(*count),
+        })) }),
+        Evidence::Loss(cases) => json!({ "kind": "loss", "cases": list(cases, |case| json!({
+            "class": case.class,
+            "types": list(&case.charge.types, charged),
+            "sums": list(&case.charge.sums, class_sum),
+        })) }),
+        Evidence::Limits(sums) => json!({ "kind": "limits", "sums": list(sums, |one| json!({
+            "class": one.class,
+            "sum": number(one.sum),
+            "allocatable": number(one.allocatable),
+            "unlimited": one.unlimited,
+        })) }),
+        Evidence::Disks { claims, sums } => json!({
+            "kind": "disks",
+            "claims": list(claims, |one| json!({
+                "claim": one.claim,
+                "storageClass": one.storage_class,
+                "each": number(one.each),
+                "count": number(one.count),
+                "perNode": number(one.per_node),
+            })),
+            "sums": list(sums, |one| json!({
+                "class": one.class, "disk": one.disk, "sum": number(one.sum), "usable": number(one.usable),
+            })),
+        }),
+        Evidence::Quotas(keys) => json!({ "kind": "quotas", "keys": list(keys, |key| quota(None, key)) }),
+        Evidence::NoNode { name } => json!({ "kind": "no-node", "type": name }),
+        Evidence::Oversize { name, places } => json!({ "kind": "oversize", "type": name, "places": list(places, |one| json!({
+            "class": one.class,
+            "resource": one.resource,
+            "request": number(one.request),
+            "allocatable": number(one.allocatable),
+        })) }),
+        Evidence::Count { name, count, places, total } => json!({
+            "kind": "count",
+            "type": name,
+            "count": number(*count),
+            "places": list(places, |(class, most)| json!({ "class": class, "perNode": number(*most) })),
+            "total": number(*total),
+        }),
+        Evidence::Sum { types, classes, resource, demand, allocatable } => json!({
+            "kind": "sum",
+            "types": types,
+            "classes": classes,
+            "resource": resource,
+            "demand": number(*demand),
+            "allocatable": number(*allocatable),
+        }),
+        Evidence::Unserved { claim, storage_class } => {
+            json!({ "kind": "unserved", "claim": claim, "storageClass": storage_class })
+        }
+        Evidence::ClaimOversize { claim, each, usable } => {
+            json!({ "kind": "claim-oversize", "claim": claim, "each": number(*each), "usable": number(*usable) })
+        }
+        Evidence::ClaimsSum { storage_class, demand, usable } => json!({
+            "kind": "claims-sum", "storageClass": storage_class, "demand": number(*demand), "usable": number(*usable),
+        }),
+        Evidence::Quota(key) => quota(Some("quota"), key),
+        Evidence::MissingKey { name, container, key } => {
+            json!({ "kind": "missing-key", "type": name, "container": container, "key": key })
+        }
+        Evidence::InvalidPod { name, container, resource, request, limit } => json!({
+            "kind": "invalid-pod",
+            "type": name,
+            "container": container,
+            "resource": resource,
+            "request": number(*request),
+            "limit": number(*limit),
+        }),
+    }
+}

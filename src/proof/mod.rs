@@ -1,0 +1,128 @@
+//! The proof that an environment fits its nodes, state by state, with evidence that anyone can check.
+//!
+//! It reads the objects that will be applied, the footprints of what operators create, and the hardware; nothing else
+//! of the model. `docs/proof.md` defines what it hands over, so that a checker needs neither this code nor its model.
+
+mod accounted;
+mod admission;
+pub mod canonical;
+mod constraints;
+pub mod evidence;
+mod fit;
+pub mod json;
+mod loss;
+mod nodes;
+mod platform;
+mod pods;
+mod search;
+mod states;
+mod storage;
+#[cfg(test)]
+mod tests;
+
+pub use evidence::{Evidence, Ground, StateProof, Verdict};
+
+use crate::analysis::Scenario;
+use crate::data::Node;
+use crate::eval::model::Model;
+use crate::objects::Object;
+use crate::objects::footprint::{describe, published};
+use crate::syntax::ast::InstanceClass;
+
+/// Nodes that no pod tells apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeClass {
+    pub name: String,
+    pub nodes: Vec<String>,
+}
+
+/// Everything that is proved of one environment.
+#[derive(Debug, Clone, Default)]
+pub struct EnvironmentProof {
+    /// The name, or `base` where the source declares no environment.
+    pub environment: String,
+    /// The directory whose rendering is what was proved.
+    pub manifests: String,
+    pub has_footprints: bool,
+    /// The nodes as objects; empty where no hardware is declared.
+    pub nodes: Vec<Node>,
+    pub beside: Vec<String>,
+    /// Of the manifests, the footprints and the nodes.
+    pub digests: [Option<String>; 3],
+    pub assumptions: Vec<String>,
+    pub classes: Vec<NodeClass>,
+    pub states: Vec<StateProof>,
+}
+
+impl EnvironmentProof {
+    /// Where the footprints are, from the directory of the output.
+    #[must_use]
+    pub fn footprints_path(&self) -> String {
+        format!("reports/footprints-{}.yaml", self.environment)
+    }
+
+    /// Where the nodes are, from the directory of the output.
+    #[must_use]
+    pub fn nodes_path(&self) -> String {
+        format!("reports/nodes-{}.yaml", self.environment)
+    }
+}
+
+/// The objects of a view that the cluster gets: all but footprints, and but what a GitOps controller reads.
+#[must_use]
+pub fn applied<'a>(model: &Model, objects: &'a [Object]) -> Vec<&'a Object> {
+    let is_applied = |object: &&Object| {
+        let class = model.instance(object.instance).class;
+        !object.is_footprint() && !matches!(class, InstanceClass::Application | InstanceClass::System)
+    };
+    objects.iter().filter(is_applied).collect()
+}
+
+/// Proves one environment. `neighbours` run on the same nodes at the same time.
+#[must_use]
+pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> EnvironmentProof {
+    let model = scenario.model;
+    let name = |one: &Scenario<'_>| one.model.environment.clone().unwrap_or_else(|| "base".to_owned());
+    let environment = name(scenario);
+    let manifests: Vec<&Node> = applied(model, scenario.objects).into_iter().map(|object| &object.body).collect();
+    let footprints: Vec<Node> =
+        scenario.objects.iter().filter_map(|object| Some(published(object)?.1)).collect();
+    let states = states::prove(scenario, neighbours);
+    let digest_of = |nodes: &[Node]| (!nodes.is_empty()).then(|| canonical::digest(nodes));
+    EnvironmentProof {
+        manifests: match &model.environment {
+            None => "base".to_owned(),
+            Some(environment) => format!("overlays/{environment}"),
+        },
+        has_footprints: !footprints.is_empty(),
+        beside: neighbours.iter().map(name).collect(),
+        digests: [Some(canonical::digest(manifests)), digest_of(&footprints), digest_of(&states.nodes)],
+        assumptions: assumptions(scenario, &states),
+        environment,
+        nodes: states.nodes,
+        classes: states.classes,
+        states: states.proofs,
+    }
+}
+
+/// What is taken for granted, as sentences.
+fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(hardware) = &scenario.model.hardware {
+        said.push(format!("the nodes of `{}` have what the source says, and nothing else runs on them", hardware.name));
+        said.push("each node has room for the ephemeral storage that all pods that may come to it request".to_owned());
+    }
+    if states.has_claims {
+        said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());
+    }
+    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling != "all")) {
+        said.push("workloads of one wave roll together, and those of two waves do not".to_owned());
+    }
+    said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());
+    for object in scenario.objects.iter().filter(|object| object.is_footprint()) {
+        if let Some(owner) = &object.stands_for {
+            said.push(format!("`{}` makes `{}`, as its footprint says", describe(owner), describe(&object.key())));
+        }
+    }
+    said
+}

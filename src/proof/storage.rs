@@ -1,0 +1,89 @@
+//! Claims on the disks under the worst placement that the constraints admit, because no provisioner of local volumes
+//! looks at free space.
+
+use super::evidence::{ClaimCharge, DiskSum, Evidence, Ground};
+use super::fit::Finding;
+use super::platform::{ClaimUse, Counts, Platform};
+
+/// The verdict over all disks.
+pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
+    if let Some(refusal) = refuse(platform) {
+        return Finding::refused(refusal);
+    }
+    let mut charges: Vec<(ClaimCharge, &ClaimUse)> = Vec::new();
+    for claim in &platform.claims {
+        let per_node = match claim.types.as_slice() {
+            [owner] if !claim.shared => platform.most_claims(*owner, counts),
+            _ => 1,
+        };
+        charges.push((
+            ClaimCharge {
+                claim: claim.name.clone(),
+                storage_class: claim.storage_class.clone().unwrap_or_default(),
+                each: claim.each,
+                count: claim.count,
+                per_node,
+            },
+            claim,
+        ));
+    }
+    let mut sums = Vec::new();
+    for (position, class) in platform.classes.iter().enumerate() {
+        let here = |claim: &ClaimUse| takes(platform, claim, position);
+        for (charge, _) in charges.iter().filter(|(charge, claim)| charge.count > 0 && here(claim)) {
+            if !class.disks.iter().any(|disk| disk.storage_class.as_ref() == Some(&charge.storage_class)) {
+                return Finding::undecided(format!(
+                    "pods with the claim `{}` may go to `{}`, which has no disk of the class `{}`",
+                    charge.claim, class.name, charge.storage_class
+                ));
+            }
+        }
+        for disk in &class.disks {
+            let on_it =
+                charges.iter().filter(|(charge, claim)| disk.storage_class.as_ref() == Some(&charge.storage_class) && here(claim));
+            let sum = on_it.map(|(charge, _)| charge.per_node * charge.each).sum();
+            if sum > disk.usable {
+                return Finding::undecided(format!(
+                    "claims of {sum} bytes may come to lie on `{}` of one node of `{}`, which has {} for them; a hard spread or \
+                     anti-affinity on `kubernetes.io/hostname` keeps them apart",
+                    disk.name, class.name, disk.usable
+                ));
+            }
+            sums.push(DiskSum { class: class.name.clone(), disk: disk.name.clone(), sum, usable: disk.usable });
+        }
+    }
+    let ground = if platform.nodes() <= 1 { Ground::Sums } else { Ground::Balanced };
+    let claims = charges.into_iter().map(|(charge, _)| charge).collect();
+    Finding::guaranteed(ground, Evidence::Disks { claims, sums })
+}
+
+/// Whether a claim may come to lie on a class.
+fn takes(platform: &Platform, claim: &ClaimUse, class: usize) -> bool {
+    let class = &platform.classes[class];
+    claim.types.iter().all(|index| class.eligible[*index])
+}
+
+fn refuse(platform: &Platform) -> Option<Evidence> {
+    let disks = || platform.classes.iter().enumerate().flat_map(|(position, class)| class.disks.iter().map(move |disk| (position, class, disk)));
+    for claim in platform.claims.iter().filter(|claim| claim.count > 0) {
+        let served = |storage_class: &String| disks().any(|(_, _, disk)| disk.storage_class.as_ref() == Some(storage_class));
+        if !claim.storage_class.as_ref().is_some_and(served) {
+            return Some(Evidence::Unserved { claim: claim.name.clone(), storage_class: claim.storage_class.clone() });
+        }
+        let own = disks().filter(|(position, _, disk)| disk.storage_class == claim.storage_class && takes(platform, claim, *position));
+        let usable = own.map(|(_, _, disk)| disk.usable).max();
+        if let Some(usable) = usable.filter(|usable| *usable < claim.each) {
+            return Some(Evidence::ClaimOversize { claim: claim.name.clone(), each: claim.each, usable });
+        }
+    }
+    let mut classes: Vec<&String> = platform.claims.iter().filter_map(|claim| claim.storage_class.as_ref()).collect();
+    classes.sort();
+    classes.dedup();
+    classes.into_iter().find_map(|storage_class| {
+        let claims = platform.claims.iter().filter(|claim| claim.storage_class.as_ref() == Some(storage_class));
+        let demand: i128 = claims.map(|claim| claim.count * claim.each).sum();
+        let own = disks().filter(|(_, _, disk)| disk.storage_class.as_ref() == Some(storage_class));
+        let usable = own.map(|(_, class, disk)| class.size() * disk.usable).sum();
+        (demand > usable).then(|| Evidence::ClaimsSum { storage_class: storage_class.clone(), demand, usable })
+    })
+}
