@@ -5,6 +5,7 @@
 //! a broken platform would only follow from what has been said.
 
 mod accept;
+mod applications;
 mod inputs;
 mod merge;
 mod testing;

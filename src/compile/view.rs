@@ -1,6 +1,6 @@
 //! One environment from its evaluation to its checked objects.
 
-use super::View;
+use super::{View, applications};
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::eval::model::Model;
@@ -37,6 +37,7 @@ pub(super) fn evaluate<'a>(
         // Every object of an instance carries its name, and would be refused for it one by one.
         if !breaks(&found) && misnamed.is_empty() {
             found.extend(objects::check::check(&model, &emitted, catalog, sources));
+            found.extend(applications::check(&model, &emitted));
         }
     }
     found.extend(misnamed);
@@ -76,6 +77,7 @@ pub(super) fn breaks(found: &Diagnostics) -> bool {
         codes::DUPLICATE_OBJECT,
         codes::MISSING_OBJECT_FIELD,
         codes::DANGLING_REFERENCE,
+        codes::APPLICATION,
         codes::POD_SECURITY,
     ];
     found.iter().any(|diagnostic| diagnostic.severity == Severity::Error && !sound.contains(&diagnostic.code))
