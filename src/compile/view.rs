@@ -36,7 +36,7 @@ pub(super) fn evaluate<'a>(
         found.extend(evaluator.take_diagnostics());
         // Every object of an instance carries its name, and would be refused for it one by one.
         if !breaks(&found) && misnamed.is_empty() {
-            found.extend(objects::check::check(&model, &emitted, catalog));
+            found.extend(objects::check::check(&model, &emitted, catalog, sources));
         }
     }
     found.extend(misnamed);
@@ -76,6 +76,7 @@ pub(super) fn breaks(found: &Diagnostics) -> bool {
         codes::DUPLICATE_OBJECT,
         codes::MISSING_OBJECT_FIELD,
         codes::DANGLING_REFERENCE,
+        codes::POD_SECURITY,
     ];
     found.iter().any(|diagnostic| diagnostic.severity == Severity::Error && !sound.contains(&diagnostic.code))
 }

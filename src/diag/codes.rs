@@ -150,6 +150,7 @@ codes! {
     NO_EMISSION "V0607" "no-emission" false "there is no emission to refine or remove";
     MISSING_OBJECT_FIELD "V0608" "missing-object-field" false "an object lacks a field that its API demands";
     DANGLING_REFERENCE "V0609" "dangling-reference" false "an object refers to something that is not emitted";
+    POD_SECURITY "V0610" "pod-security" false "a namespace refuses pods for what they may do";
     UNUSED_ACCEPTANCE "V0701" "unused-acceptance" false "an acceptance matches no finding";
     EXPIRED_ACCEPTANCE "V0702" "expired-acceptance" false "the date of an acceptance has passed";
     UNACCEPTABLE "V0703" "unacceptable" false "a finding that cannot be accepted is accepted";

@@ -1,8 +1,10 @@
 //! What Kubernetes would refuse, or accept and never bring to life: found in the emitted objects before anything is
 //! written. Every check is pure and reads the objects of one environment.
 
+mod author;
 mod duplicates;
 mod names;
+mod pod_security;
 mod quantities;
 mod references;
 mod required;
@@ -11,23 +13,27 @@ mod syntax;
 mod testing;
 mod walk;
 
+use author::Author;
+
 use super::schema::Catalog;
 use super::{Node, Object};
 use crate::diag::Diagnostics;
 use crate::eval::model::Model;
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// Runs all checks over the objects of one environment, footprints among them. A footprint is the compiler's guess at
 /// what an operator will create, so it is held to be there but not to be complete.
 #[must_use]
-pub fn check(model: &Model, objects: &[Object], catalog: &Catalog) -> Diagnostics {
+pub fn check(model: &Model, objects: &[Object], catalog: &Catalog, sources: &SourceMap) -> Diagnostics {
+    let author = Author { model, sources };
     let mut found = Diagnostics::default();
     found.extend(duplicates::check(objects));
     for object in objects.iter().filter(|object| !object.is_footprint()) {
-        found.extend(required::check(object, catalog));
-        found.extend(names::check(object, catalog));
+        let own = required::check(object, catalog).into_iter().chain(names::check(object, catalog));
+        found.extend(own.map(|diagnostic| author.first(object, diagnostic)));
     }
-    found.extend(references::check(model, objects));
+    found.extend(references::check(author, objects));
+    found.extend(pod_security::check(author, objects));
     let environment = model.environment.as_deref();
     let mut placed = Diagnostics::default();
     placed.extend(found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
@@ -76,14 +82,15 @@ mod tests {
         let found = headlines(&[BAD, BAD]);
         assert!(expected.iter().all(|message| found.iter().any(|other| other == message)), "{found:#?}");
         let model = Model { environment: Some("staging".into()), ..Model::default() };
-        let found = check(&model, &objects(&[BAD]), &Catalog::kubernetes());
+        let found = check(&model, &objects(&[BAD]), &Catalog::kubernetes(), &SourceMap::default());
         assert!(!found.is_empty() && found.iter().all(|one| one.environment.as_deref() == Some("staging")));
     }
 
     #[test]
     fn a_footprint_need_not_be_complete() {
         let namespace = "{ apiVersion: v1, kind: Namespace, metadata: { name: x } }";
-        let found = check(&Model::default(), &with_footprint(&[namespace, BAD], 1), &Catalog::kubernetes());
+        let objects = with_footprint(&[namespace, BAD], 1);
+        let found = check(&Model::default(), &objects, &Catalog::kubernetes(), &SourceMap::default());
         assert!(found.is_empty(), "{found:#?}");
     }
 

@@ -5,7 +5,7 @@ use crate::diag::Diagnostics;
 use crate::eval::model::{InstanceId, Model};
 use crate::objects::schema::Catalog;
 use crate::objects::{Node, NodeValue, Object, ObjectKey};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, SourceMap, Span};
 
 /// The objects of some documents, in order.
 pub(super) fn objects(documents: &[&str]) -> Vec<Object> {
@@ -50,7 +50,7 @@ fn stamp(node: &mut Node, next: &mut usize) {
 
 /// The headlines of a check of some documents without a model.
 pub(super) fn headlines(documents: &[&str]) -> Vec<String> {
-    messages(super::check(&Model::default(), &objects(documents), &Catalog::kubernetes()))
+    messages(super::check(&Model::default(), &objects(documents), &Catalog::kubernetes(), &SourceMap::default()))
 }
 
 /// The headlines.

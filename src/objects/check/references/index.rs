@@ -22,10 +22,10 @@ pub(super) struct Index<'a> {
 }
 
 /// A template of pods.
-pub(super) struct Pods<'a> {
-    pub(super) object: &'a Object,
+pub(in crate::objects::check) struct Pods<'a> {
+    pub(in crate::objects::check) object: &'a Object,
     pub(super) labels: Vec<(&'a str, &'a str)>,
-    pub(super) spec: &'a Node,
+    pub(in crate::objects::check) spec: &'a Node,
 }
 
 impl<'a> Index<'a> {
@@ -96,7 +96,7 @@ impl<'a> Index<'a> {
 
 impl<'a> Pods<'a> {
     /// The template in an object, if its kind has one.
-    fn of(object: &'a Object) -> Option<Self> {
+    pub(in crate::objects::check) fn of(object: &'a Object) -> Option<Self> {
         let template = match (object.group(), object.kind.as_str()) {
             ("", "Pod") => &object.body,
             ("", "PodTemplate") => object.body.get("template")?,

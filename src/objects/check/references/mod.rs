@@ -11,22 +11,24 @@ mod services;
 mod sources;
 
 use index::Index;
+pub(super) use index::Pods;
 
+use super::author::Author;
 use super::{namespace, place, title};
 use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
-use crate::eval::model::Model;
 use crate::objects::{Node, Object};
 
-pub(super) fn check(model: &Model, objects: &[Object]) -> Diagnostics {
-    let index = Index::new(model, objects);
+pub(super) fn check(author: Author<'_>, objects: &[Object]) -> Diagnostics {
+    let index = Index::new(author.model, objects);
     let mut found = Diagnostics::default();
-    found.extend(rules::namespaces(&index));
+    found.extend(rules::namespaces(&index).into_iter().map(|(object, diagnostic)| author.first(object, diagnostic)));
     for object in objects.iter().filter(|object| !object.is_footprint()) {
-        found.extend(services::check(&index, object));
-        found.extend(rules::check(&index, object));
+        let own = services::check(&index, object).into_iter().chain(rules::check(&index, object));
+        found.extend(own.map(|diagnostic| author.first(object, diagnostic)));
     }
     for pods in index.pods.iter().filter(|pods| !pods.object.is_footprint()) {
-        found.extend(pods::check(&index, pods));
+        let own = pods::check(&index, pods).into_iter();
+        found.extend(own.map(|diagnostic| author.first(pods.object, diagnostic)));
     }
     found
 }

@@ -13,7 +13,7 @@ use crate::syntax::ast::InstanceClass;
 const BUILT_IN: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /// Namespaces that objects live in and nobody emits; each is reported once, at its first object.
-pub(super) fn namespaces(index: &Index<'_>) -> Vec<Diagnostic> {
+pub(super) fn namespaces<'a>(index: &Index<'a>) -> Vec<(&'a Object, Diagnostic)> {
     let emitted = index.objects.iter().filter(|object| object.kind == "Namespace").map(|object| object.name.as_str());
     // One that lives outside is there already.
     let outside =
@@ -35,7 +35,7 @@ pub(super) fn namespaces(index: &Index<'_>) -> Vec<Diagnostic> {
         } else {
             format!("no such namespace; {all} objects live in it")
         });
-        found.push(with_candidates(diagnostic, name, known.iter().copied()));
+        found.push((object, with_candidates(diagnostic, name, known.iter().copied())));
     }
     found
 }

@@ -1,10 +1,16 @@
 //! Every kind of reference once whole and once broken.
 
-use super::check;
+use crate::diag::Diagnostics;
+use crate::objects::Object;
+use crate::objects::check::author::Author;
 use crate::eval::model::{Instance, InstanceId, Model, PodGroup, SecretKey, SecretRequest};
 use crate::objects::check::testing::{messages, objects, with_footprint};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 use crate::syntax::ast::InstanceClass;
+
+fn check(model: &Model, objects: &[Object]) -> Diagnostics {
+    super::check(Author { model, sources: &SourceMap::default() }, objects)
+}
 
 const NAMESPACE: &str = "{ apiVersion: v1, kind: Namespace, metadata: { name: blog } }";
 const DEPLOYMENT: &str = "
