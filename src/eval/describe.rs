@@ -195,6 +195,20 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// A value as its author wrote it, where that is short: `0.2/min` and not the `12/h` that it is kept as.
+    fn as_written(&self, value: &Value) -> String {
+        const SHORT: usize = 24;
+        let written = self.sources.text(value.span);
+        // A name or a computation says less than what came of it.
+        let literal = written.starts_with(|first: char| first.is_ascii_digit() || first == '"');
+        let plain = !written.contains(['\n', '+', '*', '(', '$']) && !written.contains(" - ") && !written.contains(" / ");
+        match value.as_str() {
+            _ if literal && plain && written.chars().count() <= SHORT => written.to_owned(),
+            Some(text) => format!("\"{text}\""),
+            None => value::display(value),
+        }
+    }
+
     /// `also` statements, held against the value that counts.
     fn restatements(&mut self, id: InstanceId, model: &mut Model) {
         let layers = self.instances[id.0 as usize].layers.clone();
@@ -226,9 +240,9 @@ impl<'a> Evaluator<'a> {
                     instance: id,
                     path,
                     equal: super::operators::equal(&first, &second).unwrap_or(false),
-                    first: Statement { text: value::display(&first), span: first.span, origin },
+                    first: Statement { text: self.as_written(&first), span: first.span, origin },
                     second: Statement {
-                        text: value::display(&second),
+                        text: self.as_written(&second),
                         span: second.span,
                         origin: attribute.origin.as_ref().map(|word| word.text.clone()),
                     },

@@ -3,27 +3,21 @@
 //! It stays out of base and overlays, because it lives in the controller's cluster and points at them.
 
 use crate::View;
-use crate::render::FileSet;
 use crate::render::base::object_text;
 use crate::render::cite::Citations;
 use crate::render::kustomization::Kustomization;
 use crate::render::layout::controller_files;
+use crate::render::{FileSet, environment_name, environments};
 
 /// Writes the objects of applications and of the system, one directory for each environment. The base is no environment
 /// unless it is the only one.
 pub(crate) fn render(views: &[View], citations: Citations<'_>, files: &mut FileSet) {
-    let only_base = views.iter().all(|view| view.model.environment.is_none());
-    for view in views {
-        let environment = match &view.model.environment {
-            Some(environment) => environment.as_str(),
-            None if only_base => "base",
-            None => continue,
-        };
+    for view in environments(views) {
         let objects = controller_files(view);
         if objects.is_empty() {
             continue;
         }
-        let directory = format!("argocd-applications/{environment}");
+        let directory = format!("argocd-applications/{}", environment_name(view));
         for (name, object) in &objects {
             let place = citations.cite(view.model.instance(object.instance).span);
             files.insert(format!("{directory}/{name}"), object_text(object, &place));

@@ -114,7 +114,7 @@ fn kubectl_refuses_an_overlay_whose_base_has_drifted() {
         ("base/api/deployment.yaml", "replicas: 2", "replicas: 4"),
         ("base/api/deployment.yaml", "name: api", "name: renamed"),
         ("base/api/poddisruptionbudget.yaml", "name: api", "name: renamed"),
-        ("base/db/postgresql-db-main.yaml", "name: db.main", "name: renamed"),
+        ("base/db/postgresql.yaml", "name: db.main", "name: renamed"),
     ];
     for (path, from, to) in drifts {
         let mut drifted = files.clone();

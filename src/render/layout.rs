@@ -7,14 +7,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::View;
 use crate::eval::model::{Instance, InstanceId, Model};
-use crate::objects::Object;
+use crate::objects::{Object, ObjectKey};
 use crate::syntax::ast::InstanceClass;
 
 /// The directories of all units of all views.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// By name of instance, which is unique over all classes.
-    directories: BTreeMap<String, String>,
+    directories: BTreeMap<Identity, String>,
+}
+
+/// What makes an instance the same one in two environments.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    /// The name in the source, which is unique over all classes.
+    Name(String),
+    /// An entry point is named after its host, which differs between environments; its first object need not.
+    FirstObject(ObjectKey),
+}
+
+impl Identity {
+    fn of(instance: &Instance, first: Option<&Object>) -> Self {
+        match first.filter(|_| instance.class == InstanceClass::Expose) {
+            Some(object) => Self::FirstObject(object.key()),
+            None => Self::Name(instance.name.clone()),
+        }
+    }
 }
 
 /// What one instance applies to the cluster.
@@ -35,23 +52,30 @@ impl Layout {
         let mut directories = BTreeMap::new();
         // Lower-cased, because two directories that differ in case alone are one on some file systems.
         let mut taken = BTreeSet::from(["namespaces".to_owned()]);
-        for instance in views.iter().flat_map(|view| &view.model.instances) {
-            let parent = match instance.class {
-                InstanceClass::Namespace => "namespaces/",
-                InstanceClass::Component | InstanceClass::Expose => "",
+        let instances = views.iter().flat_map(|view| {
+            let objects = by_instance(view);
+            let first = move |id| objects.get(&id).and_then(|objects| objects.first().copied());
+            view.model.ids().map(move |(id, instance)| (instance, first(id)))
+        });
+        for (instance, first) in instances {
+            let (parent, name) = match (instance.class, first) {
+                (InstanceClass::Namespace, _) => ("namespaces/", &instance.name),
+                (InstanceClass::Expose, Some(object)) => ("expose-", &object.name),
+                (InstanceClass::Component | InstanceClass::Expose, _) => ("", &instance.name),
                 _ => continue,
             };
-            if directories.contains_key(&instance.name) {
+            let identity = Identity::of(instance, first);
+            if directories.contains_key(&identity) {
                 continue;
             }
-            let slug = slug(&instance.name);
+            let slug = slug(name);
             let candidates = (1..).map(|count| match count {
                 1 => format!("{parent}{slug}"),
                 _ => format!("{parent}{slug}-{count}"),
             });
             for candidate in candidates {
                 if taken.insert(candidate.to_lowercase()) {
-                    directories.insert(instance.name.clone(), candidate);
+                    directories.insert(identity, candidate);
                     break;
                 }
             }
@@ -62,21 +86,26 @@ impl Layout {
     /// The units of a view that apply anything, sorted by directory. Footprints are never applied.
     #[must_use]
     pub(crate) fn units<'a>(&'a self, view: &'a View) -> Vec<Unit<'a>> {
-        let mut objects: BTreeMap<InstanceId, Vec<&Object>> = BTreeMap::new();
-        for object in view.objects.iter().filter(|object| !object.is_footprint()) {
-            objects.entry(object.instance).or_default().push(object);
-        }
-        let mut units: Vec<_> = objects
+        let mut units: Vec<_> = by_instance(view)
             .into_iter()
             .filter_map(|(id, objects)| {
                 let instance = view.model.instance(id);
-                let directory = self.directories.get(&instance.name)?;
-                Some(Unit { instance, directory, files: name_files(instance, &objects) })
+                let directory = self.directories.get(&Identity::of(instance, objects.first().copied()))?;
+                Some(Unit { instance, directory, files: name_files(&objects) })
             })
             .collect();
         units.sort_by(|left, right| left.directory.cmp(right.directory));
         units
     }
+}
+
+/// What each instance applies, in the order of emission.
+fn by_instance(view: &View) -> BTreeMap<InstanceId, Vec<&Object>> {
+    let mut objects: BTreeMap<InstanceId, Vec<&Object>> = BTreeMap::new();
+    for object in view.objects.iter().filter(|object| !object.is_footprint()) {
+        objects.entry(object.instance).or_default().push(object);
+    }
+    objects
 }
 
 /// The objects of a view that belong to a GitOps controller and not to a component: those of applications and of the
@@ -149,30 +178,29 @@ pub(crate) fn slug(name: &str) -> String {
     if slug.is_empty() { "unnamed".to_owned() } else { slug.to_owned() }
 }
 
-fn name_files<'a>(instance: &Instance, objects: &[&'a Object]) -> BTreeMap<String, &'a Object> {
+/// A file is named after the kind; where there are several of one, after the object as well.
+fn name_files<'a>(objects: &[&'a Object]) -> BTreeMap<String, &'a Object> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for object in objects {
+        *counts.entry(&object.kind).or_default() += 1;
+    }
     let mut files = BTreeMap::new();
     for object in objects {
         let kind = object.kind.to_lowercase();
-        let stem = match &object.label {
-            Some(label) => format!("{kind}-{}", slug(label)),
-            None if object.name == instance.emitted_name => kind,
-            None => format!("{kind}-{}", slug(&object.name)),
-        };
-        place(&mut files, &stem, object);
+        let named = format!("{kind}-{}", slug(&object.name));
+        // `kustomization` is the one name in the directory that is not free.
+        let alone = counts[object.kind.as_str()] == 1 && kind != "kustomization";
+        place(&mut files, if alone { &kind } else { &named }, object);
     }
     files
 }
 
-/// Two objects of one kind and label differ in name, namespace or group; each is tried before a number is.
+/// Two objects of one kind and name differ in namespace or group; each is tried before a number is.
 fn place<'a>(files: &mut BTreeMap<String, &'a Object>, stem: &str, object: &'a Object) {
-    let namespace = object.namespace.as_deref().unwrap_or("cluster");
-    let named = format!("{stem}-{}", slug(&object.name));
-    let spaced = format!("{named}-{}", slug(namespace));
+    let spaced = format!("{stem}-{}", slug(object.namespace.as_deref().unwrap_or("cluster")));
     let grouped = format!("{spaced}-{}", slug(object.group()));
     let numbered = (2..).map(|count| format!("{grouped}-{count}"));
-    // `kustomization` is the one name in the directory that is not free.
-    let stems = [stem.to_owned(), named, spaced, grouped.clone()].into_iter().chain(numbered);
-    for stem in stems.filter(|stem| stem != "kustomization") {
+    for stem in [stem.to_owned(), spaced, grouped.clone()].into_iter().chain(numbered) {
         let name = format!("{stem}.yaml");
         if let std::collections::btree_map::Entry::Vacant(vacant) = files.entry(name) {
             vacant.insert(object);
@@ -204,7 +232,7 @@ mod tests {
         ];
         let view = view(None, instances, &[]);
         let layout = Layout::new(std::slice::from_ref(&view));
-        let directory = |name: &str| layout.directories[name].as_str();
+        let directory = |name: &str| layout.directories[&Identity::Name(name.to_owned())].as_str();
         assert_eq!(directory("shop"), "namespaces/shop");
         assert_eq!(directory("namespaces"), "namespaces-2");
         assert_eq!(directory("api-x-y"), "api-x-y");
@@ -213,8 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_named_by_kind_and_label_and_none_is_lost() {
-        let api = component("api");
+    fn files_are_named_by_kind_and_object_and_none_is_lost() {
         let mut labelled = object("v1", "Service", "api-metrics", Some("n"), 0);
         labelled.label = Some("metrics".to_owned());
         let objects = [
@@ -225,16 +252,28 @@ mod tests {
             object("serving.knative.dev/v1", "Service", "api", Some("n"), 0),
             object("kustomize.config.k8s.io/v1beta1", "Kustomization", "api", None, 0),
         ];
-        let files = name_files(&api, &objects.iter().collect::<Vec<_>>());
+        let files = name_files(&objects.iter().collect::<Vec<_>>());
         let names: Vec<_> = files.keys().map(String::as_str).collect();
         let expected = [
-            "configmap-extra.yaml",
+            "configmap.yaml",
             "deployment.yaml",
             "kustomization-api.yaml",
+            "service-api-metrics.yaml",
+            "service-api-n.yaml",
             "service-api.yaml",
-            "service-metrics.yaml",
-            "service.yaml",
         ];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn an_entry_point_with_another_host_keeps_its_directory() {
+        let ingress = |name: &str| object("networking.k8s.io/v1", "Ingress", name, Some("n"), 0);
+        let base = view(None, vec![expose("api.shop.example")], &[ingress("api")]);
+        let local = view(Some("local"), vec![expose("api.localhost")], &[ingress("api")]);
+        let other = view(Some("other"), vec![expose("api.shop.example")], &[ingress("another")]);
+        let views = [base, local, other];
+        let layout = Layout::new(&views);
+        let directories: Vec<_> = views.iter().map(|view| layout.units(view)[0].directory.to_owned()).collect();
+        assert_eq!(directories, ["expose-api", "expose-api", "expose-another"]);
     }
 }

@@ -54,7 +54,7 @@ pub fn render(compilation: &Compilation) -> (FileSet, Diagnostics) {
     let layout = Layout::new(&compilation.views);
     if let Some(base) = compilation.views.iter().find(|view| view.model.environment.is_none()) {
         base::render(&layout.units(base), citations, &mut files);
-        for view in &compilation.views {
+        for view in environments(&compilation.views) {
             overlay::render(&layout, base, view, citations, &mut files);
         }
     }
@@ -86,6 +86,11 @@ pub(crate) fn environments(views: &[View]) -> impl Iterator<Item = &View> {
     views.iter().filter(move |view| only_base || view.model.environment.is_some())
 }
 
+/// What directories of an environment are called; the base is one only where the source declares none.
+pub(crate) fn environment_name(view: &View) -> &str {
+    view.model.environment.as_deref().unwrap_or("base")
+}
+
 /// The objects of a view that `kubectl apply -k` of its overlay brings: all but footprints, and but what a GitOps
 /// controller reads.
 #[must_use]
@@ -97,11 +102,9 @@ pub fn applied(view: &View) -> Vec<&Object> {
 fn check(views: &[View], files: &FileSet) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     let mut kustomize = Kustomize::new(files);
-    for view in views {
-        let directory = match &view.model.environment {
-            None => "base".to_owned(),
-            Some(environment) => format!("overlays/{environment}"),
-        };
+    let base = views.iter().filter(|view| view.model.environment.is_none()).map(|view| ("base".to_owned(), view));
+    let overlays = environments(views).map(|view| (format!("overlays/{}", environment_name(view)), view));
+    for (directory, view) in base.chain(overlays) {
         if let Err(difference) = verify(&mut kustomize, &directory, &applied(view)) {
             let message = format!("`{directory}` would not give back the objects that were proved");
             diagnostics.push(

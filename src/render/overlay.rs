@@ -1,5 +1,8 @@
 //! `overlays/<environment>/`: how an environment differs from the base, one directory for each application.
 //!
+//! Where the source declares no environment, the base is what runs, and its overlay refers to it without a patch: what
+//! is applied has the same path in every platform.
+//!
 //! An application is one sync policy, so it must be applicable alone. A difference is written in the way that fails
 //! loudest when the base is no longer what it was: JSON patches test what they replace, and are accompanied by a
 //! strategic-merge patch that names the object and changes nothing, because Kustomize ignores a JSON patch whose target
@@ -10,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::View;
 use crate::data::yaml;
 use crate::objects::{Object, ObjectKey};
-use crate::render::FileSet;
+use crate::render::{FileSet, environment_name};
 use crate::render::base::{header, object_text};
 use crate::render::cite::Citations;
 use crate::render::kustomization::{Kustomization, Patch, deletion, identity, target, target_selects};
@@ -19,7 +22,7 @@ use crate::render::patch::{diff, to_document};
 
 /// Writes the overlay of an environment against the base.
 pub(crate) fn render(layout: &Layout, base: &View, view: &View, citations: Citations<'_>, files: &mut FileSet) {
-    let Some(environment) = &view.model.environment else { return };
+    let environment = environment_name(view);
     let base_units = layout.units(base);
     let by_directory: BTreeMap<&str, &Unit<'_>> = base_units.iter().map(|unit| (unit.directory, unit)).collect();
     let homes = applications(&view.model);
@@ -155,6 +158,11 @@ fn patch_path(unit: &Unit<'_>, name: &str, what: &str) -> String {
 /// the base is left; when another unit of the application now brings what this one has lost, which Kustomize would
 /// refuse as a duplicate before it applies a patch; and when the target of a patch would select two objects.
 fn can_patch(base: &Unit<'_>, unit: &Unit<'_>, brought: &BTreeSet<ObjectKey>, everything: &ByName<'_>) -> bool {
+    // Nothing is selected where nothing is patched.
+    let same = |(before, after): (&&Object, &&Object)| before.key() == after.key() && before.body == after.body;
+    if base.files.len() == unit.files.len() && base.files.values().zip(unit.files.values()).all(same) {
+        return true;
+    }
     let keys: BTreeSet<ObjectKey> = unit.files.values().map(|object| object.key()).collect();
     let survives = base.files.values().any(|object| keys.contains(&object.key()));
     let moved = base.files.values().any(|object| !keys.contains(&object.key()) && brought.contains(&object.key()));

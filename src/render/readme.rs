@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::View;
 use crate::render::layout::controller_files;
 use crate::render::markdown::{code, table};
-use crate::render::{FileSet, MARKDOWN_HEADER, applied, environments};
+use crate::render::{FileSet, MARKDOWN_HEADER, applied, environment_name, environments};
 
 /// The groups that every cluster serves.
 const BUILT_IN: [&str; 19] = [
@@ -70,10 +70,8 @@ pub(crate) fn render(views: &[View], files: &mut FileSet) {
 }
 
 fn order(view: &View, files: &FileSet, text: &mut String) {
-    let (name, overlay) = match &view.model.environment {
-        Some(name) => (name.as_str(), format!("overlays/{name}")),
-        None => ("base", "base".to_owned()),
-    };
+    let name = environment_name(view);
+    let overlay = format!("overlays/{name}");
     let _ = write!(text, "\n### {name}\n\n```sh\n");
     let namespaces = format!("{overlay}/namespaces");
     let namespaces_alone = files.contains(&format!("{namespaces}/kustomization.yaml"));

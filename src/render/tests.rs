@@ -78,6 +78,25 @@ fn footprints_and_applications_are_never_applied_with_the_platform() {
 }
 
 #[test]
+fn without_environments_the_base_is_applied_at_the_paths_that_applications_name() {
+    let mut compilation = platform();
+    compilation.views.truncate(1);
+    // Its target alone would select two objects, which matters to patches only.
+    for api in ["v1", "serving.knative.dev/v1"] {
+        compilation.views[0].objects.push(object(api, "Service", "api", Some("shop"), 1));
+    }
+    let files = rendered(&compilation);
+    let blog = files.get("overlays/base/blog/kustomization.yaml").unwrap_or_default();
+    assert!(blog.contains("../../../base/api") && !blog.contains("patches"), "{blog}");
+    let all = files.get("overlays/base/kustomization.yaml").unwrap_or_default();
+    assert!(["blog", "namespaces", "shop"].iter().all(|home| all.contains(&format!("- {home}\n")) || all.contains(&format!("{home:?}\n"))), "{all}");
+    assert!(files.contains("argocd-applications/base/application-blog.yaml"));
+    assert!(files.get("README.md").unwrap_or_default().contains("kubectl apply -k overlays/base\n"));
+    let extra = paths(&files).into_iter().find(|path| path.starts_with("overlays/") && !path.ends_with("/kustomization.yaml"));
+    assert_eq!(extra, None, "the base needs no patch against itself");
+}
+
+#[test]
 fn a_component_that_emits_nothing_has_no_directory() {
     let mut compilation = platform();
     for view in &mut compilation.views {
@@ -110,9 +129,9 @@ fn an_entry_point_goes_with_the_component_that_it_leads_to() {
         view.objects.push(object("networking.k8s.io/v1", "Ingress", "api", Some("shop"), 4));
     }
     let files = rendered(&compilation);
-    assert!(files.contains("base/api-shop-example/ingress-api.yaml"), "{:#?}", paths(&files));
+    assert!(files.contains("base/expose-api/ingress.yaml"), "{:#?}", paths(&files));
     let blog = files.get("overlays/production/blog/kustomization.yaml").unwrap_or_default();
-    assert!(blog.contains("../../../base/api-shop-example"), "{blog}");
+    assert!(blog.contains("../../../base/expose-api"), "{blog}");
 }
 
 #[test]

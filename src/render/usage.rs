@@ -79,7 +79,9 @@ pub(crate) fn neighbours(analysis: &Analysis) -> BTreeSet<&str> {
 
 /// A bar: reserves, demand, room.
 pub(crate) fn bar(usage: &Usage, state: State, width: i128) -> String {
-    let end = ratio(taken(usage, state), width, usage.capacity).min(width);
+    // The last cell is room as long as there is any.
+    let most = if taken(usage, state) < usage.capacity { width - 1 } else { width };
+    let end = ratio(taken(usage, state), width, usage.capacity).min(most);
     // Whatever is asked for is seen, even beside a reserve that fills the same cell.
     let held = match (usage.reserved(), usage.total(state)) {
         (..=0, _) => 0,
@@ -103,46 +105,63 @@ fn ratio(amount: i128, scale: i128, capacity: i128) -> i128 {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {
     divisor: i128,
+    /// Ten to the number of decimals.
+    power: i128,
     pub(crate) unit: &'static str,
 }
 
 impl Scale {
     /// The scale in which the capacity reads best. What was declared in powers of ten stays in powers of ten.
     pub(crate) fn of(usage: &Usage) -> Self {
-        match usage.measure.unit() {
-            Unit::MilliCores if usage.capacity < 1000 => Self { divisor: 1, unit: "mCPU" },
-            Unit::MilliCores => Self { divisor: 1000, unit: "CPU" },
-            Unit::Number if usage.measure == Measure::Claims => Self { divisor: 1, unit: "claims" },
-            Unit::Number => Self { divisor: 1, unit: "pods" },
+        let (divisor, unit) = match usage.measure.unit() {
+            Unit::MilliCores if usage.capacity < 1000 => (1, "mCPU"),
+            Unit::MilliCores => (1000, "CPU"),
+            Unit::Number if usage.measure == Measure::Claims => (1, "claims"),
+            Unit::Number => (1, "pods"),
             Unit::Bytes => Self::bytes(usage.capacity),
+        };
+        let mut scale = Self { divisor, power: 10, unit };
+        // Where a decimal more is needed to tell what is taken from what there is, or the states apart, it is given.
+        while scale.power < divisor && scale.misleads(usage) {
+            scale.power *= 10;
         }
+        scale
     }
 
-    fn bytes(capacity: i128) -> Self {
+    /// Whether amounts that differ look equal, or what is asked for looks like nothing more than twice what it is.
+    fn misleads(self, usage: &Usage) -> bool {
+        let (steady, peak) = (taken(usage, State::Steady), taken(usage, State::Peak));
+        let full = |amount| amount != usage.capacity && self.up(amount) == self.down(usage.capacity);
+        let vague = |amount: i128| amount > 0 && ratio(amount, self.power, self.divisor) * self.divisor > amount * 2 * self.power;
+        // CPU is dealt out in thousandths, of which a rounded quota hides many.
+        let cut = usage.measure.unit() == Unit::MilliCores && usage.capacity * self.power % self.divisor != 0;
+        cut || full(steady) || full(peak) || vague(steady) || vague(peak) || (steady != peak && self.up(steady) == self.up(peak))
+    }
+
+    fn bytes(capacity: i128) -> (i128, &'static str) {
         const DECIMAL: [(i128, &str); 4] =
             [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1, "B")];
         const BINARY: [(i128, &str); 4] = [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1, "B")];
         let is_decimal = capacity % 1_000_000 == 0 && capacity % (1 << 20) != 0;
         let units = if is_decimal { DECIMAL } else { BINARY };
-        let (divisor, unit) = units.into_iter().find(|(divisor, _)| capacity >= *divisor).unwrap_or((1, "B"));
-        Self { divisor, unit }
+        units.into_iter().find(|(divisor, _)| capacity >= *divisor).unwrap_or((1, "B"))
     }
 
-    /// The amount with one decimal at most, rounded up.
+    /// The amount with as few decimals as are honest, rounded up.
     pub(crate) fn up(self, amount: i128) -> String {
-        self.tenths(ratio(amount, 10, self.divisor))
+        self.decimals(ratio(amount, self.power, self.divisor))
     }
 
-    /// The amount with one decimal at most, rounded down: for what there is.
+    /// The same, rounded down: for what there is.
     pub(crate) fn down(self, amount: i128) -> String {
-        self.tenths(amount.max(0).saturating_mul(10) / self.divisor)
+        self.decimals(amount.max(0).saturating_mul(self.power) / self.divisor)
     }
 
-    fn tenths(self, tenths: i128) -> String {
-        match (tenths / 10, tenths % 10) {
-            (whole, 0) => whole.to_string(),
-            (whole, tenth) => format!("{whole}.{tenth}"),
-        }
+    fn decimals(self, scaled: i128) -> String {
+        let (whole, fraction) = (scaled / self.power, scaled % self.power);
+        let width = self.power.ilog10() as usize;
+        let text = format!("{whole}.{fraction:0width$}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 }
 
@@ -190,6 +209,7 @@ mod tests {
     fn nothing_that_is_used_looks_unused_and_nothing_that_is_free_looks_full() {
         let little = usage(Measure::Cpu, 8000, 0, (1, 1));
         assert!(bar(&little, State::Steady, 20).starts_with("█░"));
+        assert!(bar(&usage(Measure::Cpu, 8000, 0, (7999, 7999)), State::Steady, 20).ends_with("█░"));
         assert_eq!(percent(&little, State::Steady), 1);
         let over = usage(Measure::Cpu, 8000, 0, (8001, 8001));
         assert_eq!(percent(&over, State::Steady), 101);
@@ -211,6 +231,25 @@ mod tests {
         assert_eq!(Scale::of(&usage(Measure::Memory, 128_000_000_000, 0, (0, 0))).unit, "GB");
         assert_eq!(Scale::of(&usage(Measure::Memory, 128 << 30, 0, (0, 0))).unit, "GiB");
         assert_eq!(Scale::of(&usage(Measure::Storage, 3_500_000_000_000, 0, (0, 0))).unit, "TB");
+    }
+
+    #[test]
+    fn what_is_not_full_never_reads_as_full_and_a_little_never_as_a_lot() {
+        let text = |measure, capacity, counts: (i128, i128)| {
+            let usage = usage(measure, capacity, 0, counts);
+            let scale = Scale::of(&usage);
+            let amounts = [State::Steady, State::Peak].map(|state| scale.up(taken(&usage, state)));
+            format!("{} and {} of {} {}", amounts[0], amounts[1], scale.down(capacity), scale.unit)
+        };
+        assert_eq!(text(Measure::Cpu, 60, (45, 45)), "45 and 45 of 60 mCPU");
+        assert_eq!(text(Measure::Cpu, 1000, (950, 950)), "0.95 and 0.95 of 1 CPU");
+        assert_eq!(text(Measure::Cpu, 1900, (1875, 1900)), "1.88 and 1.9 of 1.9 CPU");
+        assert_eq!(text(Measure::Cpu, 8000, (4000, 4000)), "4 and 4 of 8 CPU");
+        assert_eq!(text(Measure::Cpu, 2000, (2001, 2001)), "2.1 and 2.1 of 2 CPU");
+        assert_eq!(text(Measure::Cpu, 8000, (10, 10)), "0.01 and 0.01 of 8 CPU");
+        assert_eq!(text(Measure::Cpu, 1250, (100, 100)), "0.1 and 0.1 of 1.25 CPU");
+        assert_eq!(text(Measure::Memory, 48_000_000_000, (47_999_000_000, 48_000_000_000)), "47.999 and 48 of 48 GB");
+        assert_eq!(text(Measure::Pods, 110, (109, 110)), "109 and 110 of 110 pods");
     }
 
     #[test]

@@ -61,12 +61,9 @@ fn disruption(analysis: &Analysis, out: &mut Diagnostics) {
 fn contradictions(model: &Model, out: &mut Diagnostics) {
     for restated in model.restated.iter().filter(|restated| !restated.equal) {
         let name = &model.instance(restated.instance).name;
-        let said = |statement: &Statement| {
-            let text = if statement.text.is_empty() { "\"\"" } else { &statement.text };
-            match &statement.origin {
-                Some(origin) => format!("`{text}` ({origin})"),
-                None => format!("`{text}`"),
-            }
+        let said = |statement: &Statement| match &statement.origin {
+            Some(origin) => format!("`{}` ({origin})", statement.text),
+            None => format!("`{}`", statement.text),
         };
         let message = format!(
             "`{}` of `{name}` is stated twice: {} and {}",
@@ -77,7 +74,7 @@ fn contradictions(model: &Model, out: &mut Diagnostics) {
         out.push(
             Diagnostic::error(codes::CONTRADICTION, restated.second.span, message)
                 .at(format!("here it is {}", said(&restated.second)))
-                .label(restated.first.span, format!("and here {}, which is used", said(&restated.first)))
+                .label(restated.first.span, format!("{} is used", said(&restated.first)))
                 .help(format!("make them equal, or `accept contradiction of {name} \"…\"`"))
                 .of(name.as_str()),
         );

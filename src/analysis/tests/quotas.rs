@@ -152,6 +152,7 @@ fn two_statements_of_one_fact_that_differ_are_reported() {
     fixture.model.restated.push(Restated { instance, path: "replicas".to_owned(), first, second, equal: false });
     let finding = fixture.only("V0415");
     assert_eq!(finding.message, "`replicas` of `worker` is stated twice: `2..5` (§2.3.1) and `3..10` (§8.4)");
+    assert_eq!(finding.primary.text, "here it is `3..10` (§8.4)");
     fixture.model.restated[0].equal = true;
     assert_eq!(fixture.codes(), Vec::<&str>::new());
 }
