@@ -9,7 +9,13 @@ pub(super) fn apply(diagnostics: &mut Diagnostics, views: &[View], options: &Opt
     // The same statement is in the model of every environment.
     let mut acceptances: Vec<&Acceptance> = Vec::new();
     for acceptance in views.iter().flat_map(|view| &view.model.acceptances) {
-        if !acceptances.iter().any(|known| known.span == acceptance.span && known.environment == acceptance.environment) {
+        // Inside an instance whose name an environment decides, it has another subject in each.
+        let same = |known: &&Acceptance| {
+            known.span == acceptance.span
+                && known.environment == acceptance.environment
+                && known.subject == acceptance.subject
+        };
+        if !acceptances.iter().any(same) {
             acceptances.push(acceptance);
         }
     }
@@ -27,11 +33,19 @@ pub(super) fn apply(diagnostics: &mut Diagnostics, views: &[View], options: &Opt
             None => diagnostics.push(diagnostic),
         }
     }
-    for (acceptance, used) in acceptances.iter().zip(used) {
+    for (position, acceptance) in acceptances.iter().enumerate() {
+        // One statement is judged once, whatever it is about in the other environments.
+        let is_same = |other: &Acceptance| other.span == acceptance.span && other.environment == acceptance.environment;
+        if acceptances[..position].iter().any(|other| is_same(other)) {
+            continue;
+        }
         if let Some(expired) = expired(acceptance, options) {
             diagnostics.push(expired);
         }
-        let looked_at = acceptance.environment.is_none() || options.environment.is_none() || acceptance.environment == options.environment;
+        let used = acceptances.iter().zip(&used).any(|(other, used)| *used && is_same(other));
+        let looked_at = acceptance.environment.is_none()
+            || options.environment.is_none()
+            || acceptance.environment == options.environment;
         if !used && complete && looked_at {
             diagnostics.push(unused(acceptance, views));
         }
@@ -40,12 +54,15 @@ pub(super) fn apply(diagnostics: &mut Diagnostics, views: &[View], options: &Opt
 
 /// Codes of the hundreds below 4 stop the analyses.
 fn is_before_analysis(diagnostic: &Diagnostic) -> bool {
-    diagnostic.severity == crate::diag::Severity::Error && matches!(diagnostic.code.number().as_bytes().get(2), Some(b'1' | b'2' | b'3' | b'6'))
+    diagnostic.severity == crate::diag::Severity::Error
+        && matches!(diagnostic.code.number().as_bytes().get(2), Some(b'1' | b'2' | b'3' | b'6'))
 }
 
 /// The acceptance that covers a finding, and what is left of the finding in environments that it does not cover.
 fn split(diagnostic: &Diagnostic, acceptances: &[&Acceptance]) -> Option<(usize, Option<Diagnostic>)> {
-    let same = |acceptance: &&&Acceptance| acceptance.finding == diagnostic.code.name() && acceptance.subject == diagnostic.subject;
+    let same = |acceptance: &&&Acceptance| {
+        acceptance.finding == diagnostic.code.name() && acceptance.subject == diagnostic.subject
+    };
     let environments: Vec<&str> = diagnostic.environment.iter().flat_map(|names| names.split(", ")).collect();
     let position = acceptances.iter().position(|acceptance| {
         same(&acceptance) && acceptance.environment.as_deref().is_none_or(|name| environments.contains(&name))
@@ -69,9 +86,13 @@ fn expired(acceptance: &Acceptance, options: &Options) -> Option<Diagnostic> {
         return None;
     }
     Some(
-        Diagnostic::warning(codes::EXPIRED_ACCEPTANCE, acceptance.span, format!("this acceptance of `{}` ran out on {until}", acceptance.finding))
-            .at(format!("today is {today}"))
-            .help("repair the cause, or look at it again and set a later date"),
+        Diagnostic::warning(
+            codes::EXPIRED_ACCEPTANCE,
+            acceptance.span,
+            format!("this acceptance of `{}` ran out on {until}", acceptance.finding),
+        )
+        .at(format!("today is {today}"))
+        .help("repair the cause, or look at it again and set a later date"),
     )
 }
 

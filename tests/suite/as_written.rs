@@ -5,6 +5,7 @@ use std::path::Path;
 
 use vaubanc::analysis::failure::Failure;
 use vaubanc::cli::world::FileWorld;
+use vaubanc::diag::codes;
 use vaubanc::diag::render::render_short;
 use vaubanc::{Compilation, Options, compile};
 
@@ -13,8 +14,14 @@ fn as_written() -> (Compilation, String) {
     let compilation = compile(&FileWorld::new(&module), &Options::default());
     // Where the repository stands is nobody's finding.
     let place = format!("{}/", module.display());
-    let lines = compilation.diagnostics.iter().map(|finding| render_short(finding, &compilation.sources));
-    let text = lines.collect::<String>().replace(&place, "");
+    let mut text = String::new();
+    for finding in compilation.diagnostics.iter() {
+        text.push_str(&render_short(finding, &compilation.sources).replace(&place, ""));
+        // What degrades an entry point is only counted in the headline.
+        let ways =
+            finding.notes.iter().filter(|_| finding.code == codes::DEGRADED).flat_map(|note| note.lines().skip(1));
+        text.extend(ways.map(|way| format!("    {}\n", way.trim())));
+    }
     (compilation, text)
 }
 
@@ -94,4 +101,12 @@ fn a_failure_is_never_told_of_the_same_entry_point_as_fatal_and_as_bearable() {
         assert_eq!(subjects.len(), one.losses.len(), "told twice of {}", one.entry);
         assert!(subjects.is_disjoint(&fatal), "{}: {fatal:?}", one.entry);
     }
+}
+
+#[test]
+fn the_requests_exceed_the_machine_at_the_least_and_more_so_at_peak() {
+    let (compilation, _) = as_written();
+    let overfull = compilation.diagnostics.iter().find(|finding| finding.message.contains("10.77 CPU"));
+    let notes = &overfull.expect("the pods ask for 10.77 of 7 CPU").notes;
+    assert!(notes.iter().any(|note| note.contains("at peak") && note.contains("12.54 CPU")), "{notes:#?}");
 }

@@ -1,6 +1,7 @@
 //! What the examples promise in their README: two platforms that fit, and one that is refused for the reasons that its
 //! specification gives.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use vaubanc::cli::world::FileWorld;
@@ -35,6 +36,18 @@ fn the_first_example_and_the_resolved_platform_fit() {
         let compilation = example(name);
         assert!(errors(&compilation).is_empty(), "{name}: {:#?}", errors(&compilation));
         assert!(compilation.views.iter().any(|view| !view.objects.is_empty()), "{name} emits nothing");
+    }
+}
+
+#[test]
+fn an_acceptance_inside_an_entry_point_holds_under_the_host_of_every_environment() {
+    let compilation = example("vauban-blog");
+    let left: Vec<&str> = compilation.diagnostics.iter().map(|finding| finding.message.as_str()).collect();
+    assert!(left.is_empty(), "{left:#?}");
+    let degraded = compilation.accepted.iter().filter(|accepted| accepted.finding.code.name() == "degraded");
+    let hosts: BTreeSet<&str> = degraded.filter_map(|accepted| accepted.finding.subject.as_deref()).collect();
+    for host in ["vauban.blog", "rpc.vauban.blog", "staging.vauban.blog", "vauban.localhost"] {
+        assert!(hosts.contains(host), "{hosts:?}");
     }
 }
 

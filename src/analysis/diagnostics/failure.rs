@@ -90,7 +90,8 @@ fn degraded(one: &Degraded) -> Diagnostic {
         [only] => format!("`{entry}` is degraded by the loss of `{}`", only.subject),
         several => format!("`{entry}` is degraded by the loss of any one of {} things", several.len()),
     };
-    let mut lines = vec!["each line ends with what fails; what stands behind the last ⇢ (`wants`) goes down with it".to_owned()];
+    let mut lines =
+        vec!["each line ends with what fails; what stands behind the last ⇢ (`wants`) goes down with it".to_owned()];
     lines.extend(one.losses.iter().take(SHOWN).map(|loss| format!("  {}", way_text(entry, loss))));
     if let Some(more @ 1..) = one.losses.len().checked_sub(SHOWN) {
         lines.push(format!("  and {more} more"));

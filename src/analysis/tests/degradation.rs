@@ -37,8 +37,7 @@ fn a_wanted_single_pod_degrades_and_is_shown_with_the_way() {
 
 #[test]
 fn all_losses_of_an_entry_point_are_one_finding() {
-    let mut fixture =
-        platform(2, 2, 2).deployment("search", 1, "1", "1Gi").deployment("index", 1, "1", "1Gi");
+    let mut fixture = platform(2, 2, 2).deployment("search", 1, "1", "1Gi").deployment("index", 1, "1", "1Gi");
     let mail = fixture.instance("mail");
     fixture.model.instances[mail.0 as usize].external = true;
     fixture.edge("api", "search", Strength::Wants);
@@ -121,7 +120,8 @@ fn standing(model: &Model, dead: &BTreeSet<usize>) -> Vec<bool> {
     let mut up: Vec<bool> = (0..model.instances.len()).map(|index| !dead.contains(&index)).collect();
     for _ in 0..model.instances.len() {
         for index in 0..up.len() {
-            let needs = model.edges.iter().filter(|edge| edge.strength == Strength::Needs && edge.from.0 as usize == index);
+            let needs =
+                model.edges.iter().filter(|edge| edge.strength == Strength::Needs && edge.from.0 as usize == index);
             up[index] = up[index] && needs.clone().all(|edge| holds(model, edge, &up));
         }
     }
@@ -132,7 +132,9 @@ fn standing(model: &Model, dead: &BTreeSet<usize>) -> Vec<bool> {
 fn holds(model: &Model, edge: &crate::eval::model::Edge, up: &[bool]) -> bool {
     let Some(choice) = edge.alternative else { return up[end(edge)] };
     let same = model.edges.iter().filter(|other| {
-        other.from == edge.from && other.strength == edge.strength && other.alternative.is_some_and(|one| one.group == choice.group)
+        other.from == edge.from
+            && other.strength == edge.strength
+            && other.alternative.is_some_and(|one| one.group == choice.group)
     });
     let alive = same.clone().filter(|other| up[end(other)]).count();
     alive >= usize::try_from(choice.needed).unwrap().min(same.count())
@@ -172,14 +174,20 @@ fn is_a_way(model: &Model, loss: &Loss, dead: &BTreeSet<usize>) -> bool {
     let drawn = |from: usize, to: usize, strength| {
         let entry = &model.entries[0];
         let beside = from == entry.instance.0 as usize && [entry.to, entry.via].iter().any(|id| id.0 as usize == to);
-        let own = |edge: &&crate::eval::model::Edge| edge.from.0 as usize == from && end(edge) == to && edge.strength == strength;
+        let own = |edge: &&crate::eval::model::Edge| {
+            edge.from.0 as usize == from && end(edge) == to && edge.strength == strength
+        };
         beside || model.edges.iter().any(|edge| own(&edge))
     };
     let mut at = position("entry");
     for step in &loss.path {
         let (from, to) = (position(&step.from), position(&step.to));
         let crosses = up[from] && !up[to];
-        if from != at || !drawn(from, to, step.strength) || (crosses && step.strength != Strength::Wants) || (!up[from] && up[to]) {
+        if from != at
+            || !drawn(from, to, step.strength)
+            || (crosses && step.strength != Strength::Wants)
+            || (!up[from] && up[to])
+        {
             return false;
         }
         at = to;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::analysis::failure::{Event, Spof};
 use crate::analysis::degradation::Loss;
 use crate::analysis::diagnostics::way_text;
+use crate::analysis::failure::{Event, Spof};
 use crate::diag::{Code, Diagnostic, codes};
 use crate::eval::model::{Acceptance, Edge, Model, Target};
-use crate::render::drawing;
 use crate::render::cite::Citations;
+use crate::render::drawing;
 use crate::render::markdown::{code, table};
 use crate::source::Span;
 use crate::syntax::ast::{InstanceClass, Strength};
@@ -82,9 +82,8 @@ fn single_point(spof: &Spof, view: &View, compilation: &Compilation, citations: 
 fn degraded(view: &View, compilation: &Compilation) -> String {
     let rows = view.analysis.failure.degraded.iter().flat_map(|one| {
         let reason = why(accepted(codes::DEGRADED, &one.entry, view, compilation));
-        let row = move |loss: &Loss| {
-            vec![code(&one.entry), code(&loss.subject), way_text(&one.entry, loss), reason.clone()]
-        };
+        let row =
+            move |loss: &Loss| vec![code(&one.entry), code(&loss.subject), way_text(&one.entry, loss), reason.clone()];
         one.losses.iter().map(row)
     });
     let rows: Vec<_> = rows.collect();
@@ -92,7 +91,9 @@ fn degraded(view: &View, compilation: &Compilation) -> String {
     if table.is_empty() {
         return String::new();
     }
-    format!("\n### Degradations\n\nThese leave the entry point up, but without something that is wanted (⇢):\n\n{table}")
+    format!(
+        "\n### Degradations\n\nThese leave the entry point up, but without something that is wanted (⇢):\n\n{table}"
+    )
 }
 
 fn why(acceptance: Option<&Acceptance>) -> String {
@@ -115,9 +116,8 @@ fn accepted<'a>(wanted: Code, subject: &str, view: &View, compilation: &'a Compi
         (Some(named), Some(own)) => named.split(", ").any(|name| name == own),
         (Some(_), None) => false,
     };
-    let matches = |finding: &Diagnostic| {
-        finding.code == wanted && here(finding) && finding.subject.as_deref() == Some(subject)
-    };
+    let matches =
+        |finding: &Diagnostic| finding.code == wanted && here(finding) && finding.subject.as_deref() == Some(subject);
     compilation.accepted.iter().find(|accepted| matches(&accepted.finding)).map(|accepted| &accepted.acceptance)
 }
 
