@@ -10,6 +10,9 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Expression, ExpressionKind, Literal, StringPart};
 use crate::types::KindId;
 
+/// A text that is put together is at most this many bytes long: a few lines that double each other would fill the memory.
+const LONGEST_TEXT: usize = 4 << 20;
+
 impl<'a> Evaluator<'a> {
     /// Evaluates an expression. Faults are reported and become poison.
     pub fn eval(&mut self, scope: &Scope<'a>, expression: &'a Expression) -> Value {
@@ -124,6 +127,10 @@ impl<'a> Evaluator<'a> {
             }
         }
         if poisoned {
+            return Value::poison(span);
+        }
+        if text.len() > LONGEST_TEXT {
+            self.report(Diagnostic::error(codes::OVERFLOW, span, "a text is longer than 4 MiB").at("too long"));
             return Value::poison(span);
         }
         let kind = if pieces.is_empty() {

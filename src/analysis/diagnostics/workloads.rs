@@ -42,7 +42,7 @@ fn disruption(analysis: &Analysis, out: &mut Diagnostics) {
     for one in analysis.disruption.iter().filter(|one| one.allowed == 0) {
         let pods = if one.pods == 1 { "pod".to_owned() } else { "pods".to_owned() };
         let message = format!("the disruption budget of `{}` lets none of its {} {pods} go", one.instance, one.pods);
-        let help = if one.pods > 1 {
+        let help = if one.pods > 1 || one.text == "0" {
             "`maxUnavailable: 1` lets nodes be drained one pod at a time"
         } else {
             "run a second replica, or leave the disruption budget out: with one pod it only blocks every drain"

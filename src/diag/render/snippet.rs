@@ -209,7 +209,9 @@ impl SourceCode for Excerpt<'_> {
         let line_start = |offset: usize| text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = |offset: usize| text[offset..].find('\n').map_or(text.len(), |newline| offset + newline + 1);
         let mut start = line_start(first);
-        let mut end = line_end(if span.is_empty() { last } else { last - 1 });
+        // The last character of the span may be the newline itself; one byte back may be inside of a character.
+        let final_character = text[first..last].chars().next_back().map_or(0, char::len_utf8);
+        let mut end = line_end(last - final_character);
         for _ in 0..before {
             start = line_start(start.saturating_sub(1));
         }
