@@ -35,9 +35,8 @@ pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
         let text: String = proofs.iter().map(|proof| environment(proof, output)).collect();
         output.result(&text);
     }
-    let fails = |state: &&StateProof| {
-        state.required && matches!(state.verdict, Verdict::DoesNotFit | Verdict::Undecided)
-    };
+    let fails =
+        |state: &&StateProof| state.required && matches!(state.verdict, Verdict::DoesNotFit | Verdict::Undecided);
     if proofs.iter().flat_map(|proof| &proof.states).any(|state| fails(&state)) { FINDINGS } else { CLEAN }
 }
 
@@ -52,8 +51,13 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
         1 => "1 node".to_owned(),
         nodes => format!("{nodes} nodes"),
     };
-    let beside = if proof.beside.is_empty() { String::new() } else { format!(", beside {}", proof.beside.join(" and ")) };
-    let mut text = format!("{}  {}\n", output.paint(Style::Strong, &proof.environment), output.paint(Style::Faint, &format!("{nodes}{beside}")));
+    let beside =
+        if proof.beside.is_empty() { String::new() } else { format!(", beside {}", proof.beside.join(" and ")) };
+    let mut text = format!(
+        "{}  {}\n",
+        output.paint(Style::Strong, &proof.environment),
+        output.paint(Style::Faint, &format!("{nodes}{beside}"))
+    );
     for state in &proof.states {
         one(state, output, &mut text);
     }
@@ -77,7 +81,11 @@ fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
         Verdict::Undecided => ("undecided", Style::Bad),
     };
     let why = state.ground.map(|ground| ground.words().to_owned()).or_else(|| state.reason.clone()).unwrap_or_default();
-    let why = if state.state == "S7" && state.verdict == Verdict::Guaranteed { "no quota refuses anything".to_owned() } else { why };
+    let why = if state.state == "S7" && state.verdict == Verdict::Guaranteed {
+        "no quota refuses anything".to_owned()
+    } else {
+        why
+    };
     let why = if state.state == "S6" && state.verdict == Verdict::Guaranteed {
         "the most that may come to lie on any disk fits on it".to_owned()
     } else {
@@ -89,7 +97,14 @@ fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
         why
     };
     // Writing into a String cannot fail.
-    let _ = writeln!(text, "  {} {:32} {}  {}", state.state, state.title(), output.paint(style, words), output.paint(Style::Faint, &why));
+    let _ = writeln!(
+        text,
+        "  {} {:32} {}  {}",
+        state.state,
+        state.title(),
+        output.paint(style, words),
+        output.paint(Style::Faint, &why)
+    );
     if let Some(evidence) = &state.evidence {
         for line in lines(evidence, output) {
             let _ = writeln!(text, "       {line}");
@@ -110,7 +125,13 @@ fn rows(rows: &[Row], output: &Output<'_>) -> Vec<String> {
     let what = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
     let line = |row: &Row| {
         let percent = if row.has > 0 { (row.used * 100).div_euclid(row.has) } else { i128::from(row.used > 0) * 1000 };
-        let style = if percent > 100 { Style::Bad } else if percent >= 85 { Style::Tight } else { Style::Good };
+        let style = if percent > 100 {
+            Style::Bad
+        } else if percent >= 85 {
+            Style::Tight
+        } else {
+            Style::Good
+        };
         let filled = (percent * BAR).div_euclid(100).clamp(i128::from(row.used > 0), BAR);
         let cells = |letter: &str, count: i128| letter.repeat(usize::try_from(count).unwrap_or(0));
         let bar = output.paint(style, &format!("{}{}", cells("█", filled), cells("░", BAR - filled)));
@@ -234,7 +255,11 @@ fn refusal(evidence: &Evidence) -> String {
             format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
         }
         Evidence::ClaimOversize { claim, each, usable } => {
-            format!("the claim {claim} asks for {}, and the largest disk has {}", bytes_short(*each), bytes_short(*usable))
+            format!(
+                "the claim {claim} asks for {}, and the largest disk has {}",
+                bytes_short(*each),
+                bytes_short(*usable)
+            )
         }
         Evidence::ClaimsSum { storage_class, demand, usable } => {
             let (demand, usable) = (bytes_short(*demand), bytes_short(*usable));

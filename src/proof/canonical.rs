@@ -100,7 +100,10 @@ mod tests {
     #[test]
     fn neither_the_order_of_objects_nor_that_of_keys_nor_quotes_change_the_text() {
         let one = read_all("kind: B\napiVersion: v1\nmetadata: {name: x}\nn: 1\n---\napiVersion: v1\nkind: A\nmetadata: {name: \"y\"}\n").unwrap();
-        let other = read_all("apiVersion: v1\nkind: A\nmetadata: {name: y}\n---\nmetadata: {name: x}\nn: 1\nkind: B\napiVersion: v1\n").unwrap();
+        let other = read_all(
+            "apiVersion: v1\nkind: A\nmetadata: {name: y}\n---\nmetadata: {name: x}\nn: 1\nkind: B\napiVersion: v1\n",
+        )
+        .unwrap();
         let expected = r#"[{"apiVersion":"v1","kind":"A","metadata":{"name":"y"}},{"apiVersion":"v1","kind":"B","metadata":{"name":"x"},"n":1}]"#;
         assert_eq!(text(&one), expected);
         assert_eq!(text(&other), expected);
@@ -108,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_text_is_not_a_number_and_control_characters_are_written_out() {
-        let nodes = read_all("apiVersion: v1\nkind: A\na: \"1\"\nb: 1\nc: 0.5\nd: \"tab\\there \\\"x\\\" \\\\\"\n").unwrap();
+        let nodes =
+            read_all("apiVersion: v1\nkind: A\na: \"1\"\nb: 1\nc: 0.5\nd: \"tab\\there \\\"x\\\" \\\\\"\n").unwrap();
         let expected = r#"[{"a":"1","apiVersion":"v1","b":1,"c":0.5,"d":"tab\u0009here \"x\" \\","kind":"A"}]"#;
         assert_eq!(text(&nodes), expected);
     }

@@ -52,8 +52,7 @@ impl Constraints {
         let list = |path: &[&str]| spec.at(path).map(Node::items).unwrap_or_default();
         let required = "requiredDuringSchedulingIgnoredDuringExecution";
         let spreads = list(&["topologySpreadConstraints"]).iter();
-        let hard =
-            spreads.filter(|one| text(one, "whenUnsatisfiable").is_none_or(|action| action == "DoNotSchedule"));
+        let hard = spreads.filter(|one| text(one, "whenUnsatisfiable").is_none_or(|action| action == "DoNotSchedule"));
         Self {
             apart: list(&["affinity", "podAntiAffinity", required]).iter().map(read_apart).collect(),
             wants_company: !list(&["affinity", "podAffinity", required]).is_empty(),
@@ -126,12 +125,22 @@ fn unknown(spec: &Node) -> Option<String> {
             return Some(format!("`{key}`"));
         }
     }
-    let terms = spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]);
+    let terms =
+        spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]);
     if terms.map(Node::items).unwrap_or_default().iter().any(|term| filled(term, "matchFields")) {
         return Some("`matchFields` in its node affinity".to_owned());
     }
     let known = [
-        "name", "configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath", "persistentVolumeClaim", "ephemeral", "csi",
+        "name",
+        "configMap",
+        "secret",
+        "emptyDir",
+        "projected",
+        "downwardAPI",
+        "hostPath",
+        "persistentVolumeClaim",
+        "ephemeral",
+        "csi",
     ];
     for volume in spec.get("volumes").map(Node::items).unwrap_or_default() {
         let strange = volume.as_map().and_then(|map| map.keys().find(|key| !known.contains(&key.as_ref())));

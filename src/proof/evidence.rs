@@ -162,19 +162,59 @@ pub enum Evidence {
     Placement(Vec<(String, String, i128)>),
     Loss(Vec<LossCase>),
     Limits(Vec<LimitSum>),
-    Disks { claims: Vec<ClaimCharge>, sums: Vec<DiskSum> },
+    Disks {
+        claims: Vec<ClaimCharge>,
+        sums: Vec<DiskSum>,
+    },
     Quotas(Vec<QuotaKey>),
-    NoNode { name: String },
-    Oversize { name: String, places: Vec<TooSmall> },
+    NoNode {
+        name: String,
+    },
+    Oversize {
+        name: String,
+        places: Vec<TooSmall>,
+    },
     /// Class and how many it takes on each node.
-    Count { name: String, count: i128, places: Vec<(String, i128)>, total: i128 },
-    Sum { types: Vec<String>, classes: Vec<String>, resource: String, demand: i128, allocatable: i128 },
-    Unserved { claim: String, storage_class: Option<String> },
-    ClaimOversize { claim: String, each: i128, usable: i128 },
-    ClaimsSum { storage_class: String, demand: i128, usable: i128 },
+    Count {
+        name: String,
+        count: i128,
+        places: Vec<(String, i128)>,
+        total: i128,
+    },
+    Sum {
+        types: Vec<String>,
+        classes: Vec<String>,
+        resource: String,
+        demand: i128,
+        allocatable: i128,
+    },
+    Unserved {
+        claim: String,
+        storage_class: Option<String>,
+    },
+    ClaimOversize {
+        claim: String,
+        each: i128,
+        usable: i128,
+    },
+    ClaimsSum {
+        storage_class: String,
+        demand: i128,
+        usable: i128,
+    },
     Quota(QuotaKey),
-    MissingKey { name: String, container: String, key: String },
-    InvalidPod { name: String, container: String, resource: String, request: i128, limit: i128 },
+    MissingKey {
+        name: String,
+        container: String,
+        key: String,
+    },
+    InvalidPod {
+        name: String,
+        container: String,
+        resource: String,
+        request: i128,
+        limit: i128,
+    },
 }
 
 /// A state and what is proved of it.

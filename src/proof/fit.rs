@@ -58,7 +58,9 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
         search::Outcome::Exhausted => Finding::undecided(format!(
             "every placement was tried and none holds all pods, but no sum or count shows it; {stuck}"
         )),
-        search::Outcome::NotFound => Finding::undecided(format!("no placement was found and none was ruled out; {stuck}")),
+        search::Outcome::NotFound => {
+            Finding::undecided(format!("no placement was found and none was ruled out; {stuck}"))
+        }
         search::Outcome::NotTried(reason) => Finding::undecided(reason),
     }
 }

@@ -78,7 +78,8 @@ fn list<T>(items: &[T], write: impl Fn(&T) -> Value) -> Value {
 }
 
 fn charge(charge: &Charge) -> Value {
-    let mut value = json!({ "kind": "charge", "types": list(&charge.types, charged), "sums": list(&charge.sums, class_sum) });
+    let mut value =
+        json!({ "kind": "charge", "types": list(&charge.types, charged), "sums": list(&charge.sums, class_sum) });
     if !charge.waits.is_empty() {
         value["waits"] = json!(charge.waits);
     }
@@ -86,8 +87,7 @@ fn charge(charge: &Charge) -> Value {
 }
 
 fn quota(kind: Option<&str>, key: &QuotaKey) -> Value {
-    let mut value =
-        json!({ "quota": key.quota, "key": key.key, "used": number(key.used), "hard": number(key.hard) });
+    let mut value = json!({ "quota": key.quota, "key": key.key, "used": number(key.used), "hard": number(key.hard) });
     if let Some(kind) = kind {
         value["kind"] = json!(kind);
     }
@@ -129,12 +129,14 @@ fn evidence(evidence: &Evidence) -> Value {
         }),
         Evidence::Quotas(keys) => json!({ "kind": "quotas", "keys": list(keys, |key| quota(None, key)) }),
         Evidence::NoNode { name } => json!({ "kind": "no-node", "type": name }),
-        Evidence::Oversize { name, places } => json!({ "kind": "oversize", "type": name, "places": list(places, |one| json!({
+        Evidence::Oversize { name, places } => {
+            json!({ "kind": "oversize", "type": name, "places": list(places, |one| json!({
             "class": one.class,
             "resource": one.resource,
             "request": number(one.request),
             "allocatable": number(one.allocatable),
-        })) }),
+        })) })
+        }
         Evidence::Count { name, count, places, total } => json!({
             "kind": "count",
             "type": name,

@@ -85,8 +85,7 @@ pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Environmen
     let name = |one: &Scenario<'_>| one.model.environment.clone().unwrap_or_else(|| "base".to_owned());
     let environment = name(scenario);
     let manifests: Vec<&Node> = applied(model, scenario.objects).into_iter().map(|object| &object.body).collect();
-    let footprints: Vec<Node> =
-        scenario.objects.iter().filter_map(|object| Some(published(object)?.1)).collect();
+    let footprints: Vec<Node> = scenario.objects.iter().filter_map(|object| Some(published(object)?.1)).collect();
     let states = states::prove(scenario, neighbours);
     let digest_of = |nodes: &[Node]| (!nodes.is_empty()).then(|| canonical::digest(nodes));
     EnvironmentProof {

@@ -50,7 +50,12 @@ pub(super) struct Counts {
 
 impl Platform {
     /// Reads objects that are sorted.
-    pub(super) fn read(objects: &[Object], workloads: &Workloads, hardware: Option<&Hardware>, default: Option<&str>) -> Self {
+    pub(super) fn read(
+        objects: &[Object],
+        workloads: &Workloads,
+        hardware: Option<&Hardware>,
+        default: Option<&str>,
+    ) -> Self {
         let types = pods::read(objects, workloads);
         let classes = hardware.map(|hardware| nodes::classes(hardware, &types)).unwrap_or_default();
         let entanglements = (0..types.len()).map(|index| entanglement(&types, index)).collect();
@@ -115,7 +120,10 @@ impl Platform {
     /// Whether required anti-affinity lets only one pod of a type on a node.
     fn is_apart(&self, index: usize) -> bool {
         let one = &self.types[index];
-        one.constraints.apart.iter().any(|term| term.simple && own_only(term, one) && term.selector.matches(&one.labels))
+        one.constraints
+            .apart
+            .iter()
+            .any(|term| term.simple && own_only(term, one) && term.selector.matches(&one.labels))
     }
 
     /// Whether only one pod of a type can be on a node.
@@ -252,7 +260,10 @@ impl Platform {
         let one = &self.types[index];
         let plain = |term: &Apart| term.simple;
         let simple = |spread: &Spread| {
-            spread.on_nodes && spread.honours_affinity && !spread.has_least_domains && !spread.by_other_keys
+            spread.on_nodes
+                && spread.honours_affinity
+                && !spread.has_least_domains
+                && !spread.by_other_keys
                 && spread.selector.matches(&one.labels)
         };
         !one.constraints.wants_company

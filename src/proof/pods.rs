@@ -60,8 +60,7 @@ pub(super) fn name_of(object: &Object) -> String {
 
 /// The types of some objects, sorted by name. `wave_of` tells the wave of an object.
 pub(super) fn read(objects: &[Object], workloads: &Workloads) -> Vec<PodType> {
-    let mut types: Vec<PodType> =
-        workloads.workloads.iter().map(|workload| read_type(objects, workload)).collect();
+    let mut types: Vec<PodType> = workloads.workloads.iter().map(|workload| read_type(objects, workload)).collect();
     types.sort_by(|left, right| left.name.cmp(&right.name));
     types
 }
@@ -90,7 +89,10 @@ fn read_type(objects: &[Object], workload: &Workload) -> PodType {
         own_claims: workload.own_claims.clone(),
         shared_claims: workload.shared_claims.clone(),
         ordered: object.kind == "StatefulSet"
-            && object.body.at(&["spec", "podManagementPolicy"]).is_none_or(|node| node.as_str() == Some("OrderedReady")),
+            && object
+                .body
+                .at(&["spec", "podManagementPolicy"])
+                .is_none_or(|node| node.as_str() == Some("OrderedReady")),
         piles_up: workload.scale.unbounded_overlap,
     }
 }
@@ -113,8 +115,7 @@ fn rollout(object: &Object, peak: i128) -> (i128, i128) {
             }
             let share = |key: &str, up: bool| {
                 let node = field(&["spec", "strategy", "rollingUpdate", key]);
-                node.and_then(|node| int_or_percent(node, peak, up))
-                    .unwrap_or_else(|| percent(25, peak, up))
+                node.and_then(|node| int_or_percent(node, peak, up)).unwrap_or_else(|| percent(25, peak, up))
             };
             let (surge, unavailable) = (share("maxSurge", true), share("maxUnavailable", false));
             (surge, if surge == 0 && unavailable == 0 { 1 } else { unavailable })
@@ -150,6 +151,7 @@ fn wave(objects: &[Object], object: &Object) -> i128 {
         Some(key) => objects.iter().find(|other| !other.is_footprint() && other.key() == *key),
         None => Some(object),
     };
-    let annotation = source.and_then(|source| source.body.at(&["metadata", "annotations", "argocd.argoproj.io/sync-wave"]));
+    let annotation =
+        source.and_then(|source| source.body.at(&["metadata", "annotations", "argocd.argoproj.io/sync-wave"]));
     annotation.and_then(Node::as_str).and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }

@@ -166,7 +166,8 @@ impl<'a> Board<'a> {
         for index in &self.order {
             let number = usize::try_from(self.counts.number[*index]).unwrap_or(usize::MAX).min(MOST_PODS + 1);
             if self.platform.types[*index].per_node {
-                let own = (0..self.nodes.len()).filter(|node| self.platform.classes[self.nodes[*node]].eligible[*index]);
+                let own =
+                    (0..self.nodes.len()).filter(|node| self.platform.classes[self.nodes[*node]].eligible[*index]);
                 sequence.extend(own.flat_map(|node| std::iter::repeat_n((*index, Some(node)), number)));
             } else {
                 sequence.extend(std::iter::repeat_n((*index, None), number));

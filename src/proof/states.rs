@@ -196,7 +196,13 @@ impl Prover<'_> {
     }
 }
 
-fn state(name: &'static str, at: &'static str, rolling: Option<Rolling>, required: bool, finding: Finding) -> StateProof {
+fn state(
+    name: &'static str,
+    at: &'static str,
+    rolling: Option<Rolling>,
+    required: bool,
+    finding: Finding,
+) -> StateProof {
     let Finding { verdict, ground, evidence, reason } = finding;
     StateProof { state: name, at, rolling: rolling.map(Rolling::text), required, verdict, ground, evidence, reason }
 }

@@ -39,8 +39,9 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
             }
         }
         for disk in &class.disks {
-            let on_it =
-                charges.iter().filter(|(charge, claim)| disk.storage_class.as_ref() == Some(&charge.storage_class) && here(claim));
+            let on_it = charges
+                .iter()
+                .filter(|(charge, claim)| disk.storage_class.as_ref() == Some(&charge.storage_class) && here(claim));
             let sum = on_it.map(|(charge, _)| charge.per_node * charge.each).sum();
             if sum > disk.usable {
                 return Finding::undecided(format!(
@@ -64,13 +65,22 @@ fn takes(platform: &Platform, claim: &ClaimUse, class: usize) -> bool {
 }
 
 fn refuse(platform: &Platform) -> Option<Evidence> {
-    let disks = || platform.classes.iter().enumerate().flat_map(|(position, class)| class.disks.iter().map(move |disk| (position, class, disk)));
+    let disks = || {
+        platform
+            .classes
+            .iter()
+            .enumerate()
+            .flat_map(|(position, class)| class.disks.iter().map(move |disk| (position, class, disk)))
+    };
     for claim in platform.claims.iter().filter(|claim| claim.count > 0) {
-        let served = |storage_class: &String| disks().any(|(_, _, disk)| disk.storage_class.as_ref() == Some(storage_class));
+        let served =
+            |storage_class: &String| disks().any(|(_, _, disk)| disk.storage_class.as_ref() == Some(storage_class));
         if !claim.storage_class.as_ref().is_some_and(served) {
             return Some(Evidence::Unserved { claim: claim.name.clone(), storage_class: claim.storage_class.clone() });
         }
-        let own = disks().filter(|(position, _, disk)| disk.storage_class == claim.storage_class && takes(platform, claim, *position));
+        let own = disks().filter(|(position, _, disk)| {
+            disk.storage_class == claim.storage_class && takes(platform, claim, *position)
+        });
         let usable = own.map(|(_, _, disk)| disk.usable).max();
         if let Some(usable) = usable.filter(|usable| *usable < claim.each) {
             return Some(Evidence::ClaimOversize { claim: claim.name.clone(), each: claim.each, usable });

@@ -1,1 +1,6 @@
-//! Tests of the proof.
+//! Tests of the proof: the pitfalls that are known, and random platforms against exhaustive search.
+
+mod exhaustive;
+mod fixture;
+mod pitfalls;
+mod random;

@@ -1,0 +1,153 @@
+//! A platform from YAML and a few machines.
+
+use crate::analysis::Scenario;
+use crate::data::Node as Tree;
+use crate::data::yaml::read_all;
+use crate::eval::model::{Amount, Disk, Hardware, Instance, InstanceId, Model, Node};
+use crate::objects::Object;
+use crate::proof::{EnvironmentProof, StateProof, Verdict, prove};
+use crate::source::Span;
+use crate::syntax::ast::InstanceClass;
+
+pub(super) const GB: i128 = 1_000_000_000;
+
+pub(super) fn amount(value: i128) -> Amount {
+    Amount { value, span: Span::NONE }
+}
+
+/// A machine without disks, with 110 pod slots.
+pub(super) fn node(name: &str, cpu: i128, memory: i128) -> Node {
+    Node {
+        name: name.to_owned(),
+        span: Span::NONE,
+        count: 1,
+        cpu: amount(cpu),
+        memory: amount(memory),
+        pods: amount(110),
+        disks: Vec::new(),
+        reserves: Vec::new(),
+        labels: Vec::new(),
+        taints: Vec::new(),
+    }
+}
+
+/// A disk of the class `local-path`.
+pub(super) fn disk(name: &str, size: i128) -> Disk {
+    Disk {
+        name: name.to_owned(),
+        size: amount(size),
+        storage_class: Some("local-path".to_owned()),
+        keep_free: None,
+        span: Span::NONE,
+    }
+}
+
+/// A workload of one container with these fields of the pod's spec, and these of the object's.
+pub(super) struct Workload<'a> {
+    pub(super) kind: &'a str,
+    pub(super) name: &'a str,
+    pub(super) replicas: i128,
+    pub(super) cpu: i128,
+    pub(super) memory: i128,
+    pub(super) pod: &'a str,
+    pub(super) spec: &'a str,
+}
+
+impl Default for Workload<'_> {
+    fn default() -> Self {
+        Self { kind: "Deployment", name: "api", replicas: 1, cpu: 0, memory: 0, pod: "", spec: "" }
+    }
+}
+
+impl Workload<'_> {
+    pub(super) fn yaml(&self) -> String {
+        let replicas = if self.kind == "DaemonSet" { String::new() } else { format!(", replicas: {}", self.replicas) };
+        let comma = |text: &str| if text.is_empty() { String::new() } else { format!(", {text}") };
+        format!(
+            "{{apiVersion: apps/v1, kind: {}, metadata: {{name: {name}, namespace: shop}}, spec: {{template: {{metadata: \
+             {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: main, resources: {{requests: {{cpu: {}m, memory: {}}}, \
+             limits: {{memory: {}}}}}}}]{}}}}}{replicas}{}}}}}\n",
+            self.kind,
+            self.cpu,
+            self.memory,
+            self.memory,
+            comma(self.pod),
+            comma(self.spec),
+            name = self.name,
+        )
+    }
+}
+
+/// `topologySpreadConstraints` that keep the pods of `name` even over the nodes.
+pub(super) fn even(name: &str, more: &str) -> String {
+    format!(
+        "topologySpreadConstraints: [{{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, \
+         labelSelector: {{matchLabels: {{app: {name}}}}}{more}}}]"
+    )
+}
+
+pub(super) const HONOUR: &str = ", nodeTaintsPolicy: Honor";
+
+/// Required anti-affinity of the pods of `name` against each other.
+pub(super) fn alone(name: &str) -> String {
+    format!(
+        "podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{{topologyKey: kubernetes.io/hostname, \
+         labelSelector: {{matchLabels: {{app: {name}}}}}}}]}}"
+    )
+}
+
+pub(super) fn platform(nodes: Vec<Node>) -> Model {
+    let instance = Instance {
+        class: InstanceClass::Component,
+        name: "api".to_owned(),
+        emitted_name: "api".to_owned(),
+        kinds: Vec::new(),
+        namespace: Some("shop".to_owned()),
+        span: Span::NONE,
+        docs: None,
+        spec: None,
+        external: false,
+        groups: Vec::new(),
+        listeners: Vec::new(),
+        members: Vec::new(),
+        wave: 0,
+    };
+    let hardware = (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, nodes });
+    Model { system: "shop".to_owned(), hardware, instances: vec![instance], ..Model::default() }
+}
+
+/// The objects of some documents.
+pub(super) fn objects(documents: &[String]) -> Vec<Object> {
+    let bodies = documents.iter().flat_map(|text| read_all(text).unwrap_or_else(|error| panic!("{error:?}: {text}")));
+    let object = |body: Tree| {
+        let text = |path: &[&str]| body.at(path).and_then(Tree::as_str).map(str::to_owned);
+        Object {
+            api_version: text(&["apiVersion"]).expect("an API"),
+            kind: text(&["kind"]).expect("a kind"),
+            name: text(&["metadata", "name"]).expect("a name"),
+            namespace: text(&["metadata", "namespace"]),
+            instance: InstanceId(0),
+            label: None,
+            span: Span::NONE,
+            stands_for: None,
+            body,
+        }
+    };
+    bodies.map(object).collect()
+}
+
+/// The proof of some documents on some machines.
+pub(super) fn proof(nodes: Vec<Node>, documents: &[String]) -> EnvironmentProof {
+    let model = platform(nodes);
+    let objects = objects(documents);
+    prove(&Scenario { model: &model, objects: &objects }, &[])
+}
+
+/// The first entry of a state.
+pub(super) fn state<'a>(proof: &'a EnvironmentProof, name: &str) -> &'a StateProof {
+    proof.states.iter().find(|state| state.state == name).expect("every state is in the proof")
+}
+
+pub(super) fn verdict(proof: &EnvironmentProof, name: &str) -> Verdict {
+    state(proof, name).verdict
+}
