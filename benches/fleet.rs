@@ -60,13 +60,13 @@ fn compiled(world: &MemoryWorld) -> Compilation {
     compilation
 }
 
-#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
 fn check(bencher: Bencher<'_, '_>, services: usize) {
     let world = fleet(services);
     bencher.bench_local(|| compiled(black_box(&world)));
 }
 
-#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
 fn build(bencher: Bencher<'_, '_>, services: usize) {
     let world = fleet(services);
     bencher.bench_local(|| {
