@@ -17,7 +17,8 @@ fn main() {
     let mut table = String::from("&[\n");
     for name in names {
         let path = folder.join(&name);
-        writeln!(table, "    ({name:?}, include_str!({:?})),", path.display()).expect("writing to a string does not fail");
+        writeln!(table, "    ({name:?}, include_str!({:?})),", path.display())
+            .expect("writing to a string does not fail");
     }
     table.push_str("]\n");
     let target = Path::new(&env::var("OUT_DIR").expect("cargo sets it for build scripts")).join("stdlib.rs");

@@ -16,8 +16,8 @@ use view::{breaks, evaluate};
 
 use crate::analysis::{self, Analysis, Scenario};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::eval::model::{Acceptance, Model};
 use crate::eval;
+use crate::eval::model::{Acceptance, Model};
 use crate::objects::{self, Object};
 use crate::proof::{self, EnvironmentProof};
 use crate::resolve::{self, Loaded, Program};
@@ -194,11 +194,16 @@ fn neighbours<'v>(views: &'v [View], index: usize, exclusive: &[&str]) -> Vec<Sc
         return Vec::new();
     }
     let others = views.iter().enumerate().skip(1).filter(|(other, _)| *other != index).map(|(_, view)| view);
-    let beside = others.filter(|view| hardware(view).is_some() && hardware(view) == hardware(&views[index]) && !alone(view));
+    let beside =
+        others.filter(|view| hardware(view).is_some() && hardware(view) == hardware(&views[index]) && !alone(view));
     beside.map(|view| Scenario { model: &view.model, objects: &view.objects }).collect()
 }
 
-fn environments<'a>(program: &Program<'a>, options: &Options, diagnostics: &mut Diagnostics) -> Vec<(usize, &'a ast::Environment)> {
+fn environments<'a>(
+    program: &Program<'a>,
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(usize, &'a ast::Environment)> {
     let mut found: Vec<(usize, &'a ast::Environment)> = Vec::new();
     for (index, file) in program.files.iter().enumerate().filter(|(_, file)| file.module == 0) {
         for item in &file.tree.items {
@@ -206,9 +211,13 @@ fn environments<'a>(program: &Program<'a>, options: &Options, diagnostics: &mut 
             let name = &environment.name;
             match found.iter().find(|(_, other)| other.name.text == name.text) {
                 Some((_, first)) => diagnostics.push(
-                    Diagnostic::error(codes::DUPLICATE_NAME, name.span, format!("the environment `{}` is declared twice", name.text))
-                        .at("declared again")
-                        .label(first.name.span, "first declared here"),
+                    Diagnostic::error(
+                        codes::DUPLICATE_NAME,
+                        name.span,
+                        format!("the environment `{}` is declared twice", name.text),
+                    )
+                    .at("declared again")
+                    .label(first.name.span, "first declared here"),
                 ),
                 None => found.push((index, environment)),
             }
@@ -218,9 +227,15 @@ fn environments<'a>(program: &Program<'a>, options: &Options, diagnostics: &mut 
         let known: Vec<String> = found.iter().map(|(_, item)| format!("`{}`", item.name.text)).collect();
         found.retain(|(_, item)| item.name.text == *wanted);
         if found.is_empty() {
-            let help = if known.is_empty() { "the source declares none".to_owned() } else { format!("there are {}", known.join(", ")) };
+            let help = if known.is_empty() {
+                "the source declares none".to_owned()
+            } else {
+                format!("there are {}", known.join(", "))
+            };
             let span = crate::source::Span::NONE;
-            diagnostics.push(Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no environment `{wanted}`")).help(help));
+            diagnostics.push(
+                Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no environment `{wanted}`")).help(help),
+            );
         }
     }
     found

@@ -35,9 +35,13 @@ pub(super) fn check(model: &Model, objects: &[Object]) -> Diagnostics {
         if counts && !owners.contains_key(instance.name.as_str()) && applies_something(id, objects) {
             let class = instance.class.word();
             found.push(
-                Diagnostic::error(codes::APPLICATION, instance.span, format!("the {class} `{}` belongs to no application", instance.name))
-                    .at("ArgoCD would never apply it")
-                    .help(format!("add it to the `components` of an application, such as `{}`", first.name)),
+                Diagnostic::error(
+                    codes::APPLICATION,
+                    instance.span,
+                    format!("the {class} `{}` belongs to no application", instance.name),
+                )
+                .at("ArgoCD would never apply it")
+                .help(format!("add it to the `components` of an application, such as `{}`", first.name)),
             );
         }
     }

@@ -7,7 +7,12 @@ use crate::syntax::ast::{Expression, ExpressionKind, Input, ItemKind, StringPart
 use crate::syntax::parse_expression;
 
 /// Reads the values as expressions of the language, or as plain texts where the input is one.
-pub(super) fn read(loaded: &Loaded, given: &[(String, String)], sources: &mut SourceMap, diagnostics: &mut Diagnostics) -> Vec<(String, Expression)> {
+pub(super) fn read(
+    loaded: &Loaded,
+    given: &[(String, String)],
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(String, Expression)> {
     let files = loaded.modules.first().into_iter().flat_map(|module| module.files.iter());
     let inputs: Vec<&Input> = files
         .flat_map(|file| &file.items)
@@ -22,11 +27,17 @@ pub(super) fn read(loaded: &Loaded, given: &[(String, String)], sources: &mut So
         let whole = Span::new(id, 0, text.len());
         let Some(input) = inputs.iter().find(|input| input.name.text == *name) else {
             let names = inputs.iter().map(|input| input.name.text.as_str());
-            let mut diagnostic = Diagnostic::error(codes::UNKNOWN_INPUT, whole, format!("there is no input `{name}`")).at("set on the command line");
+            let mut diagnostic = Diagnostic::error(codes::UNKNOWN_INPUT, whole, format!("there is no input `{name}`"))
+                .at("set on the command line");
             diagnostic = match suggest::closest(name, names.clone()) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
-                None if names.clone().next().is_none() => diagnostic.help(format!("declare it: `input {name} : String = \"…\"`")),
-                None => diagnostic.help(format!("there are {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))),
+                None if names.clone().next().is_none() => {
+                    diagnostic.help(format!("declare it: `input {name} : String = \"…\"`"))
+                }
+                None => diagnostic.help(format!(
+                    "there are {}",
+                    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                )),
             };
             diagnostics.push(diagnostic);
             continue;
@@ -47,7 +58,9 @@ pub(super) fn read(loaded: &Loaded, given: &[(String, String)], sources: &mut So
 fn is_text(input: &Input) -> bool {
     match (&input.ty, &input.default) {
         (Some(ty), _) => match &ty.kind {
-            TypeKind::Named { name, .. } => matches!(name.as_str(), "String" | "Host" | "Url" | "Image" | "Cron" | "Cidr"),
+            TypeKind::Named { name, .. } => {
+                matches!(name.as_str(), "String" | "Host" | "Url" | "Image" | "Cron" | "Cidr")
+            }
             TypeKind::Choice(_) => true,
             _ => false,
         },

@@ -6,7 +6,8 @@ use crate::diag::{Diagnostic, Diagnostics};
 /// names no environment; otherwise all environments are named, in the order of the source.
 pub(super) fn merge(diagnostics: Diagnostics, order: &[&str]) -> Diagnostics {
     let mut groups: Vec<(Diagnostic, Vec<Option<String>>)> = Vec::new();
-    let mut index: std::collections::HashMap<(&'static str, u32, u32, String), Vec<usize>> = std::collections::HashMap::new();
+    let mut index: std::collections::HashMap<(&'static str, u32, u32, String), Vec<usize>> =
+        std::collections::HashMap::new();
     for mut diagnostic in diagnostics {
         let environment = diagnostic.environment.take();
         let span = diagnostic.primary.span;

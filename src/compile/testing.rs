@@ -92,7 +92,12 @@ impl<'a> Runner<'a> {
         let mut given: Vec<(usize, &'a ast::Body)> = Vec::new();
         let mut subject: Option<Subject<'a>> = None;
         let name = test.name.text.clone();
-        let mut outcome = Outcome { name, environment: test.environment.as_ref().map(|word| word.text.clone()), expectations: 0, failures: Vec::new() };
+        let mut outcome = Outcome {
+            name,
+            environment: test.environment.as_ref().map(|word| word.text.clone()),
+            expectations: 0,
+            failures: Vec::new(),
+        };
         for entry in &test.body.entries {
             match &entry.kind {
                 EntryKind::Given(patch) => {
@@ -105,7 +110,8 @@ impl<'a> Runner<'a> {
                     outcome.failures.extend(judge(subject, file, entry, expectation));
                 }
                 _ => outcome.failures.push(
-                    Diagnostic::error(codes::MISPLACED, entry.span, "a test holds `expect` and `given`").at("not expected here"),
+                    Diagnostic::error(codes::MISPLACED, entry.span, "a test holds `expect` and `given`")
+                        .at("not expected here"),
                 ),
             }
         }
@@ -121,7 +127,11 @@ impl<'a> Runner<'a> {
         })
     }
 
-    fn subject(&self, environment: Option<(usize, &'a ast::Environment)>, given: &[(usize, &'a ast::Body)]) -> Subject<'a> {
+    fn subject(
+        &self,
+        environment: Option<(usize, &'a ast::Environment)>,
+        given: &[(usize, &'a ast::Body)],
+    ) -> Subject<'a> {
         let view = eval::View { environment, inputs: self.inputs, given };
         let (evaluator, view, found) = evaluate(self.program, self.sources, self.world, self.catalog, &view);
         let broken = breaks(&found);
@@ -136,7 +146,12 @@ impl<'a> Runner<'a> {
 }
 
 /// The fault of an expectation that does not hold.
-fn judge<'a>(subject: &mut Subject<'a>, file: usize, entry: &'a ast::Entry, expectation: &'a Expectation) -> Option<Diagnostic> {
+fn judge<'a>(
+    subject: &mut Subject<'a>,
+    file: usize,
+    entry: &'a ast::Entry,
+    expectation: &'a Expectation,
+) -> Option<Diagnostic> {
     let failed = |message: String| Diagnostic::error(codes::TEST_FAILED, entry.span, message).at("does not hold");
     match expectation {
         Expectation::Finding { name, subject: wanted } => {
@@ -151,7 +166,11 @@ fn judge<'a>(subject: &mut Subject<'a>, file: usize, entry: &'a ast::Entry, expe
             let others: Vec<String> = same.filter_map(|finding| finding.subject.clone()).collect();
             let about = wanted.map_or_else(String::new, |wanted| format!(" of `{wanted}`"));
             let diagnostic = failed(format!("there is no finding `{}`{about}", name.text));
-            Some(if others.is_empty() { diagnostic } else { diagnostic.note(format!("it is found of {}", others.join(", "))) })
+            Some(if others.is_empty() {
+                diagnostic
+            } else {
+                diagnostic.note(format!("it is found of {}", others.join(", ")))
+            })
         }
         Expectation::Holds(_) if subject.broken => {
             let first = subject.findings.iter().find(|finding| finding.severity == Severity::Error)?;
@@ -159,32 +178,56 @@ fn judge<'a>(subject: &mut Subject<'a>, file: usize, entry: &'a ast::Entry, expe
         }
         Expectation::Holds(expression) => match &expression.kind {
             ExpressionKind::Name(name) if name == "fits" => {
-                let misfits: Vec<String> = subject.findings.iter().filter(|finding| is_misfit(finding)).map(|finding| finding.message.clone()).collect();
+                let misfits: Vec<String> = subject
+                    .findings
+                    .iter()
+                    .filter(|finding| is_misfit(finding))
+                    .map(|finding| finding.message.clone())
+                    .collect();
                 (!misfits.is_empty()).then(|| failed("it does not fit".to_owned()).note(misfits.join("\n")))
             }
             ExpressionKind::Binary { operator: BinaryOperator::Equal, left, right } if is_name(left, "spofs") => {
                 let ExpressionKind::List(elements) = &right.kind else {
-                    return Some(failed("`spofs` is compared with a list".to_owned()).help("write `expect spofs == [datacenter.host]`"));
+                    return Some(
+                        failed("`spofs` is compared with a list".to_owned())
+                            .help("write `expect spofs == [datacenter.host]`"),
+                    );
                 };
                 let mut wanted: Vec<String> = elements.iter().map(eval::dotted).collect();
-                let mut found: Vec<String> =
-                    subject.findings.iter().filter(|finding| finding.code == codes::SPOF).filter_map(|finding| finding.subject.clone()).collect();
+                let mut found: Vec<String> = subject
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.code == codes::SPOF)
+                    .filter_map(|finding| finding.subject.clone())
+                    .collect();
                 wanted.sort();
                 found.sort();
-                (wanted != found).then(|| failed("these are not the single points of failure".to_owned()).note(format!("there are: {}", found.join(", "))))
+                (wanted != found).then(|| {
+                    failed("these are not the single points of failure".to_owned())
+                        .note(format!("there are: {}", found.join(", ")))
+                })
             }
             _ => holds(subject, file, entry, expression),
         },
     }
 }
 
-fn holds<'a>(subject: &mut Subject<'a>, file: usize, entry: &ast::Entry, expression: &'a Expression) -> Option<Diagnostic> {
+fn holds<'a>(
+    subject: &mut Subject<'a>,
+    file: usize,
+    entry: &ast::Entry,
+    expression: &'a Expression,
+) -> Option<Diagnostic> {
     let value = subject.evaluator.eval(&Scope::file(file), expression);
     let mut faults = subject.evaluator.take_diagnostics().into_iter();
     match value.kind {
         ValueKind::Bool(true) => None,
-        ValueKind::Bool(false) => Some(Diagnostic::error(codes::TEST_FAILED, entry.span, "an expectation does not hold").at("is false")),
-        _ => Some(faults.next().unwrap_or_else(|| Diagnostic::error(codes::TEST_FAILED, entry.span, "an expectation is a Bool").at("is not one"))),
+        ValueKind::Bool(false) => {
+            Some(Diagnostic::error(codes::TEST_FAILED, entry.span, "an expectation does not hold").at("is false"))
+        }
+        _ => Some(faults.next().unwrap_or_else(|| {
+            Diagnostic::error(codes::TEST_FAILED, entry.span, "an expectation is a Bool").at("is not one")
+        })),
     }
 }
 

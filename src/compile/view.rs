@@ -57,8 +57,12 @@ fn misnamed(model: &Model) -> Diagnostics {
         let name = &instance.emitted_name;
         let Some(problem) = objects::check::instance_name_problem(name) else { continue };
         let class = instance.class.word();
-        let mut diagnostic =
-            Diagnostic::error(codes::INVALID_OBJECT_NAME, instance.span, format!("Kubernetes refuses the name of the {class} `{name}`")).at(problem);
+        let mut diagnostic = Diagnostic::error(
+            codes::INVALID_OBJECT_NAME,
+            instance.span,
+            format!("Kubernetes refuses the name of the {class} `{name}`"),
+        )
+        .at(problem);
         let slug = eval::slug(name);
         if !slug.is_empty() && objects::check::instance_name_problem(&slug).is_none() {
             diagnostic = diagnostic.help(format!("call it `{slug}`, or set `name = \"{slug}\"` in it"));

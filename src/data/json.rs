@@ -22,6 +22,8 @@ pub fn to_json(node: &Node) -> Value {
         }
         NodeValue::String(text) => Value::String(text.to_string()),
         NodeValue::List(items) => Value::Array(items.iter().map(to_json).collect()),
-        NodeValue::Map(map) => Value::Object(map.iter().map(|(key, value)| (key.to_string(), to_json(value))).collect::<Map<_, _>>()),
+        NodeValue::Map(map) => {
+            Value::Object(map.iter().map(|(key, value)| (key.to_string(), to_json(value))).collect::<Map<_, _>>())
+        }
     }
 }

@@ -14,7 +14,9 @@ impl<'a> Evaluator<'a> {
             for item in &self.program.files[file].tree.items {
                 match &item.kind {
                     ItemKind::Accept(accept) => self.acceptance(&Scope::file(file), accept, None, model),
-                    ItemKind::Environment(environment) if self.environment.is_some_and(|own| std::ptr::eq(own, environment)) => {
+                    ItemKind::Environment(environment)
+                        if self.environment.is_some_and(|own| std::ptr::eq(own, environment)) =>
+                    {
                         for entry in &environment.body.entries {
                             if let EntryKind::Accept(accept) = &entry.kind {
                                 let before = model.acceptances.len();
@@ -46,7 +48,12 @@ impl<'a> Evaluator<'a> {
         match Code::find(&finding.text) {
             None => {
                 let names = codes::ALL.iter().filter(|code| code.info().acceptable).map(|code| code.name());
-                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FINDING, finding.span, format!("there is no finding `{}`", finding.text)).at("not a finding");
+                let mut diagnostic = Diagnostic::error(
+                    codes::UNKNOWN_FINDING,
+                    finding.span,
+                    format!("there is no finding `{}`", finding.text),
+                )
+                .at("not a finding");
                 if let Some(close) = suggest::closest(&finding.text, names) {
                     diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(finding.span, close);
                 }
@@ -55,16 +62,23 @@ impl<'a> Evaluator<'a> {
             }
             Some(code) if !code.info().acceptable => {
                 self.report(
-                    Diagnostic::error(codes::UNACCEPTABLE, finding.span, format!("`{}` cannot be accepted", code.name()))
-                        .at(code.info().summary)
-                        .help("errors of syntax, names, types, schema, secrets and fit must be repaired"),
+                    Diagnostic::error(
+                        codes::UNACCEPTABLE,
+                        finding.span,
+                        format!("`{}` cannot be accepted", code.name()),
+                    )
+                    .at(code.info().summary)
+                    .help("errors of syntax, names, types, schema, secrets and fit must be repaired"),
                 );
                 return;
             }
             Some(_) => {}
         }
         if let Some(until) = accept.until.as_ref().filter(|until| !super::text::is_date(&until.text)) {
-            self.report(Diagnostic::error(codes::INVALID_FORM, until.span, format!("there is no date {}", until.text)).at("not in the calendar"));
+            self.report(
+                Diagnostic::error(codes::INVALID_FORM, until.span, format!("there is no date {}", until.text))
+                    .at("not in the calendar"),
+            );
             return;
         }
         let reason = self.eval(scope, &accept.reason);
@@ -75,7 +89,10 @@ impl<'a> Evaluator<'a> {
             return;
         };
         if reason.trim().is_empty() {
-            self.report(Diagnostic::error(codes::CONSTRAINT, accept.reason.span, "an acceptance without a reason").help("say why it is acceptable: whoever reads the report will ask"));
+            self.report(
+                Diagnostic::error(codes::CONSTRAINT, accept.reason.span, "an acceptance without a reason")
+                    .help("say why it is acceptable: whoever reads the report will ask"),
+            );
             return;
         }
         let subject = match (&accept.subject, inside) {

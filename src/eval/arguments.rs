@@ -9,14 +9,25 @@ use crate::syntax::ast::{Argument, Function, Word};
 use crate::syntax::keywords::BUILTIN_FUNCTIONS;
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn call(&mut self, scope: &Scope<'a>, function: &'a Word, arguments: &'a [Argument], span: Span) -> Value {
+    pub(super) fn call(
+        &mut self,
+        scope: &Scope<'a>,
+        function: &'a Word,
+        arguments: &'a [Argument],
+        span: Span,
+    ) -> Value {
         match self.program.find_value(scope.file, &function.text) {
             Some(ValueItem::Function(file, item)) => {
                 let (file, item) = (*file, *item);
                 self.call_function(scope, file, item, arguments, span)
             }
             Some(_) => self.fault(
-                Diagnostic::error(codes::TYPE_MISMATCH, function.span, format!("`{}` is not a function", function.text)).at("called here"),
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    function.span,
+                    format!("`{}` is not a function", function.text),
+                )
+                .at("called here"),
             ),
             None if BUILTIN_FUNCTIONS.contains(&function.text.as_str()) => {
                 let mut values = Vec::with_capacity(arguments.len());
@@ -34,7 +45,14 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn call_function(&mut self, scope: &Scope<'a>, file: usize, function: &'a Function, arguments: &'a [Argument], span: Span) -> Value {
+    fn call_function(
+        &mut self,
+        scope: &Scope<'a>,
+        file: usize,
+        function: &'a Function,
+        arguments: &'a [Argument],
+        span: Span,
+    ) -> Value {
         let address: *const Function = function;
         if self.calls.contains(&address) {
             let name = &function.name.text;
@@ -79,7 +97,13 @@ impl<'a> Evaluator<'a> {
     }
 
     /// One slot for each parameter; nothing when the call does not match the signature.
-    fn bind_arguments(&mut self, scope: &Scope<'a>, function: &'a Function, arguments: &'a [Argument], span: Span) -> Option<Vec<Option<Value>>> {
+    fn bind_arguments(
+        &mut self,
+        scope: &Scope<'a>,
+        function: &'a Function,
+        arguments: &'a [Argument],
+        span: Span,
+    ) -> Option<Vec<Option<Value>>> {
         let mut bound: Vec<Option<Value>> = vec![None; function.parameters.len()];
         let name = &function.name.text;
         let mut right = true;
@@ -93,13 +117,21 @@ impl<'a> Evaluator<'a> {
                 (Some(slot), _) if bound[slot].is_none() => bound[slot] = Some(value),
                 (Some(slot), _) => {
                     let parameter = &function.parameters[slot].name.text;
-                    self.report(Diagnostic::error(codes::ARGUMENTS, argument.value.span, format!("`{parameter}` of `{name}` is given twice")));
+                    self.report(Diagnostic::error(
+                        codes::ARGUMENTS,
+                        argument.value.span,
+                        format!("`{parameter}` of `{name}` is given twice"),
+                    ));
                     right = false;
                 }
                 (None, Some(word)) => {
                     let names = function.parameters.iter().map(|parameter| parameter.name.text.as_str());
-                    let mut diagnostic =
-                        Diagnostic::error(codes::ARGUMENTS, word.span, format!("`{name}` has no parameter `{}`", word.text)).at("not declared");
+                    let mut diagnostic = Diagnostic::error(
+                        codes::ARGUMENTS,
+                        word.span,
+                        format!("`{name}` has no parameter `{}`", word.text),
+                    )
+                    .at("not declared");
                     if let Some(close) = suggest::closest(&word.text, names) {
                         diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(word.span, close);
                     }
@@ -109,20 +141,32 @@ impl<'a> Evaluator<'a> {
                 (None, None) => {
                     let most = function.parameters.len();
                     self.report(
-                        Diagnostic::error(codes::ARGUMENTS, argument.value.span, format!("`{name}` takes {most} arguments"))
-                            .at("one too many")
-                            .label(function.name.span, "declared here"),
+                        Diagnostic::error(
+                            codes::ARGUMENTS,
+                            argument.value.span,
+                            format!("`{name}` takes {most} arguments"),
+                        )
+                        .at("one too many")
+                        .label(function.name.span, "declared here"),
                     );
                     right = false;
                 }
             }
         }
-        let missing = function.parameters.iter().zip(&bound).find(|(parameter, value)| value.is_none() && parameter.default.is_none());
+        let missing = function
+            .parameters
+            .iter()
+            .zip(&bound)
+            .find(|(parameter, value)| value.is_none() && parameter.default.is_none());
         if let (true, Some((parameter, _))) = (right, missing) {
             self.report(
-                Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` lacks the argument `{}`", parameter.name.text))
-                    .at("called here")
-                    .label(parameter.name.span, "has no default"),
+                Diagnostic::error(
+                    codes::ARGUMENTS,
+                    span,
+                    format!("`{name}` lacks the argument `{}`", parameter.name.text),
+                )
+                .at("called here")
+                .label(parameter.name.span, "has no default"),
             );
             return None;
         }

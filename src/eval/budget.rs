@@ -36,11 +36,19 @@ impl<'a> Evaluator<'a> {
             let node = hardware.nodes.first();
             let node_name = node.map_or("host", |node| node.name.as_str());
             let disks = node.into_iter().flat_map(|node| node.disks.iter().map(|disk| disk.name.as_str()));
-            let words: Vec<String> = ["cpu", "memory", "memory-limits"].into_iter().chain(disks).map(|word| format!("`{}.{node_name}.{word}`", hardware.name)).collect();
+            let words: Vec<String> = ["cpu", "memory", "memory-limits"]
+                .into_iter()
+                .chain(disks)
+                .map(|word| format!("`{}.{node_name}.{word}`", hardware.name))
+                .collect();
             self.report(
-                Diagnostic::error(codes::UNKNOWN_NAME, budget.subject.span, format!("there is nothing to divide called `{subject}`"))
-                    .at("not a resource of the hardware")
-                    .help(format!("there are {}", words.join(", "))),
+                Diagnostic::error(
+                    codes::UNKNOWN_NAME,
+                    budget.subject.span,
+                    format!("there is nothing to divide called `{subject}`"),
+                )
+                .at("not a resource of the hardware")
+                .help(format!("there are {}", words.join(", "))),
             );
             return None;
         };
@@ -96,9 +104,10 @@ impl<'a> Evaluator<'a> {
             return Some(Vec::new());
         }
         let names: Vec<String> = self.instances.iter().map(|state| state.name.to_string()).collect();
-        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no component or namespace `{name}`"))
-            .at("not declared")
-            .help(format!("write `\"{name}\" = …` for a line that only counts in the sum"));
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no component or namespace `{name}`"))
+                .at("not declared")
+                .help(format!("write `\"{name}\" = …` for a line that only counts in the sum"));
         if let Some(close) = suggest::closest(name, names.iter().map(String::as_str)) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(span, close);
         }

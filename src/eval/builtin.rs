@@ -19,7 +19,13 @@ use crate::types::{Amount, Rational};
 const LONGEST_RANGE: i128 = 10_000;
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn call_builtin(&mut self, scope: &Scope<'a>, function: &'a Word, mut values: Vec<Value>, span: Span) -> Value {
+    pub(super) fn call_builtin(
+        &mut self,
+        scope: &Scope<'a>,
+        function: &'a Word,
+        mut values: Vec<Value>,
+        span: Span,
+    ) -> Value {
         if values.iter().any(Value::is_poison) {
             return Value::poison(span);
         }
@@ -37,7 +43,11 @@ impl<'a> Evaluator<'a> {
         if values.len() < least || values.len() > most {
             let wanted = if least == most { least.to_string() } else { format!("at least {least}") };
             let plural = if least == 1 && most == 1 { "" } else { "s" };
-            return self.fault(Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` takes {wanted} argument{plural}, found {}", values.len())));
+            return self.fault(Diagnostic::error(
+                codes::ARGUMENTS,
+                span,
+                format!("`{name}` takes {wanted} argument{plural}, found {}", values.len()),
+            ));
         }
         if matches!(name, "sum" | "min" | "max") {
             if let [Value { kind: ValueKind::List(items), .. }] = values.as_slice() {
@@ -50,8 +60,12 @@ impl<'a> Evaluator<'a> {
             ("keys" | "values" | "entries", [one]) => self.unpack(name, one, span),
             ("join", [list, separator]) => self.join(list, separator, span),
             ("range", [low, high]) => self.count(low, high, span),
-            ("flatten", [list]) => self.list_of(list, flatten).map_or_else(|fault| fault, |items| Value::list(items, span)),
-            ("unique", [list]) => self.list_of(list, unique).map_or_else(|fault| fault, |items| Value::list(items, span)),
+            ("flatten", [list]) => {
+                self.list_of(list, flatten).map_or_else(|fault| fault, |items| Value::list(items, span))
+            }
+            ("unique", [list]) => {
+                self.list_of(list, unique).map_or_else(|fault| fault, |items| Value::list(items, span))
+            }
             ("sort", [list]) => self.list_of(list, sorted).map_or_else(|fault| fault, |items| Value::list(items, span)),
             ("text", [one]) => self.as_text(one, span),
             ("yaml" | "json", [one]) => match self.no_secret(one, span) {
@@ -75,7 +89,9 @@ impl<'a> Evaluator<'a> {
             return if name == "sum" {
                 Value::whole(0, span)
             } else {
-                self.fault(Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` of nothing")).at("an empty list"))
+                self.fault(
+                    Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` of nothing")).at("an empty list"),
+                )
             };
         };
         let mut total = first.clone();
@@ -91,10 +107,27 @@ impl<'a> Evaluator<'a> {
             total = match name {
                 "sum" => match left.number.add(right.number) {
                     Some(number) => Value::new(ValueKind::Amount(Amount { unit: left.unit, number }), span),
-                    None => return self.fault(Diagnostic::error(codes::OVERFLOW, span, "the sum is too large").at("cannot be computed exactly")),
+                    None => {
+                        return self.fault(
+                            Diagnostic::error(codes::OVERFLOW, span, "the sum is too large")
+                                .at("cannot be computed exactly"),
+                        );
+                    }
                 },
-                "min" => if left.number <= right.number { one } else { two },
-                _ => if left.number >= right.number { one } else { two },
+                "min" => {
+                    if left.number <= right.number {
+                        one
+                    } else {
+                        two
+                    }
+                }
+                _ => {
+                    if left.number >= right.number {
+                        one
+                    } else {
+                        two
+                    }
+                }
             };
         }
         match total.kind {
@@ -163,7 +196,10 @@ impl<'a> Evaluator<'a> {
             return self.mismatch("`range` wants two whole numbers", if low.as_whole().is_some() { high } else { low });
         };
         if last - first > LONGEST_RANGE {
-            return self.fault(Diagnostic::error(codes::OVERFLOW, span, format!("`range` makes at most {LONGEST_RANGE} numbers")).at("too many"));
+            return self.fault(
+                Diagnostic::error(codes::OVERFLOW, span, format!("`range` makes at most {LONGEST_RANGE} numbers"))
+                    .at("too many"),
+            );
         }
         Value::list((first..last).map(|number| Value::whole(number, span)).collect(), span)
     }
@@ -178,7 +214,9 @@ impl<'a> Evaluator<'a> {
     fn as_text(&mut self, value: &Value, span: Span) -> Value {
         match &value.kind {
             ValueKind::Secret(_) => value.clone(),
-            ValueKind::List(_) | ValueKind::Record(_) => self.mismatch("`text` wants a scalar (`yaml` and `json` write the rest)", value),
+            ValueKind::List(_) | ValueKind::Record(_) => {
+                self.mismatch("`text` wants a scalar (`yaml` and `json` write the rest)", value)
+            }
             ValueKind::Instance(id) => Value::string(self.emitted_name(*id), span),
             _ => Value::string(value::display(value), value.span),
         }
@@ -187,12 +225,14 @@ impl<'a> Evaluator<'a> {
     /// A secret inside a value that is about to become text.
     fn no_secret(&mut self, value: &Value, span: Span) -> Option<Value> {
         let inner = find_secret(value)?;
-        Some(self.fault(
-            Diagnostic::error(codes::SECRET_LEAK, span, "a secret would become plain text")
-                .at("written out here")
-                .label(inner, "this is a Secret")
-                .help("refer to an environment variable or a mounted file that holds it instead"),
-        ))
+        Some(
+            self.fault(
+                Diagnostic::error(codes::SECRET_LEAK, span, "a secret would become plain text")
+                    .at("written out here")
+                    .label(inner, "this is a Secret")
+                    .help("refer to an environment variable or a mounted file that holds it instead"),
+            ),
+        )
     }
 
     fn round(&mut self, name: &str, value: &Value, span: Span) -> Value {
@@ -240,7 +280,8 @@ impl<'a> Evaluator<'a> {
                     crate::world::WorldError::Unreadable { reason, .. } => reason,
                 };
                 self.fault(
-                    Diagnostic::error(codes::UNREADABLE, value.span, format!("`{name}` cannot be read: {reason}")).help("the path is relative to the module"),
+                    Diagnostic::error(codes::UNREADABLE, value.span, format!("`{name}` cannot be read: {reason}"))
+                        .help("the path is relative to the module"),
                 )
             }
         }
@@ -270,7 +311,9 @@ impl<'a> Evaluator<'a> {
             ("split", [text, separator]) if !separator.is_empty() => {
                 Value::list(text.split(separator).map(|piece| Value::string(piece, span)).collect(), span)
             }
-            ("split", _) => self.fault(Diagnostic::error(codes::ARGUMENTS, span, "`split` wants a separator that is not empty")),
+            ("split", _) => {
+                self.fault(Diagnostic::error(codes::ARGUMENTS, span, "`split` wants a separator that is not empty"))
+            }
             ("replace", [text, from, to]) => Value::string(text.replace(from, to), span),
             _ => Value::poison(span),
         }
@@ -318,7 +361,9 @@ fn unique(items: &[Value]) -> Vec<Value> {
 fn sorted(items: &[Value]) -> Vec<Value> {
     let mut items = items.to_vec();
     items.sort_by(|one, two| match (&one.kind, &two.kind) {
-        (ValueKind::Amount(left), ValueKind::Amount(right)) if left.unit == right.unit => left.number.cmp(&right.number),
+        (ValueKind::Amount(left), ValueKind::Amount(right)) if left.unit == right.unit => {
+            left.number.cmp(&right.number)
+        }
         (ValueKind::String(left), ValueKind::String(right)) => left.cmp(right),
         _ => Ordering::Equal,
     });

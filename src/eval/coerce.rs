@@ -26,7 +26,10 @@ impl<'a> Evaluator<'a> {
             Type::Range(inner) => self.coerce_range(value, inner, what),
             Type::List(inner) => match &value.kind {
                 ValueKind::List(items) => {
-                    let items = items.iter().map(|item| self.coerce(item.clone(), inner, &format!("an element of {what}"))).collect();
+                    let items = items
+                        .iter()
+                        .map(|item| self.coerce(item.clone(), inner, &format!("an element of {what}")))
+                        .collect();
                     Value { kind: ValueKind::List(Rc::new(items)), ..value }
                 }
                 _ => self.wrong_type(&value, "a list", what),
@@ -34,7 +37,11 @@ impl<'a> Evaluator<'a> {
             Type::Map(inner) => match &value.kind {
                 ValueKind::Record(record) => {
                     let fields = record.iter().map(|(key, (span, field))| {
-                        let field = if field.is_none() { field.clone() } else { self.coerce(field.clone(), inner, &format!("`{key}`")) };
+                        let field = if field.is_none() {
+                            field.clone()
+                        } else {
+                            self.coerce(field.clone(), inner, &format!("`{key}`"))
+                        };
                         (key.clone(), (*span, field))
                     });
                     let fields: Record = fields.collect();
@@ -83,7 +90,9 @@ impl<'a> Evaluator<'a> {
 
     fn wrong_type(&mut self, value: &Value, wanted: &str, what: &str) -> Value {
         let found = value.type_name();
-        let mut diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, value.span, format!("{what} is {wanted}, found {found}")).at(format!("this is {found}"));
+        let mut diagnostic =
+            Diagnostic::error(codes::TYPE_MISMATCH, value.span, format!("{what} is {wanted}, found {found}"))
+                .at(format!("this is {found}"));
         if matches!(value.kind, ValueKind::Secret(_)) {
             diagnostic = Diagnostic::error(codes::SECRET_LEAK, value.span, format!("{what} would make a secret plain text"))
                 .at("this is a Secret")
@@ -124,15 +133,21 @@ impl<'a> Evaluator<'a> {
             }
             ValueKind::Amount(amount) if unit == Unit::Rate && amount.unit == Unit::ByteRate => value,
             ValueKind::Amount(amount) if unit == Unit::Euro && amount.unit == Unit::Dollar => value,
-            ValueKind::Amount(amount) if unit == Unit::Duration && amount.unit == Unit::Cpu && self.is_milli(&value) => {
+            ValueKind::Amount(amount)
+                if unit == Unit::Duration && amount.unit == Unit::Cpu && self.is_milli(&value) =>
+            {
                 let (number, text) = (amount.number, self.sources.text(value.span).to_owned());
                 let minutes = text.trim_end_matches('m').to_owned();
                 let _ = number;
                 self.fault(
-                    Diagnostic::error(codes::UNKNOWN_UNIT, value.span, format!("{what} is a Duration, `{text}` is a CPU"))
-                        .at("`m` is a thousandth of a CPU")
-                        .help(format!("minutes are `{minutes}min`"))
-                        .fix(value.span, format!("{minutes}min")),
+                    Diagnostic::error(
+                        codes::UNKNOWN_UNIT,
+                        value.span,
+                        format!("{what} is a Duration, `{text}` is a CPU"),
+                    )
+                    .at("`m` is a thousandth of a CPU")
+                    .help(format!("minutes are `{minutes}min`"))
+                    .fix(value.span, format!("{minutes}min")),
                 )
             }
             ValueKind::Amount(amount) if unit == Unit::Bytes && amount.unit == Unit::Cpu && self.is_milli(&value) => {
@@ -154,9 +169,13 @@ impl<'a> Evaluator<'a> {
                 };
                 let number = amount.number;
                 self.fault(
-                    Diagnostic::error(codes::TYPE_MISMATCH, value.span, format!("{what} is {}, `{number}` has no unit", unit_name(unit)))
-                        .at("a bare number")
-                        .help(format!("add a unit, as in `{example}`")),
+                    Diagnostic::error(
+                        codes::TYPE_MISMATCH,
+                        value.span,
+                        format!("{what} is {}, `{number}` has no unit", unit_name(unit)),
+                    )
+                    .at("a bare number")
+                    .help(format!("add a unit, as in `{example}`")),
                 )
             }
             _ => self.wrong_type(&value, unit_name(unit), what),
@@ -165,7 +184,10 @@ impl<'a> Evaluator<'a> {
 
     /// Whether a CPU was written with an `m`, which people take for minutes or mebibytes.
     fn is_milli(&self, value: &Value) -> bool {
-        self.sources.text(value.span).strip_suffix('m').is_some_and(|digits| digits.ends_with(|last: char| last.is_ascii_digit()))
+        self.sources
+            .text(value.span)
+            .strip_suffix('m')
+            .is_some_and(|digits| digits.ends_with(|last: char| last.is_ascii_digit()))
     }
 
     /// No amount of a platform is negative: no parameter takes one unless its constraint was written for it.
@@ -173,7 +195,10 @@ impl<'a> Evaluator<'a> {
         match &value.kind {
             ValueKind::Amount(amount) if amount.number.is_negative() => {
                 let shown = amount.display();
-                self.fault(Diagnostic::error(codes::CONSTRAINT, value.span, format!("{what} cannot be negative")).at(format!("this is {shown}")))
+                self.fault(
+                    Diagnostic::error(codes::CONSTRAINT, value.span, format!("{what} cannot be negative"))
+                        .at(format!("this is {shown}")),
+                )
             }
             _ => value,
         }
@@ -187,13 +212,19 @@ impl<'a> Evaluator<'a> {
         };
         match whole {
             Some(number) if port && !(1..=65_535).contains(&number) => self.fault(
-                Diagnostic::error(codes::INVALID_FORM, value.span, format!("{what} is a Port, {number} is none")).at("a port is between 1 and 65535"),
+                Diagnostic::error(codes::INVALID_FORM, value.span, format!("{what} is a Port, {number} is none"))
+                    .at("a port is between 1 and 65535"),
             ),
             Some(_) => self.not_negative(value, what),
             None => {
                 let shown = value::display(&value);
                 self.fault(
-                    Diagnostic::error(codes::TYPE_MISMATCH, value.span, format!("{what} is a whole number, found {shown}")).at("not a whole number"),
+                    Diagnostic::error(
+                        codes::TYPE_MISMATCH,
+                        value.span,
+                        format!("{what} is a whole number, found {shown}"),
+                    )
+                    .at("not a whole number"),
                 )
             }
         }
@@ -209,9 +240,13 @@ impl<'a> Evaluator<'a> {
         let names: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_CHOICE, value.span, format!("{what} cannot be `{text}`"))
             .at("not among the choices")
-            .help(format!("write {}", names.iter().map(|name| format!("`\"{name}\"`")).collect::<Vec<_>>().join(" or ")));
+            .help(format!(
+                "write {}",
+                names.iter().map(|name| format!("`\"{name}\"`")).collect::<Vec<_>>().join(" or ")
+            ));
         if let Some(close) = suggest::closest(text, names.iter().copied()) {
-            diagnostic = diagnostic.help(format!("did you mean `\"{close}\"`?")).fix(value.span, format!("\"{close}\""));
+            diagnostic =
+                diagnostic.help(format!("did you mean `\"{close}\"`?")).fix(value.span, format!("\"{close}\""));
         }
         self.fault(diagnostic)
     }
@@ -237,7 +272,9 @@ impl<'a> Evaluator<'a> {
         for (key, (span, _)) in record.iter() {
             if ty.field(key).is_none() {
                 let names: Vec<&str> = ty.fields.iter().map(|field| field.declaration.name.text.as_str()).collect();
-                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, *span, format!("{what} has no field `{key}`")).at("not declared");
+                let mut diagnostic =
+                    Diagnostic::error(codes::UNKNOWN_FIELD, *span, format!("{what} has no field `{key}`"))
+                        .at("not declared");
                 diagnostic = match suggest::closest(key, names.iter().copied()) {
                     Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(*span, close),
                     None => diagnostic.help(format!("there are {}", quoted(&names))),
@@ -270,7 +307,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Checks the `where` of a parameter or field; the value is `it`.
-    pub(super) fn constrain(&mut self, value: Value, declaration: &'a crate::syntax::ast::Parameter, scope: &Scope<'a>) -> Value {
+    pub(super) fn constrain(
+        &mut self,
+        value: Value,
+        declaration: &'a crate::syntax::ast::Parameter,
+        scope: &Scope<'a>,
+    ) -> Value {
         let Some(constraint) = &declaration.constraint else {
             return value;
         };
@@ -292,7 +334,9 @@ impl<'a> Evaluator<'a> {
         };
         let shown = value::display(&value);
         self.fault(
-            Diagnostic::error(codes::CONSTRAINT, value.span, message).at(format!("this is {shown}")).label(constraint.span, "the constraint"),
+            Diagnostic::error(codes::CONSTRAINT, value.span, message)
+                .at(format!("this is {shown}"))
+                .label(constraint.span, "the constraint"),
         )
     }
 }

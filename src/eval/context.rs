@@ -170,7 +170,9 @@ impl<'a> Evaluator<'a> {
                             inner.push(scope);
                         }
                     }
-                    Guard::For(each) => inner.extend(self.iterate(&scope, &each.names, &each.iterable, each.condition.as_ref())),
+                    Guard::For(each) => {
+                        inner.extend(self.iterate(&scope, &each.names, &each.iterable, each.condition.as_ref()))
+                    }
                 }
             }
             scopes = inner;

@@ -123,7 +123,10 @@ impl<'a> Evaluator<'a> {
                     self.overrides.insert(name, Override { file, value: &attribute.value });
                 }
                 _ => {
-                    let lets = module.values.iter().filter(|(_, item)| matches!(item, ValueItem::Let(..) | ValueItem::Input(..)));
+                    let lets = module
+                        .values
+                        .iter()
+                        .filter(|(_, item)| matches!(item, ValueItem::Let(..) | ValueItem::Input(..)));
                     let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, *span, format!("there is no let or input `{name}` to override"))
                         .at("not declared")
                         .help("an environment overrides lets and inputs, re-opens instances (`component api { … }`) and takes away (`without search`)");
@@ -137,7 +140,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn declare_module(&mut self) {
-        let files: Vec<usize> = (0..self.program.files.len()).filter(|file| self.program.files[*file].module == 0).collect();
+        let files: Vec<usize> =
+            (0..self.program.files.len()).filter(|file| self.program.files[*file].module == 0).collect();
         for file in files {
             let scope = Scope::file(file);
             for item in &self.program.files[file].tree.items {
@@ -180,7 +184,9 @@ impl<'a> Evaluator<'a> {
         if let Some(first) = self.by_name.get(&name) {
             let first = self.instances[first.0 as usize].span;
             self.report(
-                Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{name}` is declared twice")).at("declared again").label(first, "first declared here"),
+                Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{name}` is declared twice"))
+                    .at("declared again")
+                    .label(first, "first declared here"),
             );
             return;
         }
@@ -229,11 +235,18 @@ impl<'a> Evaluator<'a> {
                 }
             },
             None if instance.class == InstanceClass::Component => {
-                let shown = value::display(&super::value::Value::string(self.sources.text(instance.name.span), instance.name.span));
+                let shown = value::display(&super::value::Value::string(
+                    self.sources.text(instance.name.span),
+                    instance.name.span,
+                ));
                 self.report(
-                    Diagnostic::error(codes::UNKNOWN_KIND, instance.name.span, format!("the component `{shown}` has no kind"))
-                        .at("of which kind?")
-                        .help(format!("write `component {shown} : web {{ … }}`")),
+                    Diagnostic::error(
+                        codes::UNKNOWN_KIND,
+                        instance.name.span,
+                        format!("the component `{shown}` has no kind"),
+                    )
+                    .at("of which kind?")
+                    .help(format!("write `component {shown} : web {{ … }}`")),
                 );
                 None
             }
@@ -245,7 +258,9 @@ impl<'a> Evaluator<'a> {
         for located in flatten(body) {
             for inner in self.scopes_of_entry(scope, &located) {
                 match &located.entry.kind {
-                    EntryKind::Instance(instance) => self.patch_instance(&inner, instance, located.entry.docs.as_deref()),
+                    EntryKind::Instance(instance) => {
+                        self.patch_instance(&inner, instance, located.entry.docs.as_deref())
+                    }
                     EntryKind::Without(word) => self.take_away(word),
                     EntryKind::Attribute(_) | EntryKind::Accept(_) => {}
                     _ => self.misplaced(located.entry, "an environment"),
@@ -266,9 +281,13 @@ impl<'a> Evaluator<'a> {
                 if state.class != instance.class {
                     let (class, first) = (state.class.word(), state.span);
                     self.report(
-                        Diagnostic::error(codes::UNKNOWN_NAME, instance.name.span, format!("`{name}` is a {class}, not a {}", instance.class.word()))
-                            .at("re-opened here")
-                            .label(first, "declared here"),
+                        Diagnostic::error(
+                            codes::UNKNOWN_NAME,
+                            instance.name.span,
+                            format!("`{name}` is a {class}, not a {}", instance.class.word()),
+                        )
+                        .at("re-opened here")
+                        .label(first, "declared here"),
                     );
                     return;
                 }
@@ -276,7 +295,12 @@ impl<'a> Evaluator<'a> {
             }
             None if instance.kind.is_none() && instance.class == InstanceClass::Component => {
                 let names: Vec<Rc<str>> = self.instances.iter().map(|state| state.name.clone()).collect();
-                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, instance.name.span, format!("there is no component `{name}` to re-open")).at("not declared");
+                let mut diagnostic = Diagnostic::error(
+                    codes::UNKNOWN_NAME,
+                    instance.name.span,
+                    format!("there is no component `{name}` to re-open"),
+                )
+                .at("not declared");
                 diagnostic = match suggest::closest(&name, names.iter().map(AsRef::as_ref)) {
                     Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(instance.name.span, close),
                     None => diagnostic.help(format!("write `component {name} : KIND {{ … }}` to add one")),
@@ -290,7 +314,9 @@ impl<'a> Evaluator<'a> {
     fn take_away(&mut self, word: &'a ast::Word) {
         let Some(id) = self.by_name.remove(word.text.as_str()) else {
             let names: Vec<Rc<str>> = self.instances.iter().map(|state| state.name.clone()).collect();
-            let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, word.span, format!("there is no `{}` to take away", word.text)).at("not declared");
+            let mut diagnostic =
+                Diagnostic::error(codes::UNKNOWN_NAME, word.span, format!("there is no `{}` to take away", word.text))
+                    .at("not declared");
             if let Some(close) = suggest::closest(&word.text, names.iter().map(AsRef::as_ref)) {
                 diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(word.span, close);
             }

@@ -39,7 +39,8 @@ impl<'a> Evaluator<'a> {
     fn describe_instance(&mut self, id: InstanceId) -> model::Instance {
         let index = id.0 as usize;
         let state = &self.instances[index];
-        let (class, name, span, docs, kind) = (state.class, state.name.to_string(), state.span, state.docs.map(str::to_owned), state.kind);
+        let (class, name, span, docs, kind) =
+            (state.class, state.name.to_string(), state.span, state.docs.map(str::to_owned), state.kind);
         let kinds = kind.map_or_else(Vec::new, |kind| {
             let chain = self.program.kinds[kind.0].chain.iter().rev();
             chain.map(|kind| self.program.kinds[kind.0].item.name.text.clone()).collect()
@@ -58,7 +59,21 @@ impl<'a> Evaluator<'a> {
             InstanceClass::Expose => super::builtin::slug(&self.emitted_name(id)),
             _ => self.emitted_name(id).to_string(),
         };
-        model::Instance { class, name, emitted_name, kinds, namespace, span, docs, spec, external, groups, listeners, members, wave: 0 }
+        model::Instance {
+            class,
+            name,
+            emitted_name,
+            kinds,
+            namespace,
+            span,
+            docs,
+            spec,
+            external,
+            groups,
+            listeners,
+            members,
+            wave: 0,
+        }
     }
 
     /// A parameter of an instance, where its kind declares one of that name.
@@ -90,7 +105,10 @@ impl<'a> Evaluator<'a> {
                 }
                 continue;
             };
-            let labels = labels.iter().filter_map(|(key, (_, value))| Some((key.to_string(), value.as_str()?.to_owned()))).collect();
+            let labels = labels
+                .iter()
+                .filter_map(|(key, (_, value))| Some((key.to_string(), value.as_str()?.to_owned())))
+                .collect();
             let share = serves.as_ref().and_then(Value::as_record).and_then(|record| record.get(name));
             let needed = share.and_then(|(_, share)| self.needed(share));
             groups.push(PodGroup { name: name.to_string(), labels, needed, span: *span });
@@ -105,7 +123,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn unknown_group(&mut self, name: &str, span: Span, groups: &[PodGroup]) {
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no group of pods `{name}`")).at("not declared");
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no group of pods `{name}`"))
+            .at("not declared");
         self.report(match suggest::closest(name, groups.iter().map(|group| group.name.as_str())) {
             Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
             None => diagnostic.help("declare it: `pods NAME = { label = \"value\" }`"),
@@ -140,21 +159,34 @@ impl<'a> Evaluator<'a> {
             let text = |key: &str| fields.get(key).and_then(|(_, value)| value.as_str());
             for (key, (place, _)) in fields {
                 if !matches!(key.as_ref(), "port" | "pods" | "protocol") {
-                    self.report(Diagnostic::error(codes::UNKNOWN_FIELD, *place, format!("a listener has no field `{key}`")).help("there are `port`, `pods` and `protocol`"));
+                    self.report(
+                        Diagnostic::error(codes::UNKNOWN_FIELD, *place, format!("a listener has no field `{key}`"))
+                            .help("there are `port`, `pods` and `protocol`"),
+                    );
                 }
             }
-            let pods = text("pods").map_or_else(|| groups.first().map_or_else(String::new, |group| group.name.clone()), str::to_owned);
-            if let Some((place, wrong)) = fields.get("pods").and_then(|(_, value)| Some((value.span, value.as_str()?))) {
+            let pods = text("pods")
+                .map_or_else(|| groups.first().map_or_else(String::new, |group| group.name.clone()), str::to_owned);
+            if let Some((place, wrong)) = fields.get("pods").and_then(|(_, value)| Some((value.span, value.as_str()?)))
+            {
                 if !groups.iter().any(|group| group.name == wrong) {
                     self.unknown_group(wrong, place, groups);
                 }
             }
             let protocol = text("protocol").unwrap_or("TCP").to_owned();
-            let port = fields.get("port").and_then(|(_, value)| value.as_whole()).and_then(|port| u16::try_from(port).ok());
+            let port =
+                fields.get("port").and_then(|(_, value)| value.as_whole()).and_then(|port| u16::try_from(port).ok());
             let Some(port) = port.filter(|port| *port > 0) else {
                 let broken = fields.get("port").is_some_and(|(_, value)| value.is_poison());
                 if !broken {
-                    self.report(Diagnostic::error(codes::INVALID_FORM, *span, format!("the listener `{name}` has no port between 1 and 65535")).at("needs `port`"));
+                    self.report(
+                        Diagnostic::error(
+                            codes::INVALID_FORM,
+                            *span,
+                            format!("the listener `{name}` has no port between 1 and 65535"),
+                        )
+                        .at("needs `port`"),
+                    );
                 }
                 continue;
             };
@@ -201,7 +233,8 @@ impl<'a> Evaluator<'a> {
         let written = self.sources.text(value.span);
         // A name or a computation says less than what came of it.
         let literal = written.starts_with(|first: char| first.is_ascii_digit() || first == '"');
-        let plain = !written.contains(['\n', '+', '*', '(', '$']) && !written.contains(" - ") && !written.contains(" / ");
+        let plain =
+            !written.contains(['\n', '+', '*', '(', '$']) && !written.contains(" - ") && !written.contains(" / ");
         match value.as_str() {
             _ if literal && plain && written.chars().count() <= SHORT => written.to_owned(),
             Some(text) => format!("\"{text}\""),
@@ -216,15 +249,26 @@ impl<'a> Evaluator<'a> {
             let data = layer.data.clone();
             for located in &data.located {
                 let EntryKind::Attribute(attribute) = &located.entry.kind else { continue };
-                let Some(KeyKind::Name(key)) = attribute.path.first().map(|key| &key.kind).filter(|_| attribute.also) else { continue };
+                let Some(KeyKind::Name(key)) = attribute.path.first().map(|key| &key.kind).filter(|_| attribute.also)
+                else {
+                    continue;
+                };
                 let Some(kind) = self.instances[id.0 as usize].kind else { continue };
                 let Some(member) = self.program.kinds[kind.0].members.get(key.as_str()) else { continue };
                 let scope = Scope { instance: Some(id), ..layer.scope.clone() };
                 let span = located.entry.span;
                 let mut first = self.instance_member(id, member, key, span);
-                let keys: Vec<Rc<str>> = self.path(&scope, &attribute.path[1..]).unwrap_or_default().into_iter().map(|(key, _)| key).collect();
+                let keys: Vec<Rc<str>> = self
+                    .path(&scope, &attribute.path[1..])
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|(key, _)| key)
+                    .collect();
                 for step in &keys {
-                    first = first.as_record().and_then(|record| record.get(step)).map_or_else(|| Value::none(span), |(_, value)| value.clone());
+                    first = first
+                        .as_record()
+                        .and_then(|record| record.get(step))
+                        .map_or_else(|| Value::none(span), |(_, value)| value.clone());
                 }
                 let raw = self.eval(&scope, &attribute.value);
                 let second = match (member, keys.is_empty()) {
@@ -234,8 +278,14 @@ impl<'a> Evaluator<'a> {
                 if first.is_poison() || second.is_poison() {
                     continue;
                 }
-                let origin = self.statement(id, key).and_then(|(attribute, _)| attribute.origin.as_ref()).map(|word| word.text.clone());
-                let path = std::iter::once(key.clone()).chain(keys.iter().map(ToString::to_string)).collect::<Vec<_>>().join(".");
+                let origin = self
+                    .statement(id, key)
+                    .and_then(|(attribute, _)| attribute.origin.as_ref())
+                    .map(|word| word.text.clone());
+                let path = std::iter::once(key.clone())
+                    .chain(keys.iter().map(ToString::to_string))
+                    .collect::<Vec<_>>()
+                    .join(".");
                 model.restated.push(model::Restated {
                     instance: id,
                     path,

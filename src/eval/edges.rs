@@ -29,11 +29,17 @@ impl<'a> Evaluator<'a> {
                     (Target::Instance(id), Some(listener)) => {
                         let listeners = &model.instances[id.0 as usize].listeners;
                         let ports = listeners.iter().filter(|candidate| candidate.name == *listener);
-                        ports.map(|listener| EdgePort { port: listener.port, protocol: listener.protocol.clone() }).collect()
+                        ports
+                            .map(|listener| EdgePort { port: listener.port, protocol: listener.protocol.clone() })
+                            .collect()
                     }
                     // The API server of K3s and kubeadm; the Service `kubernetes` listens on 443 and leads there.
-                    (Target::ClusterApi, _) => [443, 6443].map(|port| EdgePort { port, protocol: "TCP".to_owned() }).to_vec(),
-                    (Target::ClusterDns, _) => ["UDP", "TCP"].map(|protocol| EdgePort { port: 53, protocol: protocol.to_owned() }).to_vec(),
+                    (Target::ClusterApi, _) => {
+                        [443, 6443].map(|port| EdgePort { port, protocol: "TCP".to_owned() }).to_vec()
+                    }
+                    (Target::ClusterDns, _) => {
+                        ["UDP", "TCP"].map(|protocol| EdgePort { port: 53, protocol: protocol.to_owned() }).to_vec()
+                    }
                     _ => Vec::new(),
                 };
             }
@@ -62,7 +68,14 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn edge_statement(&mut self, scope: &Scope<'a>, from: InstanceId, statement: &'a EdgeStatement, model: &mut Model, groups: &mut u32) {
+    fn edge_statement(
+        &mut self,
+        scope: &Scope<'a>,
+        from: InstanceId,
+        statement: &'a EdgeStatement,
+        model: &mut Model,
+        groups: &mut u32,
+    ) {
         let ports = statement.attributes.as_ref().and_then(|body| {
             let attributes = self.record(scope, body);
             self.edge_ports(&attributes)
@@ -90,14 +103,28 @@ impl<'a> Evaluator<'a> {
                 _ if value.is_poison() => None,
                 _ => {
                     let count = targets.len();
-                    self.report(Diagnostic::error(codes::QUORUM, value.span, format!("a quorum of {count} targets is between 1 and {count}")).at("out of reach"));
+                    self.report(
+                        Diagnostic::error(
+                            codes::QUORUM,
+                            value.span,
+                            format!("a quorum of {count} targets is between 1 and {count}"),
+                        )
+                        .at("out of reach"),
+                    );
                     None
                 }
             }
         });
         for (to, listener, span) in targets {
             if to == Target::Instance(from) {
-                self.report(Diagnostic::error(codes::DEPENDENCY_CYCLE, span, format!("`{}` depends on itself", self.instances[from.0 as usize].name)).at("an edge to itself"));
+                self.report(
+                    Diagnostic::error(
+                        codes::DEPENDENCY_CYCLE,
+                        span,
+                        format!("`{}` depends on itself", self.instances[from.0 as usize].name),
+                    )
+                    .at("an edge to itself"),
+                );
                 continue;
             }
             let listener = listener.map(|name| name.to_string());
@@ -107,7 +134,11 @@ impl<'a> Evaluator<'a> {
             let strength = statement.strength;
             // Two statements about the same flow (a kind's and a component's): the harder one stands.
             let same = model.edges.iter_mut().rev().take_while(|edge| edge.from == from).find(|edge| {
-                edge.to == to && (edge.listener == listener || listener.is_none()) && edge.alternative.is_none() && alternative.is_none() && ports.is_none()
+                edge.to == to
+                    && (edge.listener == listener || listener.is_none())
+                    && edge.alternative.is_none()
+                    && alternative.is_none()
+                    && ports.is_none()
             });
             if let Some(known) = same {
                 if strength > known.strength {
@@ -120,7 +151,10 @@ impl<'a> Evaluator<'a> {
                 (_, Some(listener), _) => Some(listener),
                 (Target::Instance(id), None, Some(ports)) => {
                     let listeners = &model.instances[id.0 as usize].listeners;
-                    listeners.iter().find(|listener| ports.iter().any(|port| port.port == listener.port)).map(|listener| listener.name.clone())
+                    listeners
+                        .iter()
+                        .find(|listener| ports.iter().any(|port| port.port == listener.port))
+                        .map(|listener| listener.name.clone())
                 }
                 _ => None,
             };
@@ -135,10 +169,15 @@ impl<'a> Evaluator<'a> {
             if target.external || target.listeners.iter().any(|listener| listener.port == port.port) {
                 continue;
             }
-            let known: Vec<String> = target.listeners.iter().map(|listener| format!("`{}` on {}", listener.name, listener.port)).collect();
-            let mut diagnostic = Diagnostic::error(codes::NO_LISTENER, span, format!("nobody listens on port {} of `{}`", port.port, target.name))
-                .at("this edge")
-                .label(target.span, "declared here");
+            let known: Vec<String> =
+                target.listeners.iter().map(|listener| format!("`{}` on {}", listener.name, listener.port)).collect();
+            let mut diagnostic = Diagnostic::error(
+                codes::NO_LISTENER,
+                span,
+                format!("nobody listens on port {} of `{}`", port.port, target.name),
+            )
+            .at("this edge")
+            .label(target.span, "declared here");
             if !known.is_empty() {
                 diagnostic = diagnostic.help(format!("it listens: {}", known.join(", ")));
             }
@@ -150,7 +189,9 @@ impl<'a> Evaluator<'a> {
         let record = attributes.as_record()?;
         for (key, (span, _)) in record {
             if !ATTRIBUTES.contains(&key.as_ref()) {
-                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, *span, format!("an edge has no attribute `{key}`")).at("not known");
+                let mut diagnostic =
+                    Diagnostic::error(codes::UNKNOWN_FIELD, *span, format!("an edge has no attribute `{key}`"))
+                        .at("not known");
                 if let Some(close) = suggest::closest(key, ATTRIBUTES) {
                     diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(*span, close);
                 }
@@ -166,7 +207,10 @@ impl<'a> Evaluator<'a> {
         let ports = numbers.into_iter().filter_map(|number| u16::try_from(number).ok()).filter(|port| *port > 0);
         let ports: Vec<EdgePort> = ports.map(|port| EdgePort { port, protocol: protocol.clone() }).collect();
         if ports.is_empty() && !port.is_poison() {
-            self.report(Diagnostic::error(codes::INVALID_FORM, port.span, "an edge has no port between 1 and 65535").at("not a port"));
+            self.report(
+                Diagnostic::error(codes::INVALID_FORM, port.span, "an edge has no port between 1 and 65535")
+                    .at("not a port"),
+            );
         }
         (!ports.is_empty()).then_some(ports)
     }
@@ -177,11 +221,16 @@ impl<'a> Evaluator<'a> {
             ValueKind::Instance(id) => {
                 let class = self.instances[id.0 as usize].class;
                 if class != InstanceClass::Component {
-                    let (name, declared) = (self.instances[id.0 as usize].name.clone(), self.instances[id.0 as usize].span);
+                    let (name, declared) =
+                        (self.instances[id.0 as usize].name.clone(), self.instances[id.0 as usize].span);
                     self.report(
-                        Diagnostic::error(codes::TYPE_MISMATCH, span, format!("an edge cannot lead to the {} `{name}`", class.word()))
-                            .at("not a component")
-                            .label(declared, "declared here"),
+                        Diagnostic::error(
+                            codes::TYPE_MISMATCH,
+                            span,
+                            format!("an edge cannot lead to the {} `{name}`", class.word()),
+                        )
+                        .at("not a component")
+                        .label(declared, "declared here"),
                     );
                     return None;
                 }
@@ -193,7 +242,10 @@ impl<'a> Evaluator<'a> {
             ValueKind::Internet => Some((Target::Internet, None, span)),
             ValueKind::None | ValueKind::Poison => None,
             _ => {
-                self.mismatch("an edge leads to a component, a listener, `cluster.api`, `cluster.dns` or `internet`", value);
+                self.mismatch(
+                    "an edge leads to a component, a listener, `cluster.api`, `cluster.dns` or `internet`",
+                    value,
+                );
                 None
             }
         }
@@ -229,10 +281,21 @@ impl<'a> Evaluator<'a> {
             }
             let strongest = own.iter().filter(|edge| edge.to == to && !edge.implied).map(|edge| edge.strength).max();
             let strength = strongest.unwrap_or(Strength::Needs);
-            model.edges.push(Edge { from: id, to, strength, listener, ports: Vec::new(), alternative: None, span: read.span, implied: true });
+            model.edges.push(Edge {
+                from: id,
+                to,
+                strength,
+                listener,
+                ports: Vec::new(),
+                alternative: None,
+                span: read.span,
+                implied: true,
+            });
         }
         for position in first..model.edges.len() {
-            if let (Target::Instance(target), true) = (model.edges[position].to.clone(), is_open(&model.edges[position])) {
+            if let (Target::Instance(target), true) =
+                (model.edges[position].to.clone(), is_open(&model.edges[position]))
+            {
                 model.edges[position].listener = self.first_listener(target).map(|name| name.to_string());
             }
         }
@@ -244,9 +307,19 @@ impl<'a> Evaluator<'a> {
             let span = model.instances[entry.instance.0 as usize].span;
             let mut add = |from: InstanceId, target: InstanceId, strength: Strength, listener: Option<String>| {
                 let to = Target::Instance(target);
-                let known = model.edges.iter().any(|edge| edge.from == from && edge.to == to && edge.listener == listener);
+                let known =
+                    model.edges.iter().any(|edge| edge.from == from && edge.to == to && edge.listener == listener);
                 if from != target && !known {
-                    model.edges.push(Edge { from, to, strength, listener, ports: Vec::new(), alternative: None, span, implied: true });
+                    model.edges.push(Edge {
+                        from,
+                        to,
+                        strength,
+                        listener,
+                        ports: Vec::new(),
+                        alternative: None,
+                        span,
+                        implied: true,
+                    });
                 }
             };
             let listener = self.entry_listener(entry.instance, entry.to);
@@ -278,7 +351,11 @@ impl<'a> Evaluator<'a> {
             None => format!("`{owner}` must satisfy `{rule}`"),
         };
         let span = self.instances[id.0 as usize].span;
-        self.report(Diagnostic::error(codes::REQUIREMENT, span, message).at("does not hold for it").label(require.condition.span, "the requirement"));
+        self.report(
+            Diagnostic::error(codes::REQUIREMENT, span, message)
+                .at("does not hold for it")
+                .label(require.condition.span, "the requirement"),
+        );
     }
 }
 

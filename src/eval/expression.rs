@@ -23,12 +23,14 @@ impl<'a> Evaluator<'a> {
             ExpressionKind::Name(name) => self.name(scope, name, span),
             ExpressionKind::Record(body) => self.record(scope, body),
             ExpressionKind::List(elements) => {
-                let items = elements.iter().map(|element| self.eval(scope, element)).filter(|item| !item.is_none()).collect();
+                let items =
+                    elements.iter().map(|element| self.eval(scope, element)).filter(|item| !item.is_none()).collect();
                 Value::list(items, span)
             }
             ExpressionKind::Comprehension { element, names, iterable, condition } => {
                 let scopes = self.iterate(scope, names, iterable, condition.as_deref());
-                let items = scopes.iter().map(|inner| self.eval(inner, element)).filter(|item| !item.is_none()).collect();
+                let items =
+                    scopes.iter().map(|inner| self.eval(inner, element)).filter(|item| !item.is_none()).collect();
                 Value::list(items, span)
             }
             ExpressionKind::Field { base, name, optional } => {
@@ -64,7 +66,9 @@ impl<'a> Evaluator<'a> {
             ExpressionKind::If { condition, then, otherwise } => {
                 let condition = self.eval(scope, condition);
                 match self.truth(&condition) {
-                    Some(truth) => self.eval(scope, if truth { then } else { otherwise }).also_reading(&condition.reads),
+                    Some(truth) => {
+                        self.eval(scope, if truth { then } else { otherwise }).also_reading(&condition.reads)
+                    }
                     None => Value::poison(span),
                 }
             }
@@ -76,10 +80,13 @@ impl<'a> Evaluator<'a> {
         match literal {
             Literal::None => Value::none(span),
             Literal::Bool(truth) => Value::bool(*truth, span),
-            Literal::Date(text) if super::text::is_date(text) => Value::new(ValueKind::Date(Rc::from(text.as_str())), span),
-            Literal::Date(text) => {
-                self.fault(Diagnostic::error(codes::INVALID_FORM, span, format!("there is no date {text}")).at("not in the calendar"))
+            Literal::Date(text) if super::text::is_date(text) => {
+                Value::new(ValueKind::Date(Rc::from(text.as_str())), span)
             }
+            Literal::Date(text) => self.fault(
+                Diagnostic::error(codes::INVALID_FORM, span, format!("there is no date {text}"))
+                    .at("not in the calendar"),
+            ),
             Literal::Number(number) => self.number(number, span),
         }
     }
@@ -109,16 +116,24 @@ impl<'a> Evaluator<'a> {
                             pieces.push(SecretPart::Text(Rc::from(std::mem::take(&mut text))));
                             pieces.extend(secret.iter().cloned());
                         }
-                        ValueKind::Bool(_) | ValueKind::Amount(_) | ValueKind::String(_) | ValueKind::Date(_) | ValueKind::Range(_) => {
+                        ValueKind::Bool(_)
+                        | ValueKind::Amount(_)
+                        | ValueKind::String(_)
+                        | ValueKind::Date(_)
+                        | ValueKind::Range(_) => {
                             text.push_str(&value::display(&value));
                         }
                         ValueKind::Instance(id) => text.push_str(&self.emitted_name(*id)),
                         _ => {
                             let what = value.type_name();
                             self.report(
-                                Diagnostic::error(codes::TYPE_MISMATCH, inner.span, format!("{what} cannot stand in a string"))
-                                    .at(format!("this is {what}"))
-                                    .help("write `${join(list, \",\")}`, `${yaml(record)}` or one of its members"),
+                                Diagnostic::error(
+                                    codes::TYPE_MISMATCH,
+                                    inner.span,
+                                    format!("{what} cannot stand in a string"),
+                                )
+                                .at(format!("this is {what}"))
+                                .help("write `${join(list, \",\")}`, `${yaml(record)}` or one of its members"),
                             );
                             poisoned = true;
                         }
@@ -168,7 +183,9 @@ impl<'a> Evaluator<'a> {
             "cluster" => return Value::new(ValueKind::Cluster, span),
             "internet" => return Value::new(ValueKind::Internet, span),
             "self" if scope.instance.is_some() => {
-                return scope.instance.map_or_else(|| Value::poison(span), |id| Value::new(ValueKind::Instance(id), span));
+                return scope
+                    .instance
+                    .map_or_else(|| Value::poison(span), |id| Value::new(ValueKind::Instance(id), span));
             }
             "environment" => {
                 let name = self.environment.map_or("base", |environment| environment.name.text.as_str());
@@ -259,9 +276,13 @@ impl<'a> Evaluator<'a> {
                 (Some(replaced), _) => this.eval(&Scope::file(replaced.file), replaced.value),
                 (None, Some(default)) => this.eval(&Scope::file(file), default),
                 (None, None) => this.fault(
-                    Diagnostic::error(codes::MISSING_FIELD, word.span, format!("the input `{}` is not given", word.text))
-                        .at("has no default")
-                        .help(format!("give it: `vaubanc build --set {}=…`", word.text)),
+                    Diagnostic::error(
+                        codes::MISSING_FIELD,
+                        word.span,
+                        format!("the input `{}` is not given", word.text),
+                    )
+                    .at("has no default")
+                    .help(format!("give it: `vaubanc build --set {}=…`", word.text)),
                 ),
             };
             match ty {
@@ -327,7 +348,8 @@ impl<'a> Evaluator<'a> {
     pub(super) fn unknown_member(&mut self, what: &str, name: &ast::Word, candidates: &[&str]) -> Value {
         let word = &name.text;
         let mut diagnostic =
-            Diagnostic::error(codes::UNKNOWN_MEMBER, name.span, format!("{what} has no member `{word}`")).at("no such member");
+            Diagnostic::error(codes::UNKNOWN_MEMBER, name.span, format!("{what} has no member `{word}`"))
+                .at("no such member");
         if let Some(close) = suggest::closest(word, candidates.iter().copied()) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(name.span, close);
         } else if !candidates.is_empty() && candidates.len() <= 12 {
@@ -430,10 +452,19 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn mismatch(&mut self, wanted: &str, found: &Value) -> Value {
         let what = found.type_name();
-        self.fault(Diagnostic::error(codes::TYPE_MISMATCH, found.span, format!("{wanted}, found {what}")).at(format!("this is {what}")))
+        self.fault(
+            Diagnostic::error(codes::TYPE_MISMATCH, found.span, format!("{wanted}, found {what}"))
+                .at(format!("this is {what}")),
+        )
     }
 
-    fn match_arms(&mut self, scope: &Scope<'a>, subject: &'a Expression, arms: &'a [ast::MatchArm], span: Span) -> Value {
+    fn match_arms(
+        &mut self,
+        scope: &Scope<'a>,
+        subject: &'a Expression,
+        arms: &'a [ast::MatchArm],
+        span: Span,
+    ) -> Value {
         let subject = self.eval(scope, subject);
         if subject.is_poison() {
             return Value::poison(span);
@@ -450,10 +481,14 @@ impl<'a> Evaluator<'a> {
             }
         }
         self.fault(
-            Diagnostic::error(codes::UNKNOWN_CHOICE, subject.span, format!("`{}` matches no arm", value::display(&subject)))
-                .at("this value")
-                .label(span, "matched here")
-                .help("add an arm for it, or `_ => …` for all others"),
+            Diagnostic::error(
+                codes::UNKNOWN_CHOICE,
+                subject.span,
+                format!("`{}` matches no arm", value::display(&subject)),
+            )
+            .at("this value")
+            .label(span, "matched here")
+            .help("add an arm for it, or `_ => …` for all others"),
         )
     }
 
@@ -505,7 +540,8 @@ impl<'a> Evaluator<'a> {
         match found.and_then(|index| u32::try_from(index).ok()) {
             Some(index) => Value::new(ValueKind::Instance(super::model::InstanceId(index)), span),
             None => self.fault(
-                Diagnostic::error(codes::UNKNOWN_NAME, span, "no system is declared").help("add `system my-platform on my-hardware {}`"),
+                Diagnostic::error(codes::UNKNOWN_NAME, span, "no system is declared")
+                    .help("add `system my-platform on my-hardware {}`"),
             ),
         }
     }

@@ -47,20 +47,27 @@ impl Evaluator<'_> {
         if from.class == crate::syntax::ast::InstanceClass::Expose {
             return;
         }
-        let ports: Vec<Option<&EdgePort>> = if edge.ports.is_empty() { vec![None] } else { edge.ports.iter().map(Some).collect() };
+        let ports: Vec<Option<&EdgePort>> =
+            if edge.ports.is_empty() { vec![None] } else { edge.ports.iter().map(Some).collect() };
         let to = match &edge.to {
             Target::Instance(id) => *id,
-            Target::ClusterApi => return self.outbound(edge.from, &peer("cluster-api", "cluster-api", None, &[]), &ports),
-            Target::ClusterDns => return self.outbound(edge.from, &peer("cluster-dns", "cluster-dns", None, &[]), &ports),
+            Target::ClusterApi => {
+                return self.outbound(edge.from, &peer("cluster-api", "cluster-api", None, &[]), &ports);
+            }
+            Target::ClusterDns => {
+                return self.outbound(edge.from, &peer("cluster-dns", "cluster-dns", None, &[]), &ports);
+            }
             Target::Internet => return self.outbound(edge.from, &peer("internet", "internet", None, &[]), &ports),
         };
         let target = model.instance(to);
         if target.external {
             return self.outbound(edge.from, &peer(&target.emitted_name, "external", None, &[]), &ports);
         }
-        let listener = edge.listener.as_ref().and_then(|name| target.listeners.iter().find(|listener| listener.name == *name));
+        let listener =
+            edge.listener.as_ref().and_then(|name| target.listeners.iter().find(|listener| listener.name == *name));
         let group = listener.map(|listener| listener.pods.as_str());
-        let labels = target.groups.iter().find(|candidate| Some(candidate.name.as_str()) == group).or(target.groups.first());
+        let labels =
+            target.groups.iter().find(|candidate| Some(candidate.name.as_str()) == group).or(target.groups.first());
         let labels = labels.map_or(&[][..], |group| group.labels.as_slice());
         self.outbound(edge.from, &peer(&target.emitted_name, "component", target.namespace.as_deref(), labels), &ports);
         if edge.ports.is_empty() {
@@ -70,9 +77,15 @@ impl Evaluator<'_> {
         let outside = [PodGroup { name: String::new(), labels: Vec::new(), needed: None, span: Span::NONE }];
         let sources = if from.external { &outside[..] } else { from.groups.as_slice() };
         for source in sources {
-            let peer = peer(&from.emitted_name, if from.external { "external" } else { "component" }, from.namespace.as_deref(), &source.labels);
+            let peer = peer(
+                &from.emitted_name,
+                if from.external { "external" } else { "component" },
+                from.namespace.as_deref(),
+                &source.labels,
+            );
             for port in &edge.ports {
-                let flow = flow(peer.clone(), group.or(target.groups.first().map(|group| group.name.as_str())), Some(port));
+                let flow =
+                    flow(peer.clone(), group.or(target.groups.first().map(|group| group.name.as_str())), Some(port));
                 self.flows.entry(to).or_default().inbound.push(flow);
             }
         }
@@ -86,7 +99,8 @@ impl Evaluator<'_> {
     pub(super) fn flow_name(&mut self, id: InstanceId, name: &str, span: Span) -> Value {
         if self.phase < Phase::Emission {
             return self.fault(
-                Diagnostic::error(codes::PHASE, span, format!("`{name}` is read before the graph is frozen")).at("readable in `emit`, `refine` and `footprint`"),
+                Diagnostic::error(codes::PHASE, span, format!("`{name}` is read before the graph is frozen"))
+                    .at("readable in `emit`, `refine` and `footprint`"),
             );
         }
         let flows = self.flows.get(&id).cloned().unwrap_or_default();
@@ -111,7 +125,8 @@ fn peer(name: &str, class: &str, namespace: Option<&str>, labels: &[(String, Str
 }
 
 fn flow(peer: Value, group: Option<&str>, port: Option<&EdgePort>) -> Value {
-    let optional = |text: Option<&str>| text.map_or_else(|| Value::none(Span::NONE), |text| Value::string(text, Span::NONE));
+    let optional =
+        |text: Option<&str>| text.map_or_else(|| Value::none(Span::NONE), |text| Value::string(text, Span::NONE));
     let mut record = Record::new();
     record.insert(Rc::from("peer"), (Span::NONE, peer));
     record.insert(Rc::from("group"), (Span::NONE, optional(group)));

@@ -29,7 +29,8 @@ impl<'a> Evaluator<'a> {
         let stated = record.get("node").and_then(|(_, nodes)| nodes.as_record()).is_some_and(|nodes| !nodes.is_empty());
         if !stated {
             self.report(
-                Diagnostic::error(codes::HARDWARE, on.span, format!("the hardware `{}` has no node", on.text)).help("add `node host { cpu = 8, memory = 64GB }`"),
+                Diagnostic::error(codes::HARDWARE, on.span, format!("the hardware `{}` has no node", on.text))
+                    .help("add `node host { cpu = 8, memory = 64GB }`"),
             );
         }
         Some(Hardware { name: on.text.clone(), span: value.span, nodes })
@@ -48,8 +49,12 @@ impl<'a> Evaluator<'a> {
     fn hardware_value(&mut self, word: &'a ast::Word, depth: usize) -> Option<Value> {
         let found = self.program.modules[0].values.get(word.text.as_str());
         let Some(ValueItem::Instance(instance)) = found else {
-            let names = self.program.modules[0].values.iter().filter(|(_, item)| matches!(item, ValueItem::Instance(instance) if instance.class == InstanceClass::Hardware));
-            let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, word.span, format!("there is no hardware `{}`", word.text)).at("not declared");
+            let names = self.program.modules[0].values.iter().filter(
+                |(_, item)| matches!(item, ValueItem::Instance(instance) if instance.class == InstanceClass::Hardware),
+            );
+            let mut diagnostic =
+                Diagnostic::error(codes::UNKNOWN_NAME, word.span, format!("there is no hardware `{}`", word.text))
+                    .at("not declared");
             if let Some(close) = suggest::closest(&word.text, names.map(|(name, _)| *name)) {
                 diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(word.span, close);
             }
@@ -58,7 +63,11 @@ impl<'a> Evaluator<'a> {
         };
         let instance: &'a ast::Instance = instance;
         if depth > DEEPEST_BASE {
-            self.report(Diagnostic::error(codes::VALUE_CYCLE, word.span, format!("the hardware `{}` starts from itself", word.text)));
+            self.report(Diagnostic::error(
+                codes::VALUE_CYCLE,
+                word.span,
+                format!("the hardware `{}` starts from itself", word.text),
+            ));
             return None;
         }
         let file = self.file_of(instance.name.span.source).unwrap_or(0);
@@ -96,15 +105,29 @@ impl<'a> Evaluator<'a> {
         let taints = taints.filter_map(|taint| taint.as_str().map(str::to_owned)).collect();
         let keep_free = record.get("keep-free").map(|(_, value)| value.clone());
         let mut disks = Vec::new();
-        for (disk, (place, value)) in record.get("disk").and_then(|(_, disks)| disks.as_record()).into_iter().flatten() {
+        for (disk, (place, value)) in record.get("disk").and_then(|(_, disks)| disks.as_record()).into_iter().flatten()
+        {
             disks.extend(self.disk(disk, *place, value, keep_free.as_ref()));
         }
         self.refuse_strange_disks(keep_free.as_ref(), &disks, &[]);
         let mut reserves = Vec::new();
-        for (reserve, (place, value)) in record.get("reserve").and_then(|(_, reserves)| reserves.as_record()).into_iter().flatten() {
+        for (reserve, (place, value)) in
+            record.get("reserve").and_then(|(_, reserves)| reserves.as_record()).into_iter().flatten()
+        {
             reserves.extend(self.reserve(reserve, *place, value, &disks));
         }
-        Some(model::Node { name: name.to_owned(), span, count, cpu: cpu?, memory: memory?, pods, disks, reserves, labels, taints })
+        Some(model::Node {
+            name: name.to_owned(),
+            span,
+            count,
+            cpu: cpu?,
+            memory: memory?,
+            pods,
+            disks,
+            reserves,
+            labels,
+            taints,
+        })
     }
 
     fn labels(&self, record: &Record) -> Vec<(String, String)> {
@@ -120,14 +143,17 @@ impl<'a> Evaluator<'a> {
         self.refuse_unknown(record, &["size", "storage-class"], "a disk");
         let size = self.required(record, "size", Unit::Bytes, span, name)?;
         let storage_class = record.get("storage-class").and_then(|(_, class)| class.as_str()).map(str::to_owned);
-        let free = keep_free.and_then(Value::as_record).and_then(|record| record.get(name)).map(|(_, free)| free.clone());
+        let free =
+            keep_free.and_then(Value::as_record).and_then(|record| record.get(name)).map(|(_, free)| free.clone());
         let keep_free = free.and_then(|free| match &free.kind {
             ValueKind::Amount(amount) if amount.unit == Unit::Percent => {
                 let share = crate::types::Rational::whole(size.value)?.multiply(amount.number)?;
                 let share = share.divide(crate::types::Rational::whole(100)?)?;
                 Some(Amount { value: share.ceiling(), span: free.span })
             }
-            ValueKind::Amount(amount) if amount.unit == Unit::Bytes => Some(Amount { value: amount.number.ceiling(), span: free.span }),
+            ValueKind::Amount(amount) if amount.unit == Unit::Bytes => {
+                Some(Amount { value: amount.number.ceiling(), span: free.span })
+            }
             _ => {
                 self.mismatch("`keep-free` is a Percent or Bytes", &free);
                 None
@@ -144,7 +170,10 @@ impl<'a> Evaluator<'a> {
         let cpu = self.amount_of(record, "cpu", Unit::Cpu);
         let memory = self.amount_of(record, "memory", Unit::Bytes);
         self.refuse_strange_disks(Some(value), disks, &["cpu", "memory"]);
-        let on_disks = disks.iter().filter_map(|disk| Some((disk.name.clone(), self.amount_of(record, &disk.name, Unit::Bytes)?))).collect();
+        let on_disks = disks
+            .iter()
+            .filter_map(|disk| Some((disk.name.clone(), self.amount_of(record, &disk.name, Unit::Bytes)?)))
+            .collect();
         Some(Reserve { name: name.to_owned(), cpu, memory, disks: on_disks, span })
     }
 
@@ -160,7 +189,8 @@ impl<'a> Evaluator<'a> {
             if known.contains(&key.as_ref()) {
                 continue;
             }
-            let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, *span, format!("{what} has no `{key}`")).at("not known");
+            let mut diagnostic =
+                Diagnostic::error(codes::UNKNOWN_FIELD, *span, format!("{what} has no `{key}`")).at("not known");
             diagnostic = match suggest::closest(key, known.iter().copied()) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(*span, close),
                 None => diagnostic.help(format!("there are {}", super::expression::quoted(known))),
@@ -171,7 +201,10 @@ impl<'a> Evaluator<'a> {
 
     fn required(&mut self, record: &Record, key: &str, unit: Unit, span: Span, name: &str) -> Option<Amount> {
         if !record.contains_key(key) {
-            self.report(Diagnostic::error(codes::MISSING_FIELD, span, format!("`{name}` lacks `{key}`")).at(format!("`{key}` is not given")));
+            self.report(
+                Diagnostic::error(codes::MISSING_FIELD, span, format!("`{name}` lacks `{key}`"))
+                    .at(format!("`{key}` is not given")),
+            );
         }
         self.amount_of(record, key, unit)
     }

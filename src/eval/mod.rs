@@ -6,16 +6,16 @@
 
 mod acceptance;
 mod arguments;
+mod budget;
 mod builtin;
 mod coerce;
 mod context;
 mod declare;
-mod edges;
 mod describe;
+mod edges;
 mod expression;
 mod flows;
 mod hardware;
-mod budget;
 pub mod model;
 mod natural;
 mod number;

@@ -18,11 +18,14 @@ pub fn natural(value: &Value) -> Node {
             (None, Some(decimal)) => NodeValue::Decimal(Arc::from(decimal)),
             (None, None) => NodeValue::String(Arc::from(number.to_string())),
         },
-        ValueKind::Amount(amount) if matches!(amount.unit, Unit::Cpu | Unit::Bytes) => NodeValue::String(Arc::from(amount.quantity())),
+        ValueKind::Amount(amount) if matches!(amount.unit, Unit::Cpu | Unit::Bytes) => {
+            NodeValue::String(Arc::from(amount.quantity()))
+        }
         ValueKind::List(items) => NodeValue::List(items.iter().filter(|item| !item.is_none()).map(natural).collect()),
         ValueKind::Record(record) => {
             let fields = record.iter().filter(|(_, (_, field))| !field.is_none());
-            let fields = fields.map(|(key, (span, field))| (Arc::from(key.as_ref()), Node { emitted: *span, ..natural(field) }));
+            let fields =
+                fields.map(|(key, (span, field))| (Arc::from(key.as_ref()), Node { emitted: *span, ..natural(field) }));
             NodeValue::Map(fields.collect::<IndexMap<_, _>>())
         }
         _ => NodeValue::String(Arc::from(value::display(value))),

@@ -11,7 +11,13 @@ use crate::syntax::ast::{BinaryOperator, Expression, TypeExpression, TypeKind, U
 use crate::types::{Amount, Rational, Type, Unit};
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn unary(&mut self, scope: &Scope<'a>, operator: UnaryOperator, operand: &'a Expression, span: Span) -> Value {
+    pub(super) fn unary(
+        &mut self,
+        scope: &Scope<'a>,
+        operator: UnaryOperator,
+        operand: &'a Expression,
+        span: Span,
+    ) -> Value {
         match operator {
             UnaryOperator::Not => {
                 let value = self.eval(scope, operand);
@@ -34,7 +40,14 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    pub(super) fn binary(&mut self, scope: &Scope<'a>, operator: BinaryOperator, left: &'a Expression, right: &'a Expression, span: Span) -> Value {
+    pub(super) fn binary(
+        &mut self,
+        scope: &Scope<'a>,
+        operator: BinaryOperator,
+        left: &'a Expression,
+        right: &'a Expression,
+        span: Span,
+    ) -> Value {
         match operator {
             BinaryOperator::And | BinaryOperator::Or => return self.logical(scope, operator, left, right, span),
             BinaryOperator::Coalesce => {
@@ -52,7 +65,9 @@ impl<'a> Evaluator<'a> {
         let (one, two) = match operator {
             // A factor stays a bare number.
             BinaryOperator::Multiply => (one, two),
-            BinaryOperator::Divide if !matches!(two.kind, ValueKind::Amount(Amount { unit: Unit::Cpu, .. })) => (one, two),
+            BinaryOperator::Divide if !matches!(two.kind, ValueKind::Amount(Amount { unit: Unit::Cpu, .. })) => {
+                (one, two)
+            }
             _ => pair(one, two),
         };
         let result = match operator {
@@ -61,9 +76,10 @@ impl<'a> Evaluator<'a> {
                 Some(truth) => Value::bool(truth == (operator == BinaryOperator::Equal), span),
                 None => self.incomparable(&one, &two, span),
             },
-            BinaryOperator::Less | BinaryOperator::LessOrEqual | BinaryOperator::Greater | BinaryOperator::GreaterOrEqual => {
-                self.compare(operator, &one, &two, span)
-            }
+            BinaryOperator::Less
+            | BinaryOperator::LessOrEqual
+            | BinaryOperator::Greater
+            | BinaryOperator::GreaterOrEqual => self.compare(operator, &one, &two, span),
             BinaryOperator::In => self.contains(&one, &two, span),
             BinaryOperator::Add => self.add(&one, &two, span),
             _ => self.arithmetic(operator, &one, &two, span),
@@ -71,7 +87,14 @@ impl<'a> Evaluator<'a> {
         Value { reads, ..result }
     }
 
-    fn logical(&mut self, scope: &Scope<'a>, operator: BinaryOperator, left: &'a Expression, right: &'a Expression, span: Span) -> Value {
+    fn logical(
+        &mut self,
+        scope: &Scope<'a>,
+        operator: BinaryOperator,
+        left: &'a Expression,
+        right: &'a Expression,
+        span: Span,
+    ) -> Value {
         let settles = operator == BinaryOperator::Or;
         let first = self.eval(scope, left);
         match self.truth(&first) {
@@ -99,8 +122,12 @@ impl<'a> Evaluator<'a> {
 
     fn compare(&mut self, operator: BinaryOperator, one: &Value, two: &Value, span: Span) -> Value {
         let order = match (&one.kind, &two.kind) {
-            (ValueKind::Amount(left), ValueKind::Amount(right)) if left.unit == right.unit => left.number.cmp(&right.number),
-            (ValueKind::String(left), ValueKind::String(right)) | (ValueKind::Date(left), ValueKind::Date(right)) => left.cmp(right),
+            (ValueKind::Amount(left), ValueKind::Amount(right)) if left.unit == right.unit => {
+                left.number.cmp(&right.number)
+            }
+            (ValueKind::String(left), ValueKind::String(right)) | (ValueKind::Date(left), ValueKind::Date(right)) => {
+                left.cmp(right)
+            }
             _ => return self.incomparable(one, two, span),
         };
         let truth = match operator {
@@ -137,7 +164,9 @@ impl<'a> Evaluator<'a> {
 
     fn add(&mut self, one: &Value, two: &Value, span: Span) -> Value {
         match (&one.kind, &two.kind) {
-            (ValueKind::List(left), ValueKind::List(right)) => Value::list(left.iter().chain(right.iter()).cloned().collect(), span),
+            (ValueKind::List(left), ValueKind::List(right)) => {
+                Value::list(left.iter().chain(right.iter()).cloned().collect(), span)
+            }
             (ValueKind::String(left), ValueKind::String(right)) => Value::string(format!("{left}{right}"), span),
             _ => self.arithmetic(BinaryOperator::Add, one, two, span),
         }
@@ -151,18 +180,27 @@ impl<'a> Evaluator<'a> {
         let Some(unit) = result_unit(operator, left.unit, right.unit) else {
             let (first, second) = (unit_name(left.unit), unit_name(right.unit));
             return self.fault(
-                Diagnostic::error(codes::TYPE_MISMATCH, span, format!("`{}` does not combine {first} and {second}", symbol(operator)))
-                    .at("different units")
-                    .label(one.span, format!("this is {first}"))
-                    .label(two.span, format!("this is {second}")),
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    span,
+                    format!("`{}` does not combine {first} and {second}", symbol(operator)),
+                )
+                .at("different units")
+                .label(one.span, format!("this is {first}"))
+                .label(two.span, format!("this is {second}")),
             );
         };
         if operator == BinaryOperator::Divide && right.number.is_zero() {
-            return self.fault(Diagnostic::error(codes::DIVISION_BY_ZERO, span, "a number is divided by zero").label(two.span, "this is zero"));
+            return self.fault(
+                Diagnostic::error(codes::DIVISION_BY_ZERO, span, "a number is divided by zero")
+                    .label(two.span, "this is zero"),
+            );
         }
         // A percentage scales: `8 * 50%` is 4.
         let share = |amount: &Amount| match amount.unit {
-            Unit::Percent if left.unit != right.unit => Rational::whole(100).and_then(|hundred| amount.number.divide(hundred)),
+            Unit::Percent if left.unit != right.unit => {
+                Rational::whole(100).and_then(|hundred| amount.number.divide(hundred))
+            }
             _ => Some(amount.number),
         };
         let number = share(left).zip(share(right)).and_then(|(first, second)| match operator {
@@ -173,7 +211,10 @@ impl<'a> Evaluator<'a> {
         });
         match number {
             Some(number) => Value::new(ValueKind::Amount(Amount { unit, number }), span),
-            None => self.fault(Diagnostic::error(codes::OVERFLOW, span, "the result is too large or too fine").at("cannot be computed exactly")),
+            None => self.fault(
+                Diagnostic::error(codes::OVERFLOW, span, "the result is too large or too fine")
+                    .at("cannot be computed exactly"),
+            ),
         }
     }
 
@@ -200,12 +241,19 @@ impl<'a> Evaluator<'a> {
     /// Whether a value has a type as it stands, without conversion.
     fn has_type(&self, value: &Value, ty: &Type<'a>) -> bool {
         match (ty, &value.kind) {
-            (Type::Any, _) | (Type::Bool, ValueKind::Bool(_)) | (Type::Date, ValueKind::Date(_)) | (Type::Secret, ValueKind::Secret(_)) => true,
+            (Type::Any, _)
+            | (Type::Bool, ValueKind::Bool(_))
+            | (Type::Date, ValueKind::Date(_))
+            | (Type::Secret, ValueKind::Secret(_)) => true,
             (Type::Optional(inner), _) => value.is_none() || self.has_type(value, inner),
-            (Type::Int | Type::Port, ValueKind::Amount(amount)) => amount.unit == Unit::One && amount.number.to_whole().is_some(),
+            (Type::Int | Type::Port, ValueKind::Amount(amount)) => {
+                amount.unit == Unit::One && amount.number.to_whole().is_some()
+            }
             (Type::Amount(unit), ValueKind::Amount(amount)) => *unit == amount.unit,
             (Type::String, ValueKind::String(_)) => true,
-            (Type::Map(inner), ValueKind::Record(record)) => value::present(record).all(|(_, _, field)| self.has_type(field, inner)),
+            (Type::Map(inner), ValueKind::Record(record)) => {
+                value::present(record).all(|(_, _, field)| self.has_type(field, inner))
+            }
             (Type::Record(wanted), ValueKind::Record(record)) => {
                 let known = value::present(record).all(|(key, ..)| wanted.field(key).is_some());
                 let given = |name: &str| record.get(name).map(|(_, field)| field).filter(|field| !field.is_none());
@@ -252,8 +300,12 @@ pub(super) fn equal(one: &Value, two: &Value) -> Option<bool> {
         (ValueKind::None, ValueKind::None) => Some(true),
         (ValueKind::None, _) | (_, ValueKind::None) => Some(false),
         (ValueKind::Bool(left), ValueKind::Bool(right)) => Some(left == right),
-        (ValueKind::Amount(left), ValueKind::Amount(right)) => (left.unit == right.unit).then(|| left.number == right.number),
-        (ValueKind::String(left), ValueKind::String(right)) | (ValueKind::Date(left), ValueKind::Date(right)) => Some(left == right),
+        (ValueKind::Amount(left), ValueKind::Amount(right)) => {
+            (left.unit == right.unit).then(|| left.number == right.number)
+        }
+        (ValueKind::String(left), ValueKind::String(right)) | (ValueKind::Date(left), ValueKind::Date(right)) => {
+            Some(left == right)
+        }
         (ValueKind::Instance(left), ValueKind::Instance(right)) => Some(left == right),
         (ValueKind::Listener(left, name), ValueKind::Listener(right, other)) => Some(left == right && name == other),
         (ValueKind::Kind(left), ValueKind::Kind(right)) => Some(left == right),
@@ -291,9 +343,13 @@ pub(super) fn equal(one: &Value, two: &Value) -> Option<bool> {
 fn result_unit(operator: BinaryOperator, left: Unit, right: Unit) -> Option<Unit> {
     match (operator, left, right) {
         (BinaryOperator::Add | BinaryOperator::Subtract, ..) => (left == right).then_some(left),
-        (BinaryOperator::Multiply, unit, Unit::One | Unit::Percent) if unit != Unit::Percent || right == Unit::One => Some(unit),
+        (BinaryOperator::Multiply, unit, Unit::One | Unit::Percent) if unit != Unit::Percent || right == Unit::One => {
+            Some(unit)
+        }
         (BinaryOperator::Multiply, Unit::One | Unit::Percent, unit) => Some(unit),
-        (BinaryOperator::Multiply, Unit::Rate | Unit::ByteRate, Unit::Duration) => Some(if left == Unit::Rate { Unit::One } else { Unit::Bytes }),
+        (BinaryOperator::Multiply, Unit::Rate | Unit::ByteRate, Unit::Duration) => {
+            Some(if left == Unit::Rate { Unit::One } else { Unit::Bytes })
+        }
         (BinaryOperator::Divide, _, Unit::One) => Some(left),
         (BinaryOperator::Divide, ..) if left == right => Some(Unit::One),
         _ => None,

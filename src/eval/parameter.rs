@@ -35,7 +35,8 @@ impl<'a> Evaluator<'a> {
                 self.attribute(id, reserved);
             }
         }
-        let files: Vec<usize> = (0..self.program.files.len()).filter(|file| self.program.files[*file].module == 0).collect();
+        let files: Vec<usize> =
+            (0..self.program.files.len()).filter(|file| self.program.files[*file].module == 0).collect();
         for file in files {
             for item in &self.program.files[file].tree.items {
                 let name = match &item.kind {
@@ -55,7 +56,9 @@ impl<'a> Evaluator<'a> {
             for located in &layer.data.located {
                 match &located.entry.kind {
                     EntryKind::Attribute(attribute) => self.refuse_unknown_attribute(id, kind, layer, attribute),
-                    EntryKind::Parameter(_) | EntryKind::Let(_) | EntryKind::Output(_) if layer.scope.kind.is_some() => {
+                    EntryKind::Parameter(_) | EntryKind::Let(_) | EntryKind::Output(_)
+                        if layer.scope.kind.is_some() =>
+                    {
                         if !located.guards.is_empty() {
                             self.misplaced(located.entry, "an `if` or `for` of a kind");
                         }
@@ -66,9 +69,13 @@ impl<'a> Evaluator<'a> {
                         let name = &parameter.name.text;
                         let class = self.instances[id.0 as usize].class.word();
                         self.report(
-                            Diagnostic::error(codes::MISPLACED, parameter.name.span, format!("a {class} does not declare parameters"))
-                                .at("`:` gives a type")
-                                .help(format!("write `{name} = …` to give a value")),
+                            Diagnostic::error(
+                                codes::MISPLACED,
+                                parameter.name.span,
+                                format!("a {class} does not declare parameters"),
+                            )
+                            .at("`:` gives a type")
+                            .help(format!("write `{name} = …` to give a value")),
                         );
                     }
                     _ => {
@@ -97,7 +104,9 @@ impl<'a> Evaluator<'a> {
         for member in program.kinds[kind.0].members.values() {
             let Member::Output { entry, .. } = member else { continue };
             let Some(via) = entry.via.as_ref().filter(|via| !names.contains(&via.text.as_str())) else { continue };
-            let mut diagnostic = Diagnostic::error(codes::NO_LISTENER, via.span, format!("there is no listener `{}`", via.text)).at("not declared");
+            let mut diagnostic =
+                Diagnostic::error(codes::NO_LISTENER, via.span, format!("there is no listener `{}`", via.text))
+                    .at("not declared");
             if let Some(close) = suggest::closest(&via.text, names.iter().copied()) {
                 diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(via.span, close);
             }
@@ -118,7 +127,9 @@ impl<'a> Evaluator<'a> {
                 KeyKind::Name(name) => Some(name.as_str()),
                 KeyKind::String(_) => None,
             });
-            let (Some(path), Some(last)) = (words.collect::<Option<Vec<&str>>>(), attribute.path.last()) else { continue };
+            let (Some(path), Some(last)) = (words.collect::<Option<Vec<&str>>>(), attribute.path.last()) else {
+                continue;
+            };
             // Records merge, so several of them may add to the same parameter.
             let is_record = matches!(attribute.value.kind, ast::ExpressionKind::Record(_));
             match seen.get(&path) {
@@ -133,27 +144,38 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn refuse_unknown_attribute(&mut self, id: InstanceId, kind: KindId, layer: &Layer<'a>, attribute: &'a ast::Attribute) {
+    fn refuse_unknown_attribute(
+        &mut self,
+        id: InstanceId,
+        kind: KindId,
+        layer: &Layer<'a>,
+        attribute: &'a ast::Attribute,
+    ) {
         let Some(key) = attribute.path.first() else { return };
         let KeyKind::Name(name) = &key.kind else {
             self.report(
-                Diagnostic::error(codes::UNKNOWN_FIELD, key.span, "a quoted key is no parameter").help("parameters are set by their bare names"),
+                Diagnostic::error(codes::UNKNOWN_FIELD, key.span, "a quoted key is no parameter")
+                    .help("parameters are set by their bare names"),
             );
             return;
         };
         let info = &self.program.kinds[kind.0];
         // A kind's own attributes may set the parameters of its ancestors; a stranger's are checked against the whole chain.
         let visible = layer.scope.kind.map_or(&info.members, |kind| &self.program.kinds[kind.0].members);
-        let known = matches!(visible.get(name.as_str()), Some(Member::Parameter { .. })) || RESERVED.contains(&name.as_str());
+        let known =
+            matches!(visible.get(name.as_str()), Some(Member::Parameter { .. })) || RESERVED.contains(&name.as_str());
         if known {
             return;
         }
         let kind_name = &info.item.name.text;
         let mut diagnostic =
-            Diagnostic::error(codes::UNKNOWN_FIELD, key.span, format!("`{kind_name}` has no parameter `{name}`")).at("not declared by the kind");
-        let parameters = visible.iter().filter(|(_, member)| matches!(member, Member::Parameter { .. })).map(|(name, _)| *name);
+            Diagnostic::error(codes::UNKNOWN_FIELD, key.span, format!("`{kind_name}` has no parameter `{name}`"))
+                .at("not declared by the kind");
+        let parameters =
+            visible.iter().filter(|(_, member)| matches!(member, Member::Parameter { .. })).map(|(name, _)| *name);
         if matches!(visible.get(name.as_str()), Some(Member::Output { .. } | Member::Let { .. })) {
-            diagnostic = diagnostic.help(format!("the kind computes `{name}` itself; set the parameters that it is computed from"));
+            diagnostic = diagnostic
+                .help(format!("the kind computes `{name}` itself; set the parameters that it is computed from"));
         } else if let Some(close) = suggest::closest(name, parameters.chain(RESERVED)) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(key.span, close);
         } else {
@@ -296,7 +318,12 @@ impl<'a> Evaluator<'a> {
         if let Some(docs) = &declaration.docs {
             help = format!("{help}: {}", docs.lines().next().unwrap_or_default().trim_end_matches('.'));
         }
-        self.fault(Diagnostic::error(code, span, message).at(format!("`{name}` is not given")).label(declaration.name.span, "has no default").help(help))
+        self.fault(
+            Diagnostic::error(code, span, message)
+                .at(format!("`{name}` is not given"))
+                .label(declaration.name.span, "has no default")
+                .help(help),
+        )
     }
 
     /// What the layers state for a key, the later on top: records merge downwards until something else stands in the way.

@@ -65,10 +65,11 @@ impl<'a> Evaluator<'a> {
         let subject = self.subject_of(scope);
         let about = subject.as_ref().map_or_else(String::new, |(name, _)| format!("`{name}` "));
         let span = subject.as_ref().map_or(require.condition.span, |(_, span)| *span);
-        let mut diagnostic = Diagnostic::error(codes::POLICY, span, format!("policy `{}`: {about}{words}", policy.name.text))
-            .label(require.condition.span, "the rule")
-            .note(title.to_owned())
-            .in_environment(self.environment.map(|environment| environment.name.text.as_str()));
+        let mut diagnostic =
+            Diagnostic::error(codes::POLICY, span, format!("policy `{}`: {about}{words}", policy.name.text))
+                .label(require.condition.span, "the rule")
+                .note(title.to_owned())
+                .in_environment(self.environment.map(|environment| environment.name.text.as_str()));
         diagnostic = match subject {
             Some((name, _)) => diagnostic.of(name).at("breaks the policy"),
             None => diagnostic.of(policy.name.text.clone()),

@@ -67,7 +67,10 @@ impl<'a> Evaluator<'a> {
                             let value = self.eval(scope, inner);
                             match &value.kind {
                                 ValueKind::Poison => return None,
-                                ValueKind::String(_) | ValueKind::Amount(_) | ValueKind::Bool(_) | ValueKind::Date(_) => {
+                                ValueKind::String(_)
+                                | ValueKind::Amount(_)
+                                | ValueKind::Bool(_)
+                                | ValueKind::Date(_) => {
                                     text.push_str(&value::display(&value));
                                 }
                                 ValueKind::Instance(id) => text.push_str(&self.emitted_name(*id)),
@@ -88,7 +91,8 @@ impl<'a> Evaluator<'a> {
     pub(super) fn misplaced(&mut self, entry: &Entry, place: &str) {
         let what = entry_name(&entry.kind);
         self.report(
-            Diagnostic::error(codes::MISPLACED, entry.span, format!("{what} means nothing in {place}")).at("not expected here"),
+            Diagnostic::error(codes::MISPLACED, entry.span, format!("{what} means nothing in {place}"))
+                .at("not expected here"),
         );
     }
 }
@@ -109,7 +113,9 @@ fn clash(below: &Value, above: &Value) -> Option<(Rc<str>, Span, Span)> {
 }
 
 pub(super) fn duplicate_key(key: &str, span: Span, first: Span, place: &str) -> Diagnostic {
-    Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{key}` is set twice in {place}")).at("set again").label(first, "first set here")
+    Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{key}` is set twice in {place}"))
+        .at("set again")
+        .label(first, "first set here")
 }
 
 fn entry_name(kind: &EntryKind) -> &'static str {

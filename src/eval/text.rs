@@ -15,8 +15,12 @@ pub(super) fn credential(text: &str) -> Option<&'static str> {
         ("xoxp-", 30, "a Slack token"),
         ("sk_live_", 24, "a Stripe key"),
     ];
-    for word in text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '_' || character == '-')) {
-        if let Some((_, _, what)) = prefixes.iter().find(|(prefix, least, _)| word.starts_with(prefix) && word.len() >= *least) {
+    for word in
+        text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '_' || character == '-'))
+    {
+        if let Some((_, _, what)) =
+            prefixes.iter().find(|(prefix, least, _)| word.starts_with(prefix) && word.len() >= *least)
+        {
             return Some(what);
         }
     }

@@ -287,11 +287,14 @@ pub fn display(value: &Value) -> String {
         ValueKind::Secret(parts) => parts.iter().map(secret_part).collect(),
         ValueKind::List(items) => format!("[{}]", items.iter().map(display).collect::<Vec<_>>().join(", ")),
         ValueKind::Record(record) => {
-            let fields: Vec<String> = record.iter().map(|(key, (_, value))| format!("{key} = {}", display(value))).collect();
+            let fields: Vec<String> =
+                record.iter().map(|(key, (_, value))| format!("{key} = {}", display(value))).collect();
             format!("{{ {} }}", fields.join(", "))
         }
         // A scalar that became a range is shown as it was written.
-        ValueKind::Range(range) if range.high.as_ref().is_some_and(|high| super::operators::equal(&range.low, high) == Some(true)) => {
+        ValueKind::Range(range)
+            if range.high.as_ref().is_some_and(|high| super::operators::equal(&range.low, high) == Some(true)) =>
+        {
             display(&range.low)
         }
         ValueKind::Range(range) => {

@@ -42,13 +42,20 @@ pub fn catalog(program: &Program<'_>, world: &dyn World) -> (Catalog, Diagnostic
     (catalog, diagnostics)
 }
 
-fn from_file(program: &Program<'_>, api: &ApiItem<'_>, from: &ast::Word, world: &dyn World, diagnostics: &mut Diagnostics) -> Option<ApiSchema> {
+fn from_file(
+    program: &Program<'_>,
+    api: &ApiItem<'_>,
+    from: &ast::Word,
+    world: &dyn World,
+    diagnostics: &mut Diagnostics,
+) -> Option<ApiSchema> {
     let module = program.files[api.file].module;
     let path = join_path(program.modules[module].path, &from.text);
     let text = world.file(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let Some(text) = text else {
         diagnostics.push(
-            Diagnostic::error(codes::UNREADABLE, from.span, format!("`{}` cannot be read", from.text)).help("the path is relative to the module"),
+            Diagnostic::error(codes::UNREADABLE, from.span, format!("`{}` cannot be read", from.text))
+                .help("the path is relative to the module"),
         );
         return None;
     };
@@ -58,7 +65,11 @@ fn from_file(program: &Program<'_>, api: &ApiItem<'_>, from: &ast::Word, world: 
             Some(ApiSchema { creates_pods: options.creates_pods, ..schema })
         }
         Err(reason) => {
-            diagnostics.push(Diagnostic::error(codes::UNREADABLE, from.span, format!("`{}` states no such API: {reason}", from.text)));
+            diagnostics.push(Diagnostic::error(
+                codes::UNREADABLE,
+                from.span,
+                format!("`{}` states no such API: {reason}", from.text),
+            ));
             None
         }
     }
@@ -104,9 +115,13 @@ fn options(api: &ast::Api, diagnostics: &mut Diagnostics) -> Options {
             ("scope", "cluster") => options.scope = Scope::Cluster,
             ("scope", "namespace") => options.scope = Scope::Namespaced,
             _ => diagnostics.push(
-                Diagnostic::error(codes::UNKNOWN_FIELD, entry.span, "an API states `creates = \"pods\"`, `scope = \"cluster\"` and its fields")
-                    .at("not one of them")
-                    .help("fields have types: `spec : { size : Int }`"),
+                Diagnostic::error(
+                    codes::UNKNOWN_FIELD,
+                    entry.span,
+                    "an API states `creates = \"pods\"`, `scope = \"cluster\"` and its fields",
+                )
+                .at("not one of them")
+                .help("fields have types: `spec : { size : Int }`"),
             ),
         }
     }
@@ -120,7 +135,13 @@ fn schema_of(ty: &Type<'_>) -> Schema {
         Type::Int | Type::Port => Schema::Integer,
         Type::Amount(Unit::One) => Schema::Number,
         Type::Amount(Unit::Cpu | Unit::Bytes) => Schema::Quantity,
-        Type::Amount(_) | Type::String | Type::Form(_) | Type::Date | Type::Secret | Type::Range(_) | Type::Instance(_) => Schema::String,
+        Type::Amount(_)
+        | Type::String
+        | Type::Form(_)
+        | Type::Date
+        | Type::Secret
+        | Type::Range(_)
+        | Type::Instance(_) => Schema::String,
         Type::List(inner) => Schema::List(Arc::new(schema_of(inner))),
         Type::Map(inner) => Schema::Map(Arc::new(schema_of(inner))),
         Type::Optional(inner) => schema_of(inner),

@@ -61,7 +61,11 @@ impl Converter<'_> {
                 let mut items = Vec::with_capacity(record.len());
                 for (key, (span, item)) in record.iter() {
                     if let Some(mut node) = self.node(item, element, *span, field) {
-                        insert_key(&mut node, path, Node { value: NodeValue::String(Arc::from(key.as_ref())), emitted: *span, origin: *span });
+                        insert_key(
+                            &mut node,
+                            path,
+                            Node { value: NodeValue::String(Arc::from(key.as_ref())), emitted: *span, origin: *span },
+                        );
                         items.push(node);
                     }
                 }
@@ -82,17 +86,31 @@ impl Converter<'_> {
         let text = |text: &str| Some(NodeValue::String(Arc::from(text)));
         match (&value.kind, schema) {
             (ValueKind::Bool(truth), Schema::Boolean) => Some(NodeValue::Bool(*truth)),
-            (ValueKind::Amount(Amount { unit: Unit::One, number }), Schema::Integer | Schema::IntOrString) => number.to_whole().map(NodeValue::Integer),
+            (ValueKind::Amount(Amount { unit: Unit::One, number }), Schema::Integer | Schema::IntOrString) => {
+                number.to_whole().map(NodeValue::Integer)
+            }
             (ValueKind::Amount(Amount { unit: Unit::One, number }), Schema::Number) => match number.to_whole() {
                 Some(whole) => Some(NodeValue::Integer(whole)),
                 None => Some(NodeValue::Decimal(Arc::from(number.to_decimal()?))),
             },
-            (ValueKind::Amount(amount), Schema::Quantity) if matches!(amount.unit, Unit::Cpu | Unit::Bytes | Unit::One) => text(&amount.quantity()),
-            (ValueKind::Amount(amount), Schema::String) if matches!(amount.unit, Unit::Cpu | Unit::Bytes) => text(&amount.quantity()),
-            (ValueKind::Amount(amount), Schema::String | Schema::IntOrString) if amount.unit != Unit::One => text(&amount.display()),
+            (ValueKind::Amount(amount), Schema::Quantity)
+                if matches!(amount.unit, Unit::Cpu | Unit::Bytes | Unit::One) =>
+            {
+                text(&amount.quantity())
+            }
+            (ValueKind::Amount(amount), Schema::String) if matches!(amount.unit, Unit::Cpu | Unit::Bytes) => {
+                text(&amount.quantity())
+            }
+            (ValueKind::Amount(amount), Schema::String | Schema::IntOrString) if amount.unit != Unit::One => {
+                text(&amount.display())
+            }
             (ValueKind::Date(date), Schema::String | Schema::DateTime) => text(date),
-            (ValueKind::String(word), Schema::String | Schema::IntOrString | Schema::Quantity | Schema::DateTime) => text(word),
-            (ValueKind::String(word), Schema::Choice(choices)) => choices.iter().any(|choice| **choice == **word).then(|| NodeValue::String(Arc::from(word.as_ref()))),
+            (ValueKind::String(word), Schema::String | Schema::IntOrString | Schema::Quantity | Schema::DateTime) => {
+                text(word)
+            }
+            (ValueKind::String(word), Schema::Choice(choices)) => {
+                choices.iter().any(|choice| **choice == **word).then(|| NodeValue::String(Arc::from(word.as_ref())))
+            }
             (ValueKind::Instance(id), Schema::String) => text(self.names.get(id.0 as usize)?),
             _ => None,
         }
@@ -101,7 +119,9 @@ impl Converter<'_> {
     /// A value where the schema says nothing: as plain data, secrets and references still looked at.
     fn anything(&mut self, value: &Value, emitted: Span, field: &str) -> Option<Node> {
         let content = match &value.kind {
-            ValueKind::List(items) => NodeValue::List(items.iter().filter_map(|item| self.node(item, &Schema::Any, emitted, field)).collect()),
+            ValueKind::List(items) => {
+                NodeValue::List(items.iter().filter_map(|item| self.node(item, &Schema::Any, emitted, field)).collect())
+            }
             ValueKind::Record(record) => {
                 let fields = record.iter().filter_map(|(key, (span, inner))| {
                     Some((Arc::from(key.as_ref()), self.node(inner, &Schema::Any, *span, key)?))
@@ -109,7 +129,9 @@ impl Converter<'_> {
                 NodeValue::Map(fields.collect())
             }
             ValueKind::Instance(id) => NodeValue::String(Arc::from(self.names.get(id.0 as usize)?.as_str())),
-            ValueKind::Bool(_) | ValueKind::Amount(_) | ValueKind::String(_) | ValueKind::Date(_) => crate::eval::natural(value).value,
+            ValueKind::Bool(_) | ValueKind::Amount(_) | ValueKind::String(_) | ValueKind::Date(_) => {
+                crate::eval::natural(value).value
+            }
             _ => return self.wrong(value, "plain data", emitted, field),
         };
         Some(Node { value: content, emitted, origin: value.span })
@@ -117,17 +139,23 @@ impl Converter<'_> {
 
     fn leak(&mut self, value: &Value, emitted: Span, field: &str) -> Option<Node> {
         self.diagnostics.push(
-            Diagnostic::error(codes::SECRET_LEAK, emitted, format!("a secret would become plain text in `{field}` of a {}", self.object))
-                .at("would be readable here")
-                .label(value.span, "this is a Secret")
-                .help("ask for a Secret object with `secrets NAME = { KEY = … }` and refer to it by `secretKeyRef`"),
+            Diagnostic::error(
+                codes::SECRET_LEAK,
+                emitted,
+                format!("a secret would become plain text in `{field}` of a {}", self.object),
+            )
+            .at("would be readable here")
+            .label(value.span, "this is a Secret")
+            .help("ask for a Secret object with `secrets NAME = { KEY = … }` and refer to it by `secretKeyRef`"),
         );
         None
     }
 
     fn unknown_field(&mut self, object: &ObjectSchema, key: &str, span: Span) {
         let owner = if object.name.is_empty() { self.object } else { object.name.as_str() };
-        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_OBJECT_FIELD, span, format!("`{owner}` has no field `{key}`")).at("the API server would refuse or drop it");
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_OBJECT_FIELD, span, format!("`{owner}` has no field `{key}`"))
+                .at("the API server would refuse or drop it");
         if let Some(close) = suggest::closest(key, object.fields()) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(span, close);
         }
@@ -137,14 +165,20 @@ impl Converter<'_> {
     fn wrong(&mut self, value: &Value, wanted: &str, emitted: Span, field: &str) -> Option<Node> {
         let found = value.type_name();
         let span = if value.span.is_none() { emitted } else { value.span };
-        let mut diagnostic =
-            Diagnostic::error(codes::OBJECT_FIELD_TYPE, span, format!("`{field}` of a {} wants {wanted}, found {found}", self.object)).at(format!("this is {found}"));
+        let mut diagnostic = Diagnostic::error(
+            codes::OBJECT_FIELD_TYPE,
+            span,
+            format!("`{field}` of a {} wants {wanted}, found {found}", self.object),
+        )
+        .at(format!("this is {found}"));
         if emitted != span {
             diagnostic = diagnostic.label(emitted, "emitted here");
         }
         let shown = display(value);
         match &value.kind {
-            ValueKind::Amount(amount) if amount.unit == Unit::One && wanted == "a string" => diagnostic = diagnostic.help(format!("write `\"{shown}\"`, or `text(…)` around it")),
+            ValueKind::Amount(amount) if amount.unit == Unit::One && wanted == "a string" => {
+                diagnostic = diagnostic.help(format!("write `\"{shown}\"`, or `text(…)` around it"))
+            }
             ValueKind::Amount(amount) if amount.unit == Unit::Duration && wanted == "an integer" => {
                 diagnostic = diagnostic.help("divide by the unit that the API counts in, as in `delay / 1s`");
             }

@@ -64,7 +64,12 @@ fn collect<'a>(evaluator: &mut Evaluator<'a>, id: InstanceId) -> Vec<Emission<'a
     emissions
 }
 
-fn apply<'a>(evaluator: &mut Evaluator<'a>, statement: &'a EmitStatement, scopes: &[Scope<'a>], emissions: &mut Vec<Emission<'a>>) {
+fn apply<'a>(
+    evaluator: &mut Evaluator<'a>,
+    statement: &'a EmitStatement,
+    scopes: &[Scope<'a>],
+    emissions: &mut Vec<Emission<'a>>,
+) {
     let label = statement.label.as_ref().map(|word| word.text.clone());
     let head = statement.version.span.to(statement.label.as_ref().unwrap_or(&statement.kind).span);
     let matches = |emission: &Emission<'_>| {
@@ -129,9 +134,13 @@ fn run<'a>(
         if !drawn {
             let (own, other) = (&model.instance(id).name, &model.instance(read.instance).name);
             evaluator.report(
-                Diagnostic::error(codes::PHASE, read.span, format!("an emission of `{own}` reads `{other}` without an edge to it"))
-                    .at("read after the graph was frozen")
-                    .help(format!("add `needs {other}`, `wants {other}` or `reaches {other}`")),
+                Diagnostic::error(
+                    codes::PHASE,
+                    read.span,
+                    format!("an emission of `{own}` reads `{other}` without an edge to it"),
+                )
+                .at("read after the graph was frozen")
+                .help(format!("add `needs {other}`, `wants {other}` or `reaches {other}`")),
             );
         }
     }
@@ -176,7 +185,8 @@ fn stamp(body: &mut Node, emission: &Emission<'_>, model: &Model, id: InstanceId
     if !emission.footprint && matches!(instance.class, InstanceClass::Component | InstanceClass::Expose) {
         metadata.push(("annotations", map(vec![("argocd.argoproj.io/sync-wave", text(&instance.wave.to_string()))])));
     }
-    let mut stamped = map(vec![("apiVersion", text(&emission.version)), ("kind", text(&emission.kind)), ("metadata", map(metadata))]);
+    let mut stamped =
+        map(vec![("apiVersion", text(&emission.version)), ("kind", text(&emission.kind)), ("metadata", map(metadata))]);
     overlay(&mut stamped, std::mem::replace(body, Node::map()));
     *body = stamped;
 }
@@ -208,8 +218,11 @@ fn outside(model: &Model, id: InstanceId) -> ObjectKey {
 
 fn unknown_api(emission: &Emission<'_>, catalog: &Catalog) -> Diagnostic {
     let (version, kind) = (&emission.version, &emission.kind);
-    let diagnostic = Diagnostic::error(codes::UNKNOWN_API, emission.head, format!("there is no API `{version}` `{kind}`")).at("not declared");
-    let versions: Vec<&str> = catalog.kinds().filter(|(_, name)| *name == kind.as_str()).map(|(version, _)| version).collect();
+    let diagnostic =
+        Diagnostic::error(codes::UNKNOWN_API, emission.head, format!("there is no API `{version}` `{kind}`"))
+            .at("not declared");
+    let versions: Vec<&str> =
+        catalog.kinds().filter(|(_, name)| *name == kind.as_str()).map(|(version, _)| version).collect();
     if let Some(right) = versions.first() {
         return diagnostic.help(format!("`{kind}` belongs to `{right}`"));
     }
@@ -222,9 +235,13 @@ fn unknown_api(emission: &Emission<'_>, catalog: &Catalog) -> Diagnostic {
 
 fn no_footprint(emission: &Emission<'_>) -> Diagnostic {
     let kind = &emission.kind;
-    Diagnostic::error(codes::NO_FOOTPRINT, emission.head, format!("the controller of `{kind}` creates pods, but no footprint says which"))
-        .at("no `footprint` follows")
-        .help("write what the operator makes of it: `footprint \"apps/v1\" StatefulSet { … }` behind the emission")
+    Diagnostic::error(
+        codes::NO_FOOTPRINT,
+        emission.head,
+        format!("the controller of `{kind}` creates pods, but no footprint says which"),
+    )
+    .at("no `footprint` follows")
+    .help("write what the operator makes of it: `footprint \"apps/v1\" StatefulSet { … }` behind the emission")
 }
 
 fn nothing_there(statement: &EmitStatement, head: Span, emissions: &[Emission<'_>]) -> Diagnostic {
@@ -238,7 +255,8 @@ fn nothing_there(statement: &EmitStatement, head: Span, emissions: &[Emission<'_
             format!("\"{}\" {}{label}", emission.version, emission.kind)
         })
         .collect();
-    let diagnostic = Diagnostic::error(codes::NO_EMISSION, head, format!("there is no emission of {wanted} to {verb}")).at("matches nothing");
+    let diagnostic = Diagnostic::error(codes::NO_EMISSION, head, format!("there is no emission of {wanted} to {verb}"))
+        .at("matches nothing");
     match suggest::closest(&wanted.replace('`', "\""), known.iter().map(String::as_str)) {
         Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
         None if known.is_empty() => diagnostic,

@@ -12,7 +12,10 @@ pub fn requests(evaluator: &mut Evaluator<'_>, model: &Model) -> Vec<SecretReque
         for (name, (span, keys)) in secrets.as_record().into_iter().flatten() {
             let Some(record) = keys.as_record() else {
                 if !keys.is_poison() {
-                    evaluator.report(Diagnostic::error(codes::TYPE_MISMATCH, keys.span, "`secrets` wants a record of keys").at("not a record"));
+                    evaluator.report(
+                        Diagnostic::error(codes::TYPE_MISMATCH, keys.span, "`secrets` wants a record of keys")
+                            .at("not a record"),
+                    );
                 }
                 continue;
             };
@@ -21,12 +24,19 @@ pub fn requests(evaluator: &mut Evaluator<'_>, model: &Model) -> Vec<SecretReque
                 if let Some(template) = key_template(evaluator, value) {
                     // The library spreads records over keys; whoever has to fill the secret in looks for the author's line.
                     let places = [*place, value.span, *span];
-                    let stated = places.into_iter().find(|place| !place.is_none() && !evaluator.sources.is_library(*place));
+                    let stated =
+                        places.into_iter().find(|place| !place.is_none() && !evaluator.sources.is_library(*place));
                     wanted.push(SecretKey { name: key.to_string(), template, span: stated.unwrap_or(instance.span) });
                 }
             }
             let name = format!("{}-{name}", instance.emitted_name);
-            requests.push(SecretRequest { instance: id, namespace: instance.namespace.clone(), name, keys: wanted, span: *span });
+            requests.push(SecretRequest {
+                instance: id,
+                namespace: instance.namespace.clone(),
+                name,
+                keys: wanted,
+                span: *span,
+            });
         }
     }
     requests
@@ -40,7 +50,12 @@ fn key_template(evaluator: &mut Evaluator<'_>, value: &Value) -> Option<String> 
         _ => {
             let found = value.type_name();
             evaluator.report(
-                Diagnostic::error(codes::TYPE_MISMATCH, value.span, format!("a key of a Secret wants a Secret or a String, found {found}")).at(format!("this is {found}")),
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    value.span,
+                    format!("a key of a Secret wants a Secret or a String, found {found}"),
+                )
+                .at(format!("this is {found}")),
             );
             None
         }

@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::View;
 use crate::data::yaml;
 use crate::objects::{Object, ObjectKey};
-use crate::render::{FileSet, environment_name};
 use crate::render::base::{header, object_text};
 use crate::render::cite::Citations;
 use crate::render::kustomization::{Kustomization, Patch, deletion, identity, target, target_selects};
 use crate::render::layout::{Layout, Unit, applications};
 use crate::render::patch::{diff, to_document};
+use crate::render::{FileSet, environment_name};
 
 /// Writes the overlay of an environment against the base.
 pub(crate) fn render(layout: &Layout, base: &View, view: &View, citations: Citations<'_>, files: &mut FileSet) {

@@ -89,10 +89,16 @@ fn without_environments_the_base_is_applied_at_the_paths_that_applications_name(
     let blog = files.get("overlays/base/blog/kustomization.yaml").unwrap_or_default();
     assert!(blog.contains("../../../base/api") && !blog.contains("patches"), "{blog}");
     let all = files.get("overlays/base/kustomization.yaml").unwrap_or_default();
-    assert!(["blog", "namespaces", "shop"].iter().all(|home| all.contains(&format!("- {home}\n")) || all.contains(&format!("{home:?}\n"))), "{all}");
+    assert!(
+        ["blog", "namespaces", "shop"]
+            .iter()
+            .all(|home| all.contains(&format!("- {home}\n")) || all.contains(&format!("{home:?}\n"))),
+        "{all}"
+    );
     assert!(files.contains("argocd-applications/base/application-blog.yaml"));
     assert!(files.get("README.md").unwrap_or_default().contains("kubectl apply -k overlays/base\n"));
-    let extra = paths(&files).into_iter().find(|path| path.starts_with("overlays/") && !path.ends_with("/kustomization.yaml"));
+    let extra =
+        paths(&files).into_iter().find(|path| path.starts_with("overlays/") && !path.ends_with("/kustomization.yaml"));
     assert_eq!(extra, None, "the base needs no patch against itself");
 }
 

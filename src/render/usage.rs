@@ -132,10 +132,16 @@ impl Scale {
     fn misleads(self, usage: &Usage) -> bool {
         let (steady, peak) = (taken(usage, State::Steady), taken(usage, State::Peak));
         let full = |amount| amount != usage.capacity && self.up(amount) == self.down(usage.capacity);
-        let vague = |amount: i128| amount > 0 && ratio(amount, self.power, self.divisor) * self.divisor > amount * 2 * self.power;
+        let vague = |amount: i128| {
+            amount > 0 && ratio(amount, self.power, self.divisor) * self.divisor > amount * 2 * self.power
+        };
         // CPU is dealt out in thousandths, of which a rounded quota hides many.
         let cut = usage.measure.unit() == Unit::MilliCores && usage.capacity * self.power % self.divisor != 0;
-        cut || full(steady) || full(peak) || vague(steady) || vague(peak) || (steady != peak && self.up(steady) == self.up(peak))
+        cut || full(steady)
+            || full(peak)
+            || vague(steady)
+            || vague(peak)
+            || (steady != peak && self.up(steady) == self.up(peak))
     }
 
     fn bytes(capacity: i128) -> (i128, &'static str) {

@@ -26,7 +26,8 @@ pub struct LoadedModule {
 
 /// Reads the main module, what it uses, and the library. A module that cannot be read is reported and stands empty.
 pub fn load(world: &dyn World, sources: &mut SourceMap) -> (Loaded, Diagnostics) {
-    let mut loader = Loader { world, sources, loaded: Loaded::default(), trail: Vec::new(), diagnostics: Diagnostics::default() };
+    let mut loader =
+        Loader { world, sources, loaded: Loaded::default(), trail: Vec::new(), diagnostics: Diagnostics::default() };
     let library = loader.library();
     loader.module("", Span::NONE);
     loader.loaded.modules.push(library);
@@ -93,8 +94,9 @@ impl Loader<'_> {
         if !has_items && !self.diagnostics.has_errors() {
             let shown = if path.is_empty() { "the module".to_owned() } else { format!("the module `{path}`") };
             self.diagnostics.push(
-                Diagnostic::error(codes::MISSING_MODULE, used_at, format!("{shown} holds no source"))
-                    .help("put at least one `.vauban` file with an item into the directory; `vaubanc new DIR` writes one"),
+                Diagnostic::error(codes::MISSING_MODULE, used_at, format!("{shown} holds no source")).help(
+                    "put at least one `.vauban` file with an item into the directory; `vaubanc new DIR` writes one",
+                ),
             );
         }
         for file in &parsed {
@@ -139,8 +141,12 @@ impl Loader<'_> {
             }
             WorldError::TooLarge { name, size } => {
                 let mebibytes = size / (1 << 20);
-                Diagnostic::error(codes::TOO_LARGE, used_at, format!("`{name}` has {mebibytes} MiB; a source has at most 16 MiB"))
-                    .help("split the file; all files of a directory are one module")
+                Diagnostic::error(
+                    codes::TOO_LARGE,
+                    used_at,
+                    format!("`{name}` has {mebibytes} MiB; a source has at most 16 MiB"),
+                )
+                .help("split the file; all files of a directory are one module")
             }
             WorldError::Unreadable { name, reason } => {
                 Diagnostic::error(codes::UNREADABLE, used_at, format!("`{name}` cannot be read: {reason}"))

@@ -4,7 +4,8 @@ use super::program::{Member, Program, ValueItem};
 use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{
-    self, Body, Entry, EntryKind, Expectation, Expression, ExpressionKind, ItemKind, KeyKind, StringPart, TypeExpression, TypeKind,
+    self, Body, Entry, EntryKind, Expectation, Expression, ExpressionKind, ItemKind, KeyKind, StringPart,
+    TypeExpression, TypeKind,
 };
 use crate::syntax::keywords::BUILTIN_FUNCTIONS;
 use crate::types::KindId;
@@ -17,7 +18,15 @@ const IN_KINDS: [&str; 5] = ["self", "name", "inbound", "outbound", "wave"];
 /// Checks all names of a module and reports what is imported or bound and never read.
 #[must_use]
 pub fn check_names(program: &Program<'_>, module: usize) -> Diagnostics {
-    let mut checker = Checker { program, file: 0, kind: None, in_instance: false, own: None, locals: Vec::new(), diagnostics: Diagnostics::default() };
+    let mut checker = Checker {
+        program,
+        file: 0,
+        kind: None,
+        in_instance: false,
+        own: None,
+        locals: Vec::new(),
+        diagnostics: Diagnostics::default(),
+    };
     for (file, scope) in program.files.iter().enumerate() {
         if scope.module == module {
             checker.file = file;
@@ -33,7 +42,15 @@ pub fn check_names(program: &Program<'_>, module: usize) -> Diagnostics {
 /// Checks the names in values that the command line sets, which belong to no file.
 #[must_use]
 pub fn check_inputs<'a>(program: &Program<'a>, inputs: &'a [(String, Expression)]) -> Diagnostics {
-    let mut checker = Checker { program, file: 0, kind: None, in_instance: false, own: None, locals: Vec::new(), diagnostics: Diagnostics::default() };
+    let mut checker = Checker {
+        program,
+        file: 0,
+        kind: None,
+        in_instance: false,
+        own: None,
+        locals: Vec::new(),
+        diagnostics: Diagnostics::default(),
+    };
     inputs.iter().for_each(|(_, value)| checker.expression(value));
     checker.diagnostics
 }
@@ -119,7 +136,9 @@ impl<'a> Checker<'_, 'a> {
             })
             .collect();
         if !names.contains(&word.text.as_str()) {
-            let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, word.span, format!("there is no environment `{}`", word.text)).at("not declared");
+            let mut diagnostic =
+                Diagnostic::error(codes::UNKNOWN_NAME, word.span, format!("there is no environment `{}`", word.text))
+                    .at("not declared");
             if let Some(close) = suggest::closest(&word.text, names) {
                 diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(word.span, close);
             }
@@ -314,7 +333,8 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn bind(&mut self, name: &'a ast::Word) {
-        let member = self.kind.and_then(|kind| self.program.kinds[kind.0].members.get(name.text.as_str())).map(Member::span);
+        let member =
+            self.kind.and_then(|kind| self.program.kinds[kind.0].members.get(name.text.as_str())).map(Member::span);
         let local = self.locals.iter().rev().find(|(local, _)| *local == name.text).map(|(_, span)| *span);
         let item = self.program.find_value(self.file, &name.text).map(ValueItem::span);
         if let Some(first) = local.or(member).or(item) {
@@ -333,10 +353,16 @@ impl<'a> Checker<'_, 'a> {
         if self.program.find_value(self.file, word).is_some() || BUILTIN_FUNCTIONS.contains(&word) {
             return;
         }
-        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, function.span, format!("there is no function `{word}`")).at("not declared");
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_NAME, function.span, format!("there is no function `{word}`"))
+                .at("not declared");
         let scope = &self.program.files[self.file];
-        let own = self.program.modules[scope.module].values.iter().filter(|(_, item)| matches!(item, ValueItem::Function(..)));
-        let names = BUILTIN_FUNCTIONS.iter().copied().chain(own.map(|(name, _)| *name)).chain(scope.imports.keys().copied());
+        let own = self.program.modules[scope.module]
+            .values
+            .iter()
+            .filter(|(_, item)| matches!(item, ValueItem::Function(..)));
+        let names =
+            BUILTIN_FUNCTIONS.iter().copied().chain(own.map(|(name, _)| *name)).chain(scope.imports.keys().copied());
         if self.library_function(word) {
             diagnostic = diagnostic.help(format!("the library has it: `use std {{ {word} }}`"));
         } else if let Some(close) = suggest::closest(word, names) {
@@ -361,18 +387,31 @@ impl<'a> Checker<'_, 'a> {
         } else if name == "self" && self.in_instance {
             return;
         }
-        if self.program.find_value(self.file, name).is_some() || self.program.find_type(self.file, name).is_some() || self.added_by_an_environment(name) {
+        if self.program.find_value(self.file, name).is_some()
+            || self.program.find_type(self.file, name).is_some()
+            || self.added_by_an_environment(name)
+        {
             return;
         }
-        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no `{name}`")).at("not declared");
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no `{name}`")).at("not declared");
         let scope = &self.program.files[self.file];
         let module = &self.program.modules[scope.module];
         let members = self.kind.map(|kind| self.program.kinds[kind.0].members.keys().copied()).into_iter().flatten();
-        let names = self.locals.iter().map(|(local, _)| *local).chain(members).chain(scope.imports.keys().copied()).chain(module.values.keys().copied()).chain(EVERYWHERE);
+        let names = self
+            .locals
+            .iter()
+            .map(|(local, _)| *local)
+            .chain(members)
+            .chain(scope.imports.keys().copied())
+            .chain(module.values.keys().copied())
+            .chain(EVERYWHERE);
         if self.library_function(name) {
             diagnostic = diagnostic.help(format!("the library has it: `use std {{ {name} }}`"));
         } else if self.own.is_some_and(|kind| self.program.kinds[kind.0].members.contains_key(name)) {
-            diagnostic = diagnostic.help(format!("a component's own parameters are read as `self.{name}`")).fix(span, format!("self.{name}"));
+            diagnostic = diagnostic
+                .help(format!("a component's own parameters are read as `self.{name}`"))
+                .fix(span, format!("self.{name}"));
         } else if let Some(close) = suggest::closest(name, names) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(span, close);
         }
@@ -395,7 +434,13 @@ impl<'a> Checker<'_, 'a> {
             for (name, imported) in &file.imports {
                 if !imported.used.get() {
                     self.diagnostics.push(
-                        Diagnostic::warning(codes::UNUSED, imported.span, format!("`{name}` is imported and never used")).at("unused").help("remove it"),
+                        Diagnostic::warning(
+                            codes::UNUSED,
+                            imported.span,
+                            format!("`{name}` is imported and never used"),
+                        )
+                        .at("unused")
+                        .help("remove it"),
                     );
                 }
             }

@@ -101,7 +101,12 @@ impl<'a> Program<'a> {
         let mut program = Self { modules: Vec::new(), files: Vec::new(), kinds: Vec::new(), apis: Vec::new() };
         let mut diagnostics = Diagnostics::default();
         for (index, module) in loaded.modules.iter().enumerate() {
-            let scope = ModuleScope { path: &module.path, is_library: module.is_library, values: IndexMap::new(), types: IndexMap::new() };
+            let scope = ModuleScope {
+                path: &module.path,
+                is_library: module.is_library,
+                values: IndexMap::new(),
+                types: IndexMap::new(),
+            };
             program.modules.push(scope);
             for tree in module.files.iter() {
                 let file = program.files.len();
@@ -119,7 +124,9 @@ impl<'a> Program<'a> {
 
     fn declare(&mut self, module: usize, file: usize, item: &'a ast::Item, diagnostics: &mut Diagnostics) {
         match &item.kind {
-            ItemKind::Input(input) => self.declare_value(module, &input.name, ValueItem::Input(file, input), diagnostics),
+            ItemKind::Input(input) => {
+                self.declare_value(module, &input.name, ValueItem::Input(file, input), diagnostics)
+            }
             ItemKind::Let(value) => {
                 self.declare_value(module, &value.name, ValueItem::Let(file, value, Cell::new(false)), diagnostics);
             }
@@ -131,7 +138,14 @@ impl<'a> Program<'a> {
                 let id = KindId(self.kinds.len());
                 let docs = item.docs.as_deref();
                 let located = flatten(&kind.body);
-                self.kinds.push(KindInfo { item: kind, docs, file, chain: Vec::new(), members: IndexMap::new(), located });
+                self.kinds.push(KindInfo {
+                    item: kind,
+                    docs,
+                    file,
+                    chain: Vec::new(),
+                    members: IndexMap::new(),
+                    located,
+                });
                 self.declare_type(module, &kind.name, TypeItem::Kind(id), diagnostics);
             }
             ItemKind::Api(api) => self.apis.push(ApiItem { file, item: api }),
@@ -143,7 +157,12 @@ impl<'a> Program<'a> {
                     self.declare_nested(module, otherwise, diagnostics);
                 }
             }
-            ItemKind::Use(_) | ItemKind::Environment(_) | ItemKind::Policy(_) | ItemKind::Budget(_) | ItemKind::Accept(_) | ItemKind::Test(_) => {}
+            ItemKind::Use(_)
+            | ItemKind::Environment(_)
+            | ItemKind::Policy(_)
+            | ItemKind::Budget(_)
+            | ItemKind::Accept(_)
+            | ItemKind::Test(_) => {}
         }
     }
 
@@ -172,11 +191,24 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn declare_value(&mut self, module: usize, name: &'a ast::Word, item: ValueItem<'a>, diagnostics: &mut Diagnostics) {
+    fn declare_value(
+        &mut self,
+        module: usize,
+        name: &'a ast::Word,
+        item: ValueItem<'a>,
+        diagnostics: &mut Diagnostics,
+    ) {
         self.insert_value(module, &name.text, name.span, item, diagnostics);
     }
 
-    fn insert_value(&mut self, module: usize, name: &'a str, span: Span, item: ValueItem<'a>, diagnostics: &mut Diagnostics) {
+    fn insert_value(
+        &mut self,
+        module: usize,
+        name: &'a str,
+        span: Span,
+        item: ValueItem<'a>,
+        diagnostics: &mut Diagnostics,
+    ) {
         match self.modules[module].values.get(name) {
             Some(first) => diagnostics.push(duplicate(name, first.span(), span)),
             None => {
@@ -217,7 +249,11 @@ impl<'a> Program<'a> {
 
     fn bind_use(&mut self, file: usize, used: &'a ast::UseItem, diagnostics: &mut Diagnostics) {
         let own = self.files[file].module;
-        let path = if used.is_path { super::load::join(self.modules[own].path, &used.module.text) } else { used.module.text.clone() };
+        let path = if used.is_path {
+            super::load::join(self.modules[own].path, &used.module.text)
+        } else {
+            used.module.text.clone()
+        };
         let found = self.modules.iter().position(|module| module.path == path && (module.is_library != used.is_path));
         let Some(module) = found else {
             if !used.is_path {
@@ -259,7 +295,9 @@ impl<'a> Program<'a> {
     fn hidden_by(&self, own: usize, local: &str, module: usize, name: &str) -> Option<Span> {
         let (here, there) = (&self.modules[own], &self.modules[module]);
         let value = here.values.get(local).filter(|_| there.values.contains_key(name)).map(ValueItem::span);
-        value.or_else(|| here.types.get(local).filter(|_| there.types.contains_key(name)).map(|item| self.type_span(*item)))
+        value.or_else(|| {
+            here.types.get(local).filter(|_| there.types.contains_key(name)).map(|item| self.type_span(*item))
+        })
     }
 
     fn unknown_import(&self, module: usize, path: &str, name: &ast::Word) -> Diagnostic {
@@ -293,7 +331,8 @@ impl<'a> Program<'a> {
                     // Reported once, at the first kind of the circle; kinds that only lead into it are not to blame.
                     if id.0 == index && chain.iter().all(|kind| kind.0 >= index) {
                         let message = format!("the kind `{}` refines itself", self.kinds[index].item.name.text);
-                        let names: Vec<&str> = chain.iter().map(|kind| self.kinds[kind.0].item.name.text.as_str()).collect();
+                        let names: Vec<&str> =
+                            chain.iter().map(|kind| self.kinds[kind.0].item.name.text.as_str()).collect();
                         diagnostics.push(
                             Diagnostic::error(codes::KIND_CYCLE, self.kinds[index].item.name.span, message)
                                 .at("leads back here")
@@ -343,14 +382,21 @@ impl<'a> Program<'a> {
         for entry in info.located.iter().map(|located| located.entry) {
             match &entry.kind {
                 EntryKind::Parameter(declaration) => {
-                    let ty = declaration.ty.as_ref().map_or(Type::Any, |ty| self.resolve_type(info.file, ty, diagnostics));
+                    let ty =
+                        declaration.ty.as_ref().map_or(Type::Any, |ty| self.resolve_type(info.file, ty, diagnostics));
                     let member = Member::Parameter { kind, declaration, ty };
                     members.push((declaration.name.text.as_str(), declaration.name.span, member));
                 }
-                EntryKind::Let(item) => members.push((item.name.text.as_str(), item.name.span, Member::Let { kind, item })),
+                EntryKind::Let(item) => {
+                    members.push((item.name.text.as_str(), item.name.span, Member::Let { kind, item }))
+                }
                 EntryKind::Output(output) => {
                     let ty = output.ty.as_ref().map_or(Type::Any, |ty| self.resolve_type(info.file, ty, diagnostics));
-                    members.push((output.name.text.as_str(), output.name.span, Member::Output { kind, entry: output, ty }));
+                    members.push((
+                        output.name.text.as_str(),
+                        output.name.span,
+                        Member::Output { kind, entry: output, ty },
+                    ));
                 }
                 _ => {}
             }
@@ -406,13 +452,15 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn unknown_kind(&self, file: usize, name: &ast::Word) -> Diagnostic {
         let word = &name.text;
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_KIND, name.span, format!("there is no kind `{word}`")).at("not declared");
+        let diagnostic =
+            Diagnostic::error(codes::UNKNOWN_KIND, name.span, format!("there is no kind `{word}`")).at("not declared");
         if self.library_kind(word).is_some() {
             return diagnostic.help(format!("the library has it: `use std {{ {word} }}`"));
         }
         let scope = &self.files[file];
         let library = self.modules.last().map(|module| module.types.keys().copied()).into_iter().flatten();
-        let names = scope.imports.keys().copied().chain(self.modules[scope.module].types.keys().copied()).chain(library);
+        let names =
+            scope.imports.keys().copied().chain(self.modules[scope.module].types.keys().copied()).chain(library);
         match suggest::closest(word, names) {
             Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(name.span, close),
             None => diagnostic,

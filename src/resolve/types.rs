@@ -17,28 +17,42 @@ impl<'a> Program<'a> {
         self.resolve_type_within(file, expression, diagnostics, 0)
     }
 
-    fn resolve_type_within(&self, file: usize, expression: &'a TypeExpression, diagnostics: &mut Diagnostics, depth: usize) -> Type<'a> {
+    fn resolve_type_within(
+        &self,
+        file: usize,
+        expression: &'a TypeExpression,
+        diagnostics: &mut Diagnostics,
+        depth: usize,
+    ) -> Type<'a> {
         if depth > DEEPEST_ALIAS {
             diagnostics.push(Diagnostic::error(codes::VALUE_CYCLE, expression.span, "this type contains itself"));
             return Type::Unknown;
         }
         match &expression.kind {
-            TypeKind::Optional(inner) => Type::Optional(Rc::new(self.resolve_type_within(file, inner, diagnostics, depth))),
+            TypeKind::Optional(inner) => {
+                Type::Optional(Rc::new(self.resolve_type_within(file, inner, diagnostics, depth)))
+            }
             TypeKind::Choice(words) => Type::Choice(words),
             TypeKind::Record(parameters) => {
                 let fields = parameters.iter().map(|declaration| Field {
                     declaration,
-                    ty: declaration.ty.as_ref().map_or(Type::Any, |ty| self.resolve_type_within(file, ty, diagnostics, depth)),
+                    ty: declaration
+                        .ty
+                        .as_ref()
+                        .map_or(Type::Any, |ty| self.resolve_type_within(file, ty, diagnostics, depth)),
                 });
                 Type::Record(Rc::new(RecordType { fields: fields.collect(), span: expression.span, file }))
             }
             TypeKind::Named { name, arguments } => {
-                let mut resolved: Vec<Type<'a>> =
-                    arguments.iter().map(|argument| self.resolve_type_within(file, argument, diagnostics, depth)).collect();
+                let mut resolved: Vec<Type<'a>> = arguments
+                    .iter()
+                    .map(|argument| self.resolve_type_within(file, argument, diagnostics, depth))
+                    .collect();
                 let generic = matches!(name.as_str(), "List" | "Map" | "Range");
                 let wanted = usize::from(generic);
                 if resolved.len() > wanted || (generic && resolved.is_empty()) {
-                    let message = format!("`{name}` takes {wanted} type argument{}", if wanted == 1 { "" } else { "s" });
+                    let message =
+                        format!("`{name}` takes {wanted} type argument{}", if wanted == 1 { "" } else { "s" });
                     let example = if generic { format!("write `{name}<String>`") } else { format!("write `{name}`") };
                     diagnostics.push(Diagnostic::error(codes::ARGUMENTS, expression.span, message).help(example));
                     return Type::Unknown;
@@ -55,10 +69,19 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn named_type(&self, file: usize, name: &str, expression: &'a TypeExpression, diagnostics: &mut Diagnostics, depth: usize) -> Type<'a> {
+    fn named_type(
+        &self,
+        file: usize,
+        name: &str,
+        expression: &'a TypeExpression,
+        diagnostics: &mut Diagnostics,
+        depth: usize,
+    ) -> Type<'a> {
         match self.find_type(file, name) {
             Some(TypeItem::Kind(id)) => return Type::Instance(id),
-            Some(TypeItem::Alias(home, alias)) => return self.resolve_type_within(home, &alias.ty, diagnostics, depth + 1),
+            Some(TypeItem::Alias(home, alias)) => {
+                return self.resolve_type_within(home, &alias.ty, diagnostics, depth + 1);
+            }
             None => {}
         }
         // A reference to a namespace needs no import, because `namespace x {}` needs none either.
@@ -66,8 +89,14 @@ impl<'a> Program<'a> {
             return builtin;
         }
         let scope = &self.files[file];
-        let names = BUILTIN_TYPES.iter().copied().chain(scope.imports.keys().copied()).chain(self.modules[scope.module].types.keys().copied());
-        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_TYPE, expression.span, format!("there is no type `{name}`")).at("not declared");
+        let names = BUILTIN_TYPES
+            .iter()
+            .copied()
+            .chain(scope.imports.keys().copied())
+            .chain(self.modules[scope.module].types.keys().copied());
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_TYPE, expression.span, format!("there is no type `{name}`"))
+                .at("not declared");
         if self.library_kind(name).is_some() {
             diagnostic = diagnostic.help(format!("the library has a kind of this name: `use std {{ {name} }}`"));
         } else if let Some(close) = suggest::closest(name, names) {

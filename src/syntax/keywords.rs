@@ -51,8 +51,8 @@ pub const EXPRESSION_KEYWORDS: &[&str] = &[
 
 /// Every suffix that a number may have.
 pub const UNITS: &[&str] = &[
-    "m", "Ki", "Mi", "Gi", "Ti", "Pi", "KiB", "MiB", "GiB", "TiB", "PiB", "k", "K", "M", "G", "T", "P", "kB", "KB", "MB",
-    "GB", "TB", "PB", "ms", "s", "min", "h", "d", "mo", "y", "%",
+    "m", "Ki", "Mi", "Gi", "Ti", "Pi", "KiB", "MiB", "GiB", "TiB", "PiB", "k", "K", "M", "G", "T", "P", "kB", "KB",
+    "MB", "GB", "TB", "PB", "ms", "s", "min", "h", "d", "mo", "y", "%",
 ];
 
 /// The types that need no declaration.

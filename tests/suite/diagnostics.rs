@@ -139,7 +139,9 @@ fn every_message_reads_as_it_did() {
     settings.bind(|| {
         for (code, compilation) in said() {
             // The source and what is said about it in one file, so that a reviewer reads one file.
-            let sources = files(code).into_iter().map(|(name, bytes)| format!("----- {name} -----\n{}\n", String::from_utf8_lossy(&bytes)));
+            let sources = files(code)
+                .into_iter()
+                .map(|(name, bytes)| format!("----- {name} -----\n{}\n", String::from_utf8_lossy(&bytes)));
             let page = format!("{}----- says -----\n{}", sources.collect::<String>(), rendered(compilation));
             insta::assert_snapshot!(*code, page);
         }

@@ -132,7 +132,11 @@ fn run(document: &section::Document, section: &Section) -> Result<(), Failure> {
         }
     }
     facts::check(section, &compilation, &mut text);
-    if text.is_empty() { Ok(()) } else { Err(Failure { text: format!("{head}\n{text}"), occurred: Some(occurred), values }) }
+    if text.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure { text: format!("{head}\n{text}"), occurred: Some(occurred), values })
+    }
 }
 
 /// Holds what occurred against what is expected, both ways.

@@ -36,21 +36,32 @@ pub(super) fn values(section: &Section, compilation: &Compilation) -> Vec<(usize
 pub(super) fn check(section: &Section, compilation: &Compilation, text: &mut String) {
     for source in &section.files {
         for (index, line) in source.lines.iter().enumerate() {
-            let Some((head, fact)) = line.trim_start().strip_prefix("// ").and_then(|rest| rest.split_once(": ")) else { continue };
+            let Some((head, fact)) = line.trim_start().strip_prefix("// ").and_then(|rest| rest.split_once(": "))
+            else {
+                continue;
+            };
             let (head, environment) = head.split_once(" in ").map_or((head, None), |(head, name)| (head, Some(name)));
             let view = compilation.views.iter().find(|view| view.model.environment.as_deref() == environment);
             let found = match (head.split_once(" of ").map_or((head, ""), |(word, of)| (word, of)), view) {
                 (("accepted", _), _) => accepted(fact.trim(), compilation),
-                (("emits" | "emits no" | "edges" | "wave" | "secret", _), None) => Err("there is no such view".to_owned()),
+                (("emits" | "emits no" | "edges" | "wave" | "secret", _), None) => {
+                    Err("there is no such view".to_owned())
+                }
                 (("emits", _), Some(view)) => emits(fact.trim(), view),
-                (("emits no", _), Some(view)) => emits(fact.trim(), view).map_or(Ok(()), |()| Err("it does".to_owned())),
+                (("emits no", _), Some(view)) => {
+                    emits(fact.trim(), view).map_or(Ok(()), |()| Err("it does".to_owned()))
+                }
                 (("edges", of), Some(view)) => same(fact.trim(), &edges(of, &view.model)),
                 (("wave", of), Some(view)) => same(fact.trim(), &wave(of, &view.model)),
                 (("secret", _), Some(view)) => secret(fact.trim(), &view.model),
                 _ => continue,
             };
             if let Err(found) = found {
-                text.push_str(&format!("  line {}: wants {}\n    found {found}\n", source.first + index + 1, line.trim()));
+                text.push_str(&format!(
+                    "  line {}: wants {}\n    found {found}\n",
+                    source.first + index + 1,
+                    line.trim()
+                ));
             }
         }
     }
@@ -130,11 +141,17 @@ fn edges(of: &str, model: &Model) -> String {
 }
 
 fn wave(of: &str, model: &Model) -> String {
-    model.instances.iter().find(|instance| instance.name == of).map_or_else(|| "no such instance".to_owned(), |instance| instance.wave.to_string())
+    model
+        .instances
+        .iter()
+        .find(|instance| instance.name == of)
+        .map_or_else(|| "no such instance".to_owned(), |instance| instance.wave.to_string())
 }
 
 fn secret(fact: &str, model: &Model) -> Result<(), String> {
-    let keys = model.secrets.iter().flat_map(|request| request.keys.iter().map(move |key| format!("{}.{} = {}", request.name, key.name, key.template)));
+    let keys = model.secrets.iter().flat_map(|request| {
+        request.keys.iter().map(move |key| format!("{}.{} = {}", request.name, key.name, key.template))
+    });
     let keys: Vec<String> = keys.collect();
     if keys.iter().any(|key| key == fact) { Ok(()) } else { Err(keys.join(", ")) }
 }

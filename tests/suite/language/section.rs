@@ -70,7 +70,9 @@ impl Document {
 
 impl Section {
     fn line(&mut self, line: &str, index: usize) {
-        let comment = |key: &str| line.strip_prefix("// ").and_then(|rest| rest.strip_prefix(key)).map(|rest| rest.trim().to_owned());
+        let comment = |key: &str| {
+            line.strip_prefix("// ").and_then(|rest| rest.strip_prefix(key)).map(|rest| rest.trim().to_owned())
+        };
         if let Some(path) = comment("file:") {
             self.files.push(SectionFile { path, lines: Vec::new(), first: index + 1 });
             return;

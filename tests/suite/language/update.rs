@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::section::{Document, diagnostic, remark};
 use super::Failure;
+use super::section::{Document, diagnostic, remark};
 
 /// Rewrites the documents so that what occurred is what is expected. Expectations that were fulfilled stay as written.
 pub(super) fn rewrite(documents: &[Document], failures: &[((usize, usize), Failure)]) {
@@ -34,7 +34,13 @@ pub(super) fn rewrite(documents: &[Document], failures: &[((usize, usize), Failu
     }
 }
 
-fn rewritten(document: &Document, number: usize, position: usize, last: bool, failure: Option<&Failure>) -> Vec<String> {
+fn rewritten(
+    document: &Document,
+    number: usize,
+    position: usize,
+    last: bool,
+    failure: Option<&Failure>,
+) -> Vec<String> {
     let section = &document.sections[number];
     let file = &section.files[position];
     let Some(Failure { occurred: Some(occurred), values, .. }) = failure else {

@@ -1,9 +1,9 @@
 //! Every kind of reference once whole and once broken.
 
 use crate::diag::Diagnostics;
+use crate::eval::model::{Instance, InstanceId, Model, PodGroup, SecretKey, SecretRequest};
 use crate::objects::Object;
 use crate::objects::check::author::Author;
-use crate::eval::model::{Instance, InstanceId, Model, PodGroup, SecretKey, SecretRequest};
 use crate::objects::check::testing::{messages, objects, with_footprint};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::InstanceClass;
