@@ -9,6 +9,28 @@
 //!
 //! [`compile()`] runs all of it and touches nothing but the [`world::World`] that it is given: no file system, no
 //! clock, no printing. `cli` is the only layer that does. `docs/ARCHITECTURE.md` says where to add what.
+//!
+//! # As a library
+//!
+//! ```
+//! use vaubanc::{Options, compile, render::render, world::MemoryWorld};
+//!
+//! let world = MemoryWorld::new().with(
+//!     "hello.vauban",
+//!     "use std { web }
+//!      hardware laptop { node box { cpu = 4, memory = 8GB } }
+//!      system hello on laptop {}
+//!      namespace demo {}
+//!      component site : web {
+//!        namespace = demo, image = \"nginx:1.27.3\", port = 8080
+//!        replicas = 2, cpu = 50m..200m, memory = 64Mi..128Mi
+//!      }",
+//! );
+//! let compilation = compile(&world, &Options::default());
+//! assert!(!compilation.diagnostics.has_errors());
+//! let (files, _) = render(&compilation);
+//! assert!(files.iter().any(|(_, text)| text.contains("kind: Deployment")));
+//! ```
 
 pub mod source;
 

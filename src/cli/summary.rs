@@ -160,9 +160,6 @@ fn single_points(view: &View, compilation: &Compilation, output: &Output<'_>, te
     }
 }
 
-/// Finding, environment, reason and date of an acceptance.
-type Sameness<'a> = (&'a str, Option<&'a str>, &'a str, Option<&'a str>);
-
 fn accepted(compilation: &Compilation, output: &Output<'_>, text: &mut String) {
     if compilation.accepted.is_empty() {
         return;

@@ -171,7 +171,7 @@ impl<'a> Evaluator<'a> {
                         }
                     }
                     Guard::For(each) => {
-                        inner.extend(self.iterate(&scope, &each.names, &each.iterable, each.condition.as_ref()))
+                        inner.extend(self.iterate(&scope, &each.names, &each.iterable, each.condition.as_ref()));
                     }
                 }
             }

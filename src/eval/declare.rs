@@ -259,7 +259,7 @@ impl<'a> Evaluator<'a> {
             for inner in self.scopes_of_entry(scope, &located) {
                 match &located.entry.kind {
                     EntryKind::Instance(instance) => {
-                        self.patch_instance(&inner, instance, located.entry.docs.as_deref())
+                        self.patch_instance(&inner, instance, located.entry.docs.as_deref());
                     }
                     EntryKind::Without(word) => self.take_away(word),
                     EntryKind::Attribute(_) | EntryKind::Accept(_) => {}

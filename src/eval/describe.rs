@@ -168,10 +168,9 @@ impl<'a> Evaluator<'a> {
             let pods = text("pods")
                 .map_or_else(|| groups.first().map_or_else(String::new, |group| group.name.clone()), str::to_owned);
             if let Some((place, wrong)) = fields.get("pods").and_then(|(_, value)| Some((value.span, value.as_str()?)))
+                && !groups.iter().any(|group| group.name == wrong)
             {
-                if !groups.iter().any(|group| group.name == wrong) {
-                    self.unknown_group(wrong, place, groups);
-                }
+                self.unknown_group(wrong, place, groups);
             }
             let protocol = text("protocol").unwrap_or("TCP").to_owned();
             let port =

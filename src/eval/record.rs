@@ -32,11 +32,11 @@ impl<'a> Evaluator<'a> {
         };
         let value = self.eval(scope, &attribute.value);
         // The common case, without building a record to merge: one key that is not there yet.
-        if let ([(key, span)], ValueKind::Record(record)) = (path.as_slice(), &mut result.kind) {
-            if !record.contains_key(key) {
-                Rc::make_mut(record).insert(key.clone(), (*span, value));
-                return;
-            }
+        if let ([(key, span)], ValueKind::Record(record)) = (path.as_slice(), &mut result.kind)
+            && !record.contains_key(key)
+        {
+            Rc::make_mut(record).insert(key.clone(), (*span, value));
+            return;
         }
         let nested = value::nest(&path, value);
         if let Some((key, again, first)) = clash(result, &nested) {

@@ -243,7 +243,7 @@ pub(super) fn union(left: &Reads, right: &Reads) -> Reads {
 }
 
 /// The fields of a record that are not `none`: the others are left out wherever anybody looks.
-pub fn present(record: &Record) -> impl Iterator<Item = (&Rc<str>, Span, &Value)> {
+pub(super) fn present(record: &Record) -> impl Iterator<Item = (&Rc<str>, Span, &Value)> {
     record.iter().filter(|(_, (_, field))| !field.is_none()).map(|(key, (span, field))| (key, *span, field))
 }
 

@@ -177,7 +177,7 @@ impl Converter<'_> {
         let shown = display(value);
         match &value.kind {
             ValueKind::Amount(amount) if amount.unit == Unit::One && wanted == "a string" => {
-                diagnostic = diagnostic.help(format!("write `\"{shown}\"`, or `text(…)` around it"))
+                diagnostic = diagnostic.help(format!("write `\"{shown}\"`, or `text(…)` around it"));
             }
             ValueKind::Amount(amount) if amount.unit == Unit::Duration && wanted == "an integer" => {
                 diagnostic = diagnostic.help("divide by the unit that the API counts in, as in `delay / 1s`");

@@ -125,7 +125,7 @@ impl<'a> Program<'a> {
     fn declare(&mut self, module: usize, file: usize, item: &'a ast::Item, diagnostics: &mut Diagnostics) {
         match &item.kind {
             ItemKind::Input(input) => {
-                self.declare_value(module, &input.name, ValueItem::Input(file, input), diagnostics)
+                self.declare_value(module, &input.name, ValueItem::Input(file, input), diagnostics);
             }
             ItemKind::Let(value) => {
                 self.declare_value(module, &value.name, ValueItem::Let(file, value, Cell::new(false)), diagnostics);
@@ -388,7 +388,7 @@ impl<'a> Program<'a> {
                     members.push((declaration.name.text.as_str(), declaration.name.span, member));
                 }
                 EntryKind::Let(item) => {
-                    members.push((item.name.text.as_str(), item.name.span, Member::Let { kind, item }))
+                    members.push((item.name.text.as_str(), item.name.span, Member::Let { kind, item }));
                 }
                 EntryKind::Output(output) => {
                     let ty = output.ty.as_ref().map_or(Type::Any, |ty| self.resolve_type(info.file, ty, diagnostics));

@@ -60,7 +60,7 @@ fn refusal(
     let (name, level) = (&enforced.object.name, enforced.level);
     // The author can change the own lines only, so one of those leads where there is any.
     let own = violations.iter().find(|violation| !author.sources.is_library(place_of(object, violation)));
-    let Some(first) = own.or(violations.first()) else { return None };
+    let first = own.or(violations.first())?;
     let others = match violations.len() {
         1 => String::new(),
         2 => ", and one more field".to_owned(),
