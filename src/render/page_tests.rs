@@ -83,6 +83,29 @@ fn the_secrets_page_names_every_key_and_its_shape() {
 }
 
 #[test]
+fn secrets_are_sealed_for_the_controller_that_the_platform_brings() {
+    let mut compilation = compilation();
+    let (files, _) = render(&compilation);
+    let outside = page(&files, "sealed-secrets/README.md");
+    let default = "--controller-name sealed-secrets-controller --controller-namespace kube-system";
+    assert!(outside.contains(default) && outside.contains("environment=production"), "{outside}");
+    for view in &mut compilation.views {
+        let mut sealing = component("sealing");
+        sealing.kinds = vec!["sealed-secrets".to_owned(), "singleton".to_owned()];
+        sealing.namespace = Some("governance".to_owned());
+        view.model.instances.push(sealing);
+    }
+    let (files, _) = render(&compilation);
+    let own = page(&files, "sealed-secrets/README.md");
+    assert!(own.contains("--controller-name sealing --controller-namespace governance"), "{own}");
+    assert!(own.contains("kubectl get secret --namespace governance ") && !own.contains("kube-system"), "{own}");
+    let readme = page(&files, "README.md");
+    let order = ["# 2. the namespaces", "# 3. everything", "# 4. the secrets"];
+    let places: Vec<_> = order.iter().map(|words| readme.find(words)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "nothing is sealed before the controller runs\n{readme}");
+}
+
+#[test]
 fn the_report_shows_sums_with_their_terms_and_what_was_accepted() {
     let files = rendered();
     let page = page(&files, "reports/report.md");
@@ -116,6 +139,7 @@ fn the_readme_says_what_must_be_there_and_in_which_order() {
     let page = page(&files, "README.md");
     assert!(page.contains("| `acid.zalan.do/v1` | postgresql |"), "{page}");
     let order = [
+        "# 1. the CustomResourceDefinitions and operators",
         "apply -k overlays/production/namespaces",
         "apply -f sealed-secrets/production/",
         "apply -k overlays/production\n",

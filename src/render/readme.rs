@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::View;
 use crate::render::layout::controller_files;
 use crate::render::markdown::{code, table};
+use crate::render::secrets::sealing_controller;
 use crate::render::{FileSet, MARKDOWN_HEADER, applied, environment_name, environments};
 
 /// The groups that every cluster serves.
@@ -72,26 +73,44 @@ pub(crate) fn render(views: &[View], files: &mut FileSet) {
 fn order(view: &View, files: &FileSet, text: &mut String) {
     let name = environment_name(view);
     let overlay = format!("overlays/{name}");
-    let _ = write!(text, "\n### {name}\n\n```sh\n");
+    let _ = writeln!(text, "\n### {name}\n\n```sh");
     let namespaces = format!("{overlay}/namespaces");
     let namespaces_alone = files.contains(&format!("{namespaces}/kustomization.yaml"));
-    let secrets = format!("kubectl apply -f sealed-secrets/{name}/");
-    let _ = match (view.model.secrets.is_empty(), namespaces_alone) {
-        (true, _) => writeln!(text, "kubectl apply -k {overlay}"),
-        (false, true) => writeln!(text, "kubectl apply -k {namespaces}\n{secrets}\nkubectl apply -k {overlay}"),
-        // The secrets need the namespaces, which come with everything else.
-        (false, false) => writeln!(text, "kubectl apply -k {overlay}\n{secrets}    # pods wait for these"),
-    };
+    let secret = (
+        "the secrets, sealed as sealed-secrets/README.md says; pods wait for them",
+        format!("kubectl apply -f sealed-secrets/{name}/"),
+    );
+    let everything = ("everything", format!("kubectl apply -k {overlay}"));
+    let mut steps: Vec<(&str, String)> = Vec::new();
+    if !custom_kinds(std::slice::from_ref(view)).is_empty() {
+        let known = "kubectl get crd    # lists every API above".to_owned();
+        steps.push(("the CustomResourceDefinitions and operators above, as far as the cluster lacks them", known));
+    }
+    if namespaces_alone {
+        steps.push(("the namespaces", format!("kubectl apply -k {namespaces}")));
+    }
+    // Nothing can be sealed before the controller runs, nor anything be stored in a namespace that does not exist.
+    let first_everything = sealing_controller(view).is_some() || !namespaces_alone;
+    match (view.model.secrets.is_empty(), first_everything) {
+        (true, _) => steps.push(everything),
+        (false, true) => steps.extend([everything, secret]),
+        (false, false) => steps.extend([secret, everything]),
+    }
+    for (index, (words, command)) in steps.iter().enumerate() {
+        let head = if steps.len() == 1 { String::new() } else { format!("# {}. {words}\n", index + 1) };
+        let _ = writeln!(text, "{head}{command}");
+    }
     text.push_str("```\n");
     if !controller_files(view).is_empty() {
-        let first = if namespaces_alone {
+        let before = if namespaces_alone {
             format!(" The namespaces come first: `kubectl apply -k {namespaces}`.")
         } else {
             String::new()
         };
+        let after = if view.model.secrets.is_empty() { "" } else { " It does not bring the secrets: they are applied as above." };
         let _ = writeln!(
             text,
-            "\nOr let ArgoCD do it: commit this tree, then `kubectl apply -k argocd-applications/{name}` once.{first}"
+            "\nOr let ArgoCD do it: commit this tree, then `kubectl apply -k argocd-applications/{name}` once.{before}{after}"
         );
     }
 }

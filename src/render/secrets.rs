@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::eval::model::SecretRequest;
+use crate::eval::model::{Instance, SecretRequest};
 use crate::render::cite::Citations;
 use crate::render::markdown::{code, table};
 use crate::render::{FileSet, MARKDOWN_HEADER};
@@ -29,9 +29,30 @@ pub(crate) fn render(views: &[View], citations: Citations<'_>, files: &mut FileS
         }
         written.push((name, rows));
     }
-    text.push_str(RECIPE);
-    text.push_str(ROTATION);
+    let (name, namespace) = controller(views[0]);
+    let mut others = String::new();
+    for view in views.iter().filter(|view| controller(view) != (name, namespace)) {
+        let (name, namespace) = controller(view);
+        let environment = render::environment_name(view);
+        let _ = write!(others, " In {environment} it is `{name}` in `{namespace}`.");
+    }
+    let first = render::environment_name(views[0]);
+    let page = format!("{RECIPE}{ROTATION}").replace("ENVIRONMENT_1", first);
+    let page = page.replace("OTHERS", &others);
+    text.push_str(&page.replace("CONTROLLER_NAMESPACE", namespace).replace("CONTROLLER_NAME", name));
     files.insert("sealed-secrets/README.md", text);
+}
+
+/// Name and namespace of the controller that opens sealed secrets, where the platform brings it.
+pub(crate) fn sealing_controller(view: &View) -> Option<(&str, &str)> {
+    let sealing = |instance: &&Instance| !instance.external && instance.kinds.iter().any(|kind| kind == "sealed-secrets");
+    let instance = view.model.instances.iter().find(sealing)?;
+    Some((&instance.emitted_name, instance.namespace.as_deref()?))
+}
+
+/// A platform that brings no controller of its own uses the one that its release installs.
+fn controller(view: &View) -> (&str, &str) {
+    sealing_controller(view).unwrap_or(("sealed-secrets-controller", "kube-system"))
 }
 
 fn rows(view: &View, secret: &SecretRequest, citations: Citations<'_>) -> Vec<Vec<String>> {
@@ -55,16 +76,17 @@ The table is the whole list: a Secret with the name, namespace and keys that it 
 const RECIPE: &str = "
 ## Sealing one
 
-The sealing controller must run in the cluster. Type the values into files in memory, one file for each key, and seal
-them; only the sealed file reaches the disk and the repository.
+The sealing controller, `CONTROLLER_NAME` in the namespace `CONTROLLER_NAMESPACE`, must run in the cluster.OTHERS Type the
+values into files in memory, one file for each key, and seal them; only the sealed file reaches the disk and the repository.
 
 ```sh
-environment=production namespace=NAMESPACE secret=SECRET
+environment=ENVIRONMENT_1 namespace=NAMESPACE secret=SECRET
 values=$(mktemp --directory --tmpdir=/dev/shm)
 printf '%s' 'the value' > \"$values/KEY\"          # once for each key, without a newline at the end
 mkdir -p sealed-secrets/$environment
 kubectl create secret generic \"$secret\" --namespace \"$namespace\" --from-file=\"$values\" --dry-run=client --output yaml \\
-  | kubeseal --format yaml --controller-namespace kube-system > sealed-secrets/$environment/$namespace-$secret.yaml
+  | kubeseal --format yaml --controller-name CONTROLLER_NAME --controller-namespace CONTROLLER_NAMESPACE \\
+  > sealed-secrets/$environment/$namespace-$secret.yaml
 rm -r \"$values\"
 ```
 
@@ -73,7 +95,7 @@ A sealed file is bound to its name and namespace, and can be opened only by the 
 exist:
 
 ```sh
-kubectl apply --filename sealed-secrets/production/
+kubectl apply --filename sealed-secrets/ENVIRONMENT_1/
 ```
 ";
 
@@ -86,7 +108,7 @@ Whoever has the controller's private key can read every sealed secret; if it is 
   and outside this repository, in two places:
 
   ```sh
-  kubectl get secret --namespace kube-system --selector sealedsecrets.bitnami.com/sealed-secrets-key --output yaml \\
+  kubectl get secret --namespace CONTROLLER_NAMESPACE --selector sealedsecrets.bitnami.com/sealed-secrets-key --output yaml \\
     | age --recipient RECIPIENT > sealing-keys.age
   ```
 
