@@ -9,6 +9,7 @@ mod suite {
     mod examples;
     mod kustomize;
     mod language;
+    mod proof;
     mod tidy;
     mod yaml_readers;
 }

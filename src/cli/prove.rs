@@ -7,8 +7,9 @@ use crate::cli::arguments::{Format, Prove};
 use crate::cli::compile::{compile, report};
 use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS};
-use crate::objects::quantity::{bytes_short, cpu_text};
+use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
 use crate::proof::evidence::{Charge, QuotaKey};
+use crate::proof::words::amount;
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, json};
 
 const BAR: i128 = 20;
@@ -80,22 +81,7 @@ fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
         Verdict::DoesNotFit => ("does not fit", Style::Bad),
         Verdict::Undecided => ("undecided", Style::Bad),
     };
-    let why = state.ground.map(|ground| ground.words().to_owned()).or_else(|| state.reason.clone()).unwrap_or_default();
-    let why = if state.state == "S7" && state.verdict == Verdict::Guaranteed {
-        "no quota refuses anything".to_owned()
-    } else {
-        why
-    };
-    let why = if state.state == "S6" && state.verdict == Verdict::Guaranteed {
-        "the most that may come to lie on any disk fits on it".to_owned()
-    } else {
-        why
-    };
-    let why = if state.state == "S5" && state.verdict == Verdict::Guaranteed {
-        "no node can be asked for more than it has".to_owned()
-    } else {
-        why
-    };
+    let why = why(state);
     // Writing into a String cannot fail.
     let _ = writeln!(
         text,
@@ -109,6 +95,17 @@ fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
         for line in lines(evidence, output) {
             let _ = writeln!(text, "       {line}");
         }
+    }
+}
+
+/// Why a verdict holds, in words.
+fn why(state: &StateProof) -> String {
+    match (state.state, state.verdict) {
+        ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
+        ("S5", Verdict::DoesNotFit) => "when every container uses all that it may; no cap is declared".to_owned(),
+        ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
+        ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
+        _ => state.ground.map(|ground| ground.words().to_owned()).or_else(|| state.reason.clone()).unwrap_or_default(),
     }
 }
 
@@ -135,20 +132,21 @@ fn rows(rows: &[Row], output: &Output<'_>) -> Vec<String> {
         let filled = (percent * BAR).div_euclid(100).clamp(i128::from(row.used > 0), BAR);
         let cells = |letter: &str, count: i128| letter.repeat(usize::try_from(count).unwrap_or(0));
         let bar = output.paint(style, &format!("{}{}", cells("█", filled), cells("░", BAR - filled)));
-        let amount = format!("{} of {}", amount(&row.what, row.used), amount(&row.what, row.has));
+        let amount = portion(&row.what, row.used, row.has);
         format!("{:of$}  {:what$}  {bar} {percent:>3} %  {amount}", row.of, row.what)
     };
     rows.iter().map(line).collect()
 }
 
-fn amount(resource: &str, amount: i128) -> String {
-    if resource.ends_with("cpu") {
-        cpu_text(amount)
-    } else if resource.ends_with("pods") || resource.ends_with("persistentvolumeclaims") {
-        amount.to_string()
-    } else {
-        bytes_short(amount)
+/// `5.3 of 7 CPU`, bytes in the system of units in which there are so many.
+fn portion(resource: &str, used: i128, has: i128) -> String {
+    let plain = amount(resource, has);
+    if !plain.ends_with([')', 'B']) {
+        return format!("{} of {plain}", amount(resource, used).trim_end_matches(" CPU"));
     }
+    let has = bytes_short(has);
+    let used = if has.ends_with("iB") { binary_bytes(used) } else { decimal_bytes(used) };
+    format!("{used} of {has}")
 }
 
 fn charge(charge: &Charge) -> Vec<Row> {

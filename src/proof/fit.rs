@@ -4,6 +4,7 @@ use super::evidence::{Charge, Charged, ClassSum, Evidence, Ground, TooSmall, Ver
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 use super::search;
+use super::words::amount;
 use crate::objects::quantity::ceil_div;
 
 /// Weights are stated in parts of this.
@@ -109,8 +110,10 @@ pub(super) fn charge(platform: &Platform, counts: &Counts) -> Result<Charge, Str
             let allocatable = class.allocatable[resource];
             if sum > allocatable {
                 return Err(format!(
-                    "the constraints let pods onto one node of `{}` that ask for {sum} of {name} together, and it has {allocatable}",
-                    class.name
+                    "the constraints let pods onto one node of `{}` that ask for {} of {name} together, and it has {}",
+                    class.name,
+                    amount(name, sum),
+                    amount(name, allocatable)
                 ));
             }
             let resource = (*name).to_owned();

@@ -4,6 +4,7 @@ use super::evidence::{Charge, Charged, ClassSum, Evidence, LossCase};
 use super::fit::{Finding, ground};
 use super::platform::{Counts, Platform};
 use super::pods::{PodType, RESOURCES};
+use super::words::amount;
 use crate::data::{Node, NodeValue};
 use crate::objects::Object;
 use crate::objects::quantity::ceil_div;
@@ -88,8 +89,10 @@ fn case(platform: &Platform, counts: &Counts, objects: &[Object], lost: usize) -
             let allocatable = class.allocatable[resource];
             if sum > allocatable {
                 return Err(format!(
-                    "a node of `{}` may have to hold pods that ask for {sum} of {name} together, and it has {allocatable}",
-                    class.name
+                    "a node of `{}` may have to hold pods that ask for {} of {name} together, and it has {}",
+                    class.name,
+                    amount(name, sum),
+                    amount(name, allocatable)
                 ));
             }
             let resource = (*name).to_owned();

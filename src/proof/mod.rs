@@ -19,8 +19,11 @@ mod states;
 mod storage;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 pub use evidence::{Evidence, Ground, StateProof, Verdict};
+
+use std::collections::BTreeMap;
 
 use crate::analysis::Scenario;
 use crate::data::Node;
@@ -118,10 +121,24 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
         said.push("workloads of one wave roll together, and those of two waves do not".to_owned());
     }
     said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());
-    for object in scenario.objects.iter().filter(|object| object.is_footprint()) {
+    said.extend(footprints(scenario.objects));
+    said
+}
+
+/// One sentence for each object that makes pods or claims through an operator.
+fn footprints(objects: &[Object]) -> Vec<String> {
+    const COUNTED: [&str; 8] =
+        ["Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job", "CronJob", "Pod", "PersistentVolumeClaim"];
+    let mut made: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for object in objects {
         if let Some(owner) = &object.stands_for {
-            said.push(format!("`{}` makes `{}`, as its footprint says", describe(owner), describe(&object.key())));
+            let made = made.entry(describe(owner)).or_default();
+            made.extend(COUNTED.contains(&object.kind.as_str()).then(|| format!("`{}`", describe(&object.key()))));
         }
     }
-    said
+    let sentence = |(owner, made): (String, Vec<String>)| match made.as_slice() {
+        [] => format!("`{owner}` makes no pods"),
+        made => format!("`{owner}` makes {}, and no other pods", made.join(" and ")),
+    };
+    made.into_iter().map(sentence).collect()
 }

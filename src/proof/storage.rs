@@ -4,6 +4,7 @@
 use super::evidence::{ClaimCharge, DiskSum, Evidence, Ground};
 use super::fit::Finding;
 use super::platform::{ClaimUse, Counts, Platform};
+use crate::objects::quantity::bytes_text;
 
 /// The verdict over all disks.
 pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
@@ -45,9 +46,12 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
             let sum = on_it.map(|(charge, _)| charge.per_node * charge.each).sum();
             if sum > disk.usable {
                 return Finding::undecided(format!(
-                    "claims of {sum} bytes may come to lie on `{}` of one node of `{}`, which has {} for them; a hard spread or \
+                    "claims of {} may come to lie on `{}` of one node of `{}`, which has {} for them; a hard spread or \
                      anti-affinity on `kubernetes.io/hostname` keeps them apart",
-                    disk.name, class.name, disk.usable
+                    bytes_text(sum),
+                    disk.name,
+                    class.name,
+                    bytes_text(disk.usable)
                 ));
             }
             sums.push(DiskSum { class: class.name.clone(), disk: disk.name.clone(), sum, usable: disk.usable });

@@ -1,0 +1,100 @@
+//! The proof on disk: what the examples promise, and that it binds to the files beside it.
+
+use std::path::Path;
+
+use vaubanc::cli::world::FileWorld;
+use vaubanc::data::yaml;
+use vaubanc::proof::{EnvironmentProof, Evidence, Ground, Verdict, canonical};
+use vaubanc::render::FileSet;
+use vaubanc::render::kustomize::Kustomize;
+use vaubanc::{Compilation, Options, compile};
+
+fn example(name: &str) -> (Compilation, FileSet) {
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+    let compilation = compile(&FileWorld::new(&module), &Options::default());
+    let (files, found) = vaubanc::render::render(&compilation);
+    assert!(!found.has_errors(), "{name}");
+    (compilation, files)
+}
+
+fn proofs(compilation: &Compilation) -> impl Iterator<Item = &EnvironmentProof> {
+    compilation.views.iter().filter_map(|view| view.proof.as_ref())
+}
+
+#[test]
+fn digests_are_those_of_the_files_beside_the_proof() {
+    for name in ["hello", "three-nodes", "vauban-blog"] {
+        let (compilation, files) = example(name);
+        let mut kustomize = Kustomize::new(&files);
+        assert!(proofs(&compilation).count() > 0, "{name}");
+        for proof in proofs(&compilation) {
+            let manifests = kustomize.build(&proof.manifests).expect("the overlay is rendered");
+            let on_disk = canonical::digest(manifests.iter().map(AsRef::as_ref));
+            assert_eq!(proof.digests[0].as_ref(), Some(&on_disk), "{name}: {}", proof.manifests);
+            for (digest, path) in
+                [(&proof.digests[1], proof.footprints_path()), (&proof.digests[2], proof.nodes_path())]
+            {
+                let text = files.get(&path);
+                let documents = text.map(|text| yaml::read_all(text).expect("reports are YAML"));
+                assert_eq!(*digest, documents.as_deref().map(canonical::digest), "{name}: {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_changed_request_changes_the_digest() {
+    let (compilation, files) = example("hello");
+    let mut changed = FileSet::new();
+    for (path, text) in files.iter() {
+        changed.insert(path, text.replace("cpu: 50m", "cpu: 51m"));
+    }
+    let manifests = Kustomize::new(&changed).build("base").expect("the base is rendered");
+    let digest = canonical::digest(manifests.iter().map(AsRef::as_ref));
+    assert!(proofs(&compilation).all(|proof| proof.digests[0].as_ref() != Some(&digest)));
+}
+
+#[test]
+fn the_resolved_platform_is_guaranteed_in_production_and_its_loss_is_empty() {
+    let (compilation, _) = example("vauban-blog");
+    let production = proofs(&compilation).find(|proof| proof.environment == "production").expect("there is production");
+    for state in &production.states {
+        let expected = match state.state {
+            "S3" | "S4" => Verdict::Empty,
+            // Memory limits are overcommitted, and said to be.
+            "S5" => Verdict::DoesNotFit,
+            _ => Verdict::Guaranteed,
+        };
+        assert_eq!(state.verdict, expected, "{} {:?}: {:?}", state.state, state.rolling, state.reason);
+    }
+}
+
+#[test]
+fn three_nodes_are_guaranteed_with_one_of_them_lost() {
+    let (compilation, _) = example("three-nodes");
+    let proof = proofs(&compilation).next().expect("the example has hardware");
+    for state in proof.states.iter().filter(|state| state.required) {
+        assert_eq!(state.verdict, Verdict::Guaranteed, "{}: {:?}", state.state, state.reason);
+    }
+    let peak = proof.states.iter().find(|state| state.state == "S1").expect("every state is there");
+    assert_eq!(peak.ground, Some(Ground::Balanced));
+    // The sum that the README works out: 500 + 2 × 250 + 100 + 200.
+    let Some(Evidence::Charge(charge)) = &peak.evidence else { panic!("{peak:?}") };
+    let worker = charge.sums.iter().find(|sum| sum.class == "worker" && sum.resource == "cpu");
+    assert_eq!(worker.map(|sum| sum.sum), Some(1300));
+}
+
+#[test]
+fn the_proof_on_disk_is_json_of_the_version_that_the_page_defines() {
+    let (_, files) = example("vauban-blog");
+    let proof: serde_json::Value =
+        serde_json::from_str(files.get("reports/proof.json").expect("it is written")).expect("JSON");
+    assert_eq!(proof["version"], 1);
+    let names: Vec<_> =
+        proof["environments"].as_array().expect("a list").iter().map(|one| one["name"].clone()).collect();
+    assert_eq!(names, ["production", "staging", "local"]);
+    let states = proof["environments"][0]["states"].as_array().expect("a list");
+    let keys: Vec<_> =
+        states.iter().map(|state| format!("{} {}", state["state"], state["at"]).replace('"', "")).collect();
+    assert_eq!(keys, ["S0 S0", "S1 S1", "S2 S1", "S3 S0", "S3 S1", "S4 S0", "S4 S1", "S5 S1", "S6 S1", "S7 S1"]);
+}
