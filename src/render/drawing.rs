@@ -34,14 +34,50 @@ fn target_name<'a>(model: &'a Model, target: &Target) -> &'a str {
     }
 }
 
+/// Who comes in by the entry points. Not the internet that components reach out to: one node for both would draw the
+/// way in and the way out as a circle.
+const USERS: &str = "users";
+
 /// Targets that are no instances, as far as they are used.
 fn outside(model: &Model) -> BTreeSet<&str> {
     let edges = model.edges.iter().filter(|edge| crate::graph::target(edge).is_none());
-    let mut names: BTreeSet<&str> = edges.map(|edge| target_name(model, &edge.to)).collect();
-    if !model.entries.is_empty() {
-        names.insert("internet");
+    edges.map(|edge| target_name(model, &edge.to)).collect()
+}
+
+/// Everything of one strength that flows between two nodes, as one line.
+struct Flow<'a> {
+    from: &'a str,
+    to: &'a str,
+    strength: Strength,
+    /// The ports, in the order of the edges, each once.
+    label: String,
+}
+
+fn flows(model: &Model) -> Vec<Flow<'_>> {
+    let mut flows: Vec<(Flow<'_>, Vec<String>)> = Vec::new();
+    let mut index: BTreeMap<(&str, &str, Strength), usize> = BTreeMap::new();
+    for edge in &model.edges {
+        let (from, to, strength) = (model.instance(edge.from).name.as_str(), target_name(model, &edge.to), edge.strength);
+        let place = *index.entry((from, to, strength)).or_insert_with(|| {
+            flows.push((Flow { from, to, strength, label: String::new() }, Vec::new()));
+            flows.len() - 1
+        });
+        let label = ports(edge);
+        let labels = &mut flows[place].1;
+        if !label.is_empty() && !labels.contains(&label) {
+            labels.push(label);
+        }
     }
-    names
+    flows.into_iter().map(|(flow, labels)| Flow { label: labels.join(", "), ..flow }).collect()
+}
+
+/// What a node is drawn as.
+fn class(instance: &Instance) -> &'static str {
+    match (instance.external, instance.class) {
+        (true, _) => "outside",
+        (false, InstanceClass::Expose) => "entry",
+        _ => "inside",
+    }
 }
 
 fn ports(edge: &Edge) -> String {
@@ -80,59 +116,78 @@ fn by_namespace<'a>(nodes: &[(InstanceId, &'a Instance)]) -> BTreeMap<Option<&'a
     groups
 }
 
-/// Graphviz: boxes for components, dashed ellipses for what is outside, houses for entry points; solid edges are needed,
-/// dashed ones wanted, dotted ones merely reached; single points of failure are red.
+/// Fill and line of each class, the same in both forms.
+const COLOURS: [(&str, &str, &str); 3] =
+    [("inside", "#e8f0fe", "#4a6fa5"), ("entry", "#fff3c4", "#b8860b"), ("outside", "#f0f0f0", "#777777")];
+
+/// The line around a single point of failure.
+const FAILING: &str = "#c62828";
+
+/// Graphviz: boxes for components, dashed ellipses for what is outside, tags for entry points; solid edges are needed,
+/// dashed ones wanted, dotted ones merely reached; single points of failure have a red line. What is merely reached
+/// pulls at no node: everybody reaches the API server, and nothing else would be seen for it.
 #[must_use]
 pub fn dot(model: &Model, analysis: Option<&Analysis>) -> String {
     let failing = failing(analysis);
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-    let mut out =
-        format!("digraph {} {{\n  rankdir = LR;\n  node [fontname = \"sans-serif\"];\n", quoted(&model.system));
+    let mut out = format!("digraph {} {{\n{DOT_SETTINGS}", quoted(&model.system));
     for (index, (namespace, instances)) in by_namespace(&drawn(model)).into_iter().enumerate() {
         let indent = if namespace.is_some() { "    " } else { "  " };
         if let Some(namespace) = namespace {
             let _ = writeln!(out, "  subgraph cluster_{index} {{\n    label = {};", quoted(namespace));
         }
         for instance in instances {
-            let shape = match (instance.external, instance.class) {
-                (true, _) => "shape = ellipse, style = dashed",
-                (false, InstanceClass::Expose) => "shape = house",
+            let shape = match class(instance) {
+                "outside" => "shape = ellipse, style = \"filled,dashed\"",
+                "entry" => "shape = cds",
                 _ => "shape = box",
             };
-            let color = if failing.contains(instance.name.as_str()) { ", color = red" } else { "" };
-            let _ = writeln!(out, "{indent}{} [{shape}{color}];", quoted(&instance.name));
+            let (_, fill, line) = COLOURS.into_iter().find(|(name, ..)| *name == class(instance)).unwrap_or(COLOURS[0]);
+            let line = match failing.contains(instance.name.as_str()) {
+                true => format!("color = \"{FAILING}\", penwidth = 2.5"),
+                false => format!("color = \"{line}\""),
+            };
+            let _ = writeln!(out, "{indent}{} [{shape}, fillcolor = \"{fill}\", {line}];", quoted(&instance.name));
         }
         if namespace.is_some() {
             out.push_str("  }\n");
         }
     }
     for name in outside(model) {
-        let _ = writeln!(out, "  {} [shape = plaintext];", quoted(name));
+        let _ = writeln!(out, "  {} [shape = plaintext, style = \"\"];", quoted(name));
     }
-    for edge in &model.edges {
-        let style = match edge.strength {
-            Strength::Needs => "solid",
-            Strength::Wants => "dashed",
-            Strength::Reaches => "dotted",
+    if !model.entries.is_empty() {
+        let _ = writeln!(out, "  {{ rank = min; {} [shape = plaintext, style = \"\"]; }}", quoted(USERS));
+    }
+    for flow in flows(model) {
+        let style = match flow.strength {
+            Strength::Needs => "style = solid, color = \"#333333\"",
+            Strength::Wants => "style = dashed, color = \"#666666\"",
+            Strength::Reaches => "style = dotted, color = \"#999999\", weight = 0",
         };
-        let label = ports(edge);
-        let label = if label.is_empty() { label } else { format!(", label = {}", quoted(&label)) };
-        let (from, to) = (quoted(&model.instance(edge.from).name), quoted(target_name(model, &edge.to)));
-        let _ = writeln!(out, "  {from} -> {to} [style = {style}{label}];");
+        let label = if flow.label.is_empty() { String::new() } else { format!(", label = {}", quoted(&flow.label)) };
+        let _ = writeln!(out, "  {} -> {} [{style}{label}];", quoted(flow.from), quoted(flow.to));
     }
     for (from, to) in entry_edges(model) {
-        let _ = writeln!(out, "  {} -> {} [style = bold];", quoted(from), quoted(to));
+        let _ = writeln!(out, "  {} -> {} [style = bold, color = \"#b8860b\", weight = 3];", quoted(from), quoted(to));
     }
     out.push_str("}\n");
     out
 }
 
-/// `internet → entry → via → to`, as far as the model's edges do not say it.
+/// `newrank` lets nodes of different clusters stand in one column; without it large platforms fail to be laid out.
+const DOT_SETTINGS: &str = "  graph [rankdir = LR, newrank = true, ranksep = 1.2, nodesep = 0.3, fontname = \"sans-serif\"];
+  graph [style = \"rounded,filled\", fillcolor = \"#f8f9fb\", color = \"#c5ccd6\", labeljust = l];
+  node [fontname = \"sans-serif\", style = filled];
+  edge [fontname = \"sans-serif\", fontsize = 9, fontcolor = \"#666666\", arrowsize = 0.7];
+";
+
+/// `users → entry → via → to`, as far as the model's edges do not say it.
 fn entry_edges(model: &Model) -> Vec<(&str, &str)> {
     let mut edges = Vec::new();
     for entry in &model.entries {
         let names = [entry.instance, entry.via, entry.to].map(|id| model.instance(id).name.as_str());
-        edges.extend([("internet", names[0]), (names[0], names[1]), (names[1], names[2])]);
+        edges.extend([(USERS, names[0]), (names[0], names[1]), (names[1], names[2])]);
     }
     let known: BTreeSet<(&str, &str)> = model
         .edges
@@ -157,19 +212,27 @@ pub fn mermaid(model: &Model, analysis: Option<&Analysis>) -> String {
     for (index, name) in outside(model).into_iter().enumerate() {
         ids.insert(name, format!("o{index}"));
     }
+    if !model.entries.is_empty() {
+        ids.insert(USERS, "users".to_owned());
+    }
     let mut out = String::from("flowchart LR\n");
+    // First, so that it stands at the left.
+    if !model.entries.is_empty() {
+        let _ = writeln!(out, "  users((\"{USERS}\"))");
+    }
     for (index, (namespace, instances)) in by_namespace(&nodes).into_iter().enumerate() {
         let indent = if namespace.is_some() { "    " } else { "  " };
         if let Some(namespace) = namespace {
             let _ = writeln!(out, "  subgraph s{index} [\"{}\"]", text(namespace));
         }
         for instance in instances {
-            let (open, close) = match (instance.external, instance.class) {
-                (true, _) => ("([", "])"),
-                (false, InstanceClass::Expose) => (">", "]"),
+            let (open, close) = match class(instance) {
+                "outside" => ("([", "])"),
+                "entry" => (">", "]"),
                 _ => ("[", "]"),
             };
-            let class = if failing.contains(instance.name.as_str()) { ":::spof" } else { "" };
+            let spof = if failing.contains(instance.name.as_str()) { "Spof" } else { "" };
+            let class = format!(":::{}{spof}", class(instance));
             let id = &ids[instance.name.as_str()];
             let _ = writeln!(out, "{indent}{id}{open}\"{}\"{close}{class}", text(&instance.name));
         }
@@ -180,22 +243,24 @@ pub fn mermaid(model: &Model, analysis: Option<&Analysis>) -> String {
     for name in outside(model) {
         let _ = writeln!(out, "  {}((\"{}\"))", ids[name], text(name));
     }
-    for edge in &model.edges {
-        let arrow = match edge.strength {
+    for flow in flows(model) {
+        let arrow = match flow.strength {
             Strength::Needs => "-->",
             Strength::Wants => "-.->",
             Strength::Reaches => "--o",
         };
-        let label = ports(edge);
-        let label = if label.is_empty() { label } else { format!("|\"{label}\"|") };
-        let (from, to) = (&ids[model.instance(edge.from).name.as_str()], &ids[target_name(model, &edge.to)]);
-        let _ = writeln!(out, "  {from} {arrow}{label} {to}");
+        let label = if flow.label.is_empty() { String::new() } else { format!("|\"{}\"|", text(&flow.label)) };
+        let _ = writeln!(out, "  {} {arrow}{label} {}", ids[flow.from], ids[flow.to]);
     }
     for (from, to) in entry_edges(model) {
         let _ = writeln!(out, "  {} ==> {}", ids[from], ids[to]);
     }
-    if !failing.is_empty() {
-        out.push_str("  classDef spof stroke:#c00,stroke-width:3px\n");
+    for (name, fill, line) in COLOURS {
+        let dashes = if name == "outside" { ",stroke-dasharray:4" } else { "" };
+        let _ = writeln!(out, "  classDef {name} fill:{fill},stroke:{line}{dashes}");
+        if !failing.is_empty() {
+            let _ = writeln!(out, "  classDef {name}Spof fill:{fill},stroke:{FAILING},stroke-width:3px{dashes}");
+        }
     }
     out
 }
