@@ -7,23 +7,31 @@ use crate::objects::Object;
 use crate::objects::footprint::describe;
 
 /// Groups of custom resources that make no pods that a proof would have to count.
-const WITHOUT_PODS: [&str; 12] = [
-    "argoproj.io",
+const WITHOUT_PODS: [&str; 10] = [
     "cert-manager.io",
     "acme.cert-manager.io",
     "kyverno.io",
     "policies.kyverno.io",
     "external-secrets.io",
     "bitnami.com",
-    "keda.sh",
     "cilium.io",
     "traefik.io",
     "networking.istio.io",
     "security.istio.io",
 ];
 
-/// Kinds of the Prometheus operator that run pods.
-const PROMETHEUS_PODS: [&str; 4] = ["Prometheus", "Alertmanager", "ThanosRuler", "PrometheusAgent"];
+/// Kinds without pods in groups that have others with pods.
+const KINDS_WITHOUT_PODS: [(&str, &[&str]); 3] = [
+    ("argoproj.io", &["AppProject", "Application", "ApplicationSet"]),
+    ("keda.sh", &["ClusterTriggerAuthentication", "ScaledObject", "TriggerAuthentication"]),
+    (
+        "monitoring.coreos.com",
+        &["AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"],
+    ),
+];
+
+/// Kinds with pods in groups that Kubernetes itself or its projects define: some controllers run a proxy for a Gateway.
+const KINDS_WITH_PODS: [(&str, &str); 2] = [("", "ReplicationController"), ("gateway.networking.k8s.io", "Gateway")];
 
 /// Why the objects cannot all be accounted for.
 pub(super) fn obstacle(objects: &[Object]) -> Option<String> {
@@ -47,9 +55,10 @@ pub(super) fn obstacle(objects: &[Object]) -> Option<String> {
 }
 
 fn is_known(object: &Object) -> bool {
-    let group = object.group();
-    let built_in = !group.contains('.') || group.ends_with(".k8s.io");
-    (built_in && object.kind != "ReplicationController")
-        || WITHOUT_PODS.contains(&group)
-        || (group == "monitoring.coreos.com" && !PROMETHEUS_PODS.contains(&object.kind.as_str()))
+    let (group, kind) = (object.group(), object.kind.as_str());
+    if KINDS_WITH_PODS.contains(&(group, kind)) {
+        return false;
+    }
+    let named = KINDS_WITHOUT_PODS.iter().any(|(other, kinds)| *other == group && kinds.contains(&kind));
+    !group.contains('.') || group.ends_with(".k8s.io") || WITHOUT_PODS.contains(&group) || named
 }

@@ -42,7 +42,7 @@ pub(super) struct Constraints {
     pub(super) spreads: Vec<Spread>,
     /// Protocol and number.
     pub(super) host_ports: BTreeSet<(String, i128)>,
-    /// The same port twice in one pod.
+    /// What this version cannot account for.
     pub(super) unknown: Option<String>,
 }
 
@@ -127,7 +127,11 @@ fn unknown(spec: &Node) -> Option<String> {
     }
     let terms =
         spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]);
-    if terms.map(Node::items).unwrap_or_default().iter().any(|term| filled(term, "matchFields")) {
+    let terms = terms.map(Node::items).unwrap_or_default();
+    if terms.iter().any(|term| !filled(term, "matchFields") && !filled(term, "matchExpressions")) {
+        return Some("an empty term in its node affinity".to_owned());
+    }
+    if terms.iter().any(|term| filled(term, "matchFields")) {
         return Some("`matchFields` in its node affinity".to_owned());
     }
     let known = [
@@ -139,7 +143,6 @@ fn unknown(spec: &Node) -> Option<String> {
         "downwardAPI",
         "hostPath",
         "persistentVolumeClaim",
-        "ephemeral",
         "csi",
     ];
     for volume in spec.get("volumes").map(Node::items).unwrap_or_default() {

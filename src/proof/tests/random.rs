@@ -153,6 +153,25 @@ fn refusal_holds(cluster: &Cluster, evidence: &Evidence) -> bool {
     }
 }
 
+/// Like nodes and pods that float: where the ground is often that any order does.
+fn floating() -> impl Strategy<Value = Cluster> {
+    let kinds = proptest::collection::vec((1..4_i128, 0..4_i128, 1..4_i128), 1..=2);
+    (2..4_usize, 4..9_i128, kinds).prop_map(|(nodes, size, kinds)| Cluster {
+        nodes: vec![[size, size, 8]; nodes],
+        kinds: kinds
+            .into_iter()
+            .map(|(cpu, memory, count)| Kind {
+                shape: Shape::Floating,
+                cpu,
+                memory,
+                count,
+                surge: 0,
+                nodes: vec![true; nodes],
+            })
+            .collect(),
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -160,6 +179,15 @@ proptest! {
     fn what_is_guaranteed_never_gets_stuck_in_any_order_of_arrivals_and_restarts(cluster in cluster(3)) {
         let proof = prove(&cluster);
         if state(&proof, "S1").verdict == Verdict::Guaranteed {
+            prop_assert_ne!(cluster.can_get_stuck(false, false), Some(true), "{:?}", cluster);
+        }
+    }
+
+    #[test]
+    fn what_any_order_guarantees_never_gets_stuck(cluster in floating()) {
+        let proof = prove(&cluster);
+        let peak = state(&proof, "S1");
+        if peak.ground == Some(crate::proof::Ground::AnyOrder) {
             prop_assert_ne!(cluster.can_get_stuck(false, false), Some(true), "{:?}", cluster);
         }
     }
