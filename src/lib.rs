@@ -62,6 +62,8 @@ mod compile;
 
 pub mod render;
 
+pub mod verify;
+
 pub mod cli;
 
 pub use compile::{Accepted, Compilation, Options, Outcome, TestRun, View, compile, run_tests};

@@ -52,6 +52,7 @@ pub(crate) enum Command {
     Prove(Prove),
     Explain(Explain),
     New(New),
+    Verify(Verify),
 }
 
 /// Prove the platform and write its manifests
@@ -149,6 +150,32 @@ pub(crate) struct New {
     /// The directory; it must be empty or absent
     #[arg(value_name = "DIR")]
     pub(crate) directory: PathBuf,
+}
+
+/// Check a proof that `build` wrote, without trusting the compiler
+///
+/// Reads the manifests, the nodes and the footprints again, renders the overlays by itself, and adds up every number of
+/// the proof. Shares no code with the compiler. Prints what everything rests on.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc verify deploy/reports/proof.json --manifests deploy\n  kubectl kustomize deploy/overlays/production > all.yaml\n  vaubanc verify deploy/reports/proof.json --manifests all.yaml --env production\n\nExit codes: 0 every required state is confirmed to fit, 1 something is refused or not proved, 2 wrong usage or files."
+)]
+pub(crate) struct Verify {
+    /// The `proof.json` of a build
+    #[arg(value_name = "PROOF.json")]
+    pub(crate) proof: PathBuf,
+    /// The directory of the build, or a file with what `kubectl kustomize` printed for one environment
+    #[arg(long, value_name = "DIR")]
+    pub(crate) manifests: PathBuf,
+    /// Read the nodes from here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) nodes: Option<PathBuf>,
+    /// Read what operators create from here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) footprints: Option<PathBuf>,
+    /// Check this environment only
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
 }
 
 /// Where the sources are and what varies.

@@ -16,6 +16,7 @@ mod summary;
 mod test;
 #[cfg(test)]
 mod tests;
+mod verify;
 pub mod world;
 pub mod write;
 
@@ -107,6 +108,7 @@ where
         Command::Prove(prove) => prove::run(prove, &mut output),
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::New(new) => new::run(new, &mut output),
+        Command::Verify(verify) => verify::run(verify, &mut output),
     }
 }
 

@@ -102,7 +102,10 @@ fn secrets_are_sealed_for_the_controller_that_the_platform_brings() {
     let readme = page(&files, "README.md");
     let order = ["# 2. the namespaces", "# 3. everything", "# 4. the secrets"];
     let places: Vec<_> = order.iter().map(|words| readme.find(words)).collect();
-    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "nothing is sealed before the controller runs\n{readme}");
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "nothing is sealed before the controller runs\n{readme}"
+    );
 }
 
 #[test]

@@ -107,7 +107,11 @@ fn order(view: &View, files: &FileSet, text: &mut String) {
         } else {
             String::new()
         };
-        let after = if view.model.secrets.is_empty() { "" } else { " It does not bring the secrets: they are applied as above." };
+        let after = if view.model.secrets.is_empty() {
+            ""
+        } else {
+            " It does not bring the secrets: they are applied as above."
+        };
         let _ = writeln!(
             text,
             "\nOr let ArgoCD do it: commit this tree, then `kubectl apply -k argocd-applications/{name}` once.{before}{after}"

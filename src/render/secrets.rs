@@ -45,7 +45,8 @@ pub(crate) fn render(views: &[View], citations: Citations<'_>, files: &mut FileS
 
 /// Name and namespace of the controller that opens sealed secrets, where the platform brings it.
 pub(crate) fn sealing_controller(view: &View) -> Option<(&str, &str)> {
-    let sealing = |instance: &&Instance| !instance.external && instance.kinds.iter().any(|kind| kind == "sealed-secrets");
+    let sealing =
+        |instance: &&Instance| !instance.external && instance.kinds.iter().any(|kind| kind == "sealed-secrets");
     let instance = view.model.instances.iter().find(sealing)?;
     Some((&instance.emitted_name, instance.namespace.as_deref()?))
 }

@@ -1,0 +1,220 @@
+//! The checker of proofs, which trusts neither the compiler nor its model.
+//!
+//! `docs/proof.md` says what a proof holds and how it is checked; this module follows that page and shares no line with
+//! the rest of the compiler, so that a fault there cannot hide itself here. It re-derives everything from the manifests
+//! and takes nothing from the proof but the choice of evidence. Where it does not understand something, it refuses.
+
+mod claims;
+mod environment;
+mod fits;
+mod kustomize;
+mod limits;
+mod nodes;
+mod pods;
+mod quantity;
+mod refusals;
+mod rows;
+mod selectors;
+mod situation;
+#[cfg(test)]
+mod tests;
+mod value;
+mod workloads;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use environment::Loaded;
+use value::{Checked, Value};
+
+/// Where manifests and reports are read from. Paths are relative to the directory of the build, separated by `/`.
+pub trait Files {
+    /// The text of a file; nothing where there is none that is readable UTF-8.
+    fn read(&self, path: &str) -> Option<String>;
+    /// The names of the directories within a directory.
+    fn directories(&self, path: &str) -> Vec<String>;
+}
+
+impl Files for BTreeMap<String, String> {
+    fn read(&self, path: &str) -> Option<String> {
+        self.get(path).cloned()
+    }
+
+    fn directories(&self, path: &str) -> Vec<String> {
+        let inner = self.keys().filter_map(|file| file.strip_prefix(path)?.strip_prefix('/')?.split_once('/'));
+        inner.map(|(name, _)| name.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// What is checked in place of the files of the build, and how much.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// Check this environment only.
+    pub environment: Option<String>,
+    /// What `kubectl kustomize` printed for the environment.
+    pub manifests: Option<String>,
+    /// The text of the nodes.
+    pub nodes: Option<String>,
+    /// The text of the footprints.
+    pub footprints: Option<String>,
+}
+
+/// What became of one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The evidence shows the verdict.
+    Confirmed,
+    /// It does not; a sentence that says why.
+    Refused(String),
+    /// The proof claims nothing, for the reason it states.
+    Stated(String),
+}
+
+/// One state of an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Such as `S2 at S1, rolling wave 3`.
+    pub label: String,
+    /// What the proof says.
+    pub verdict: String,
+    /// Whether a build needs it to fit.
+    pub required: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl State {
+    /// Whether the state is shown to be no obstacle: it fits or cannot occur.
+    #[must_use]
+    pub fn is_fine(&self) -> bool {
+        match &self.outcome {
+            Outcome::Confirmed => ["fits-guaranteed", "fits-possible", "empty"].contains(&self.verdict.as_str()),
+            Outcome::Refused(_) | Outcome::Stated(_) => false,
+        }
+    }
+}
+
+/// One environment of a proof.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// As in the proof.
+    pub name: String,
+    /// What is wrong with the environment as a whole.
+    pub faults: Vec<String>,
+    /// Its states, as far as they could be looked at.
+    pub states: Vec<State>,
+    /// What everything rests on.
+    pub assumptions: Vec<String>,
+}
+
+/// What became of a proof.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What is wrong with the proof as a whole.
+    pub faults: Vec<String>,
+    /// The environments that were checked.
+    pub environments: Vec<Environment>,
+}
+
+impl Report {
+    /// Whether nothing was refused.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        let is_refused = |state: &State| matches!(state.outcome, Outcome::Refused(_));
+        let holds = |one: &Environment| one.faults.is_empty() && !one.states.iter().any(is_refused);
+        self.faults.is_empty() && self.environments.iter().all(holds)
+    }
+
+    /// The states that are needed and that the proof does not show to fit.
+    pub fn unproved(&self) -> impl Iterator<Item = (&Environment, &State)> {
+        let states = self.environments.iter().flat_map(|one| one.states.iter().map(move |state| (one, state)));
+        states.filter(|(_, state)| state.required && !state.is_fine())
+    }
+}
+
+/// Checks a proof against the files that it is about.
+///
+/// # Errors
+///
+/// Gives a sentence where there is nothing to check: the proof cannot be read, or what is given does not fit to it.
+pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, String> {
+    let proof = value::read_json(proof).map_err(|fault| format!("the proof is no JSON: {fault}"))?;
+    if proof.get("version") != &Value::Integer(1) {
+        return Err("the proof is not of version 1".to_owned());
+    }
+    let mut report = Report::default();
+    let mut entries: BTreeMap<&str, &Value> = BTreeMap::new();
+    let mut order = Vec::new();
+    for entry in proof.get("environments").list("environments")? {
+        let name = entry.get("name").needed_text("environments.name")?;
+        if entries.insert(name, entry).is_some() {
+            report.faults.push(format!("the environment `{name}` is there twice"));
+        }
+        order.push(name);
+    }
+    let chosen: Vec<&str> = match &given.environment {
+        Some(name) => order.iter().copied().filter(|other| other == name).take(1).collect(),
+        None => order.clone(),
+    };
+    if chosen.is_empty() {
+        return Err(given.environment.as_ref().map_or_else(
+            || "the proof has no environments".to_owned(),
+            |name| format!("the proof has no environment `{name}`"),
+        ));
+    }
+    let is_given = given.manifests.is_some() || given.nodes.is_some() || given.footprints.is_some();
+    if is_given && chosen.len() > 1 {
+        return Err("files stand for one environment, and the proof has several: say which with `--env`".to_owned());
+    }
+    if given.manifests.is_none() {
+        presence(files, &order, &mut report);
+    }
+    let mut loaded: BTreeMap<&str, Checked<Loaded>> = BTreeMap::new();
+    for name in &chosen {
+        let beside =
+            entries.get(name).map(|entry| entry.get("beside").texts("beside")).transpose()?.unwrap_or_default();
+        let others = order.iter().copied().filter(|other| beside.iter().any(|name| name == other) && other != name);
+        for other in others {
+            loaded.entry(other).or_insert_with(|| Loaded::read(other, files, &Given::default()));
+        }
+    }
+    for name in &chosen {
+        loaded.insert(name, Loaded::read(name, files, given));
+    }
+    for name in chosen {
+        if let Some(entry) = entries.get(name) {
+            report.environments.push(environment::check(name, entry, &entries, &loaded));
+        }
+    }
+    shared_nodes(&entries, &loaded, &mut report);
+    Ok(report)
+}
+
+/// Every environment that was built must be in the proof.
+fn presence(files: &dyn Files, order: &[&str], report: &mut Report) {
+    let mut built = files.directories("overlays");
+    if built.is_empty() {
+        built.push("base".to_owned());
+    }
+    for name in built.iter().filter(|name| !order.contains(&name.as_str())) {
+        report.faults.push(format!("the environment `{name}` was built, and the proof says nothing of it"));
+    }
+    for name in order.iter().filter(|name| !built.iter().any(|other| other == *name)) {
+        report.faults.push(format!("the environment `{name}` of the proof was not built"));
+    }
+}
+
+/// That environments on nodes of the same name do not run at the same time is an assumption where the proof says so.
+fn shared_nodes(entries: &BTreeMap<&str, &Value>, loaded: &BTreeMap<&str, Checked<Loaded>>, report: &mut Report) {
+    for one in &mut report.environments {
+        let names = |name: &str| loaded.get(name).and_then(|loaded| loaded.as_ref().ok()).map(Loaded::node_names);
+        let Some(own) = names(&one.name) else { continue };
+        let beside = entries.get(one.name.as_str()).and_then(|entry| entry.get("beside").texts("beside").ok());
+        let beside = beside.unwrap_or_default();
+        for other in loaded.keys().filter(|other| **other != one.name && !beside.iter().any(|name| name == *other)) {
+            if let Some(node) = names(other).unwrap_or_default().intersection(&own).next() {
+                let assumption = format!("`{}` and `{other}` both name a node `{node}` and never share one", one.name);
+                one.assumptions.push(assumption);
+            }
+        }
+    }
+}
