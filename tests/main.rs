@@ -11,5 +11,6 @@ mod suite {
     mod language;
     mod proof;
     mod tidy;
+    mod verify;
     mod yaml_readers;
 }

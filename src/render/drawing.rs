@@ -57,7 +57,8 @@ fn flows(model: &Model) -> Vec<Flow<'_>> {
     let mut flows: Vec<(Flow<'_>, Vec<String>)> = Vec::new();
     let mut index: BTreeMap<(&str, &str, Strength), usize> = BTreeMap::new();
     for edge in &model.edges {
-        let (from, to, strength) = (model.instance(edge.from).name.as_str(), target_name(model, &edge.to), edge.strength);
+        let (from, to, strength) =
+            (model.instance(edge.from).name.as_str(), target_name(model, &edge.to), edge.strength);
         let place = *index.entry((from, to, strength)).or_insert_with(|| {
             flows.push((Flow { from, to, strength, label: String::new() }, Vec::new()));
             flows.len() - 1
@@ -176,7 +177,8 @@ pub fn dot(model: &Model, analysis: Option<&Analysis>) -> String {
 }
 
 /// `newrank` lets nodes of different clusters stand in one column; without it large platforms fail to be laid out.
-const DOT_SETTINGS: &str = "  graph [rankdir = LR, newrank = true, ranksep = 1.2, nodesep = 0.3, fontname = \"sans-serif\"];
+const DOT_SETTINGS: &str =
+    "  graph [rankdir = LR, newrank = true, ranksep = 1.2, nodesep = 0.3, fontname = \"sans-serif\"];
   graph [style = \"rounded,filled\", fillcolor = \"#f8f9fb\", color = \"#c5ccd6\", labeljust = l];
   node [fontname = \"sans-serif\", style = filled];
   edge [fontname = \"sans-serif\", fontsize = 9, fontcolor = \"#666666\", arrowsize = 0.7];

@@ -1,0 +1,168 @@
+//! What pods request, and how many there are.
+
+use serde_json::{Value as Json, json};
+
+use super::{Case, entry, node, state, sums, workload};
+
+/// A case whose charge holds when the workloads of a manifest are these.
+fn charged(id: &str, manifests: &[&str], types: Vec<Json>, values: [i64; 4]) -> Case {
+    let evidence =
+        json!({ "kind": "charge", "types": types, "sums": if types.is_empty() { vec![] } else { sums("a", values) } });
+    Case::new(manifests, &[&node("a", "")]).with(state(id, "fits-guaranteed", Some("sums"), evidence))
+}
+
+fn pod(spec: &str) -> String {
+    format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: once, namespace: shop}}\nspec:\n{spec}")
+}
+
+fn one(spec: &str, values: [i64; 3]) -> Case {
+    let values = [values[0], values[1], values[2], 1];
+    charged("S0", &[&pod(spec)], vec![entry("Pod shop/once", 1, 1, 1)], values)
+}
+
+#[test]
+fn odd_quantities_are_rounded_up_once() {
+    one("  containers: [{name: a, resources: {requests: {cpu: 0.1000001, memory: 100m}}}]\n", [101, 1, 0])
+        .assert_confirmed();
+    one("  containers: [{name: a, resources: {requests: {cpu: 1n, memory: 1e3}}}]\n", [1, 1000, 0]).assert_confirmed();
+    one("  containers: [{name: a, resources: {requests: {cpu: 1500000u, memory: 0.5Ki}}}]\n", [1500, 512, 0])
+        .assert_confirmed();
+    one("  containers: [{name: a, resources: {requests: {cpu: '+1.', memory: 1E3}}}]\n", [1000, 1000, 0])
+        .assert_confirmed();
+    for wrong in ["1 Gi", "'-1'", "1KiB", "''", "1.2.3", "0x10Mi", "true"] {
+        let spec = format!("  containers: [{{name: a, resources: {{requests: {{memory: {wrong}}}}}}}]\n");
+        one(&spec, [0, 0, 0]).assert_refused("quantity");
+    }
+}
+
+#[test]
+fn limits_stand_in_for_requests() {
+    one("  containers: [{name: a, resources: {limits: {cpu: '1'}}}]\n", [1000, 0, 0]).assert_confirmed();
+    one("  containers: [{name: a, resources: {limits: {cpu: '1'}, requests: {cpu: '2'}}}]\n", [2000, 0, 0])
+        .assert_confirmed();
+}
+
+#[test]
+fn init_containers_count_where_they_are_larger_and_sidecars_in_any_case() {
+    let main = "  containers: [{name: a, resources: {requests: {cpu: 1000m}}}]\n";
+    let init = |inits: &str| format!("{main}  initContainers: [{inits}]\n");
+    let plain = |cpu: i64| format!("{{name: i{cpu}, resources: {{requests: {{cpu: {cpu}m}}}}}}");
+    let sidecar =
+        |cpu: i64| format!("{{name: s{cpu}, restartPolicy: Always, resources: {{requests: {{cpu: {cpu}m}}}}}}");
+    one(&init(&plain(900)), [1000, 0, 0]).assert_confirmed();
+    one(&init(&plain(1100)), [1100, 0, 0]).assert_confirmed();
+    one(&init(&sidecar(300)), [1300, 0, 0]).assert_confirmed();
+    // The init container runs beside the sidecars that started before it, not beside those after it.
+    one(&init(&format!("{}, {}", sidecar(300), plain(1100))), [1400, 0, 0]).assert_confirmed();
+    one(&init(&format!("{}, {}", plain(1350), sidecar(300))), [1350, 0, 0]).assert_confirmed();
+    one(&init(&sidecar(300)), [1000, 0, 0]).assert_refused("states");
+}
+
+#[test]
+fn what_a_pod_states_as_a_whole_replaces_its_parts_and_overhead_is_added() {
+    let main = "  containers: [{name: a, resources: {requests: {cpu: 1000m}}}]\n";
+    one(&format!("{main}  resources: {{requests: {{cpu: 1500m}}}}\n"), [1500, 0, 0]).assert_confirmed();
+    one(&format!("{main}  resources: {{limits: {{cpu: 1500m, memory: '7'}}}}\n"), [1000, 7, 0]).assert_confirmed();
+    one(&format!("{main}  overhead: {{cpu: 50m, memory: '3'}}\n"), [1050, 3, 0]).assert_confirmed();
+}
+
+#[test]
+fn a_limit_range_gives_what_containers_leave_out() {
+    let range = |limits: &str| {
+        format!(
+            "apiVersion: v1\nkind: LimitRange\nmetadata: {{name: r, namespace: shop}}\nspec: {{limits: [{limits}]}}\n"
+        )
+    };
+    let bare = pod("  containers: [{name: a}]\n");
+    let case = |limits: &str, cpu: i64| {
+        charged("S0", &[&bare, &range(limits)], vec![entry("Pod shop/once", 1, 1, 1)], [cpu, 0, 0, 1])
+    };
+    case("{type: Container, default: {cpu: '2'}, defaultRequest: {cpu: '1'}}", 1000).assert_confirmed();
+    case("{type: Container, default: {cpu: '2'}}", 2000).assert_confirmed();
+    case("{type: Container, max: {cpu: '3'}, min: {cpu: '1'}}", 3000).assert_confirmed();
+    case("{type: Container, min: {cpu: '1'}}", 1000).assert_confirmed();
+    case("{type: Pod, default: {cpu: '2'}}", 0).assert_confirmed();
+    case("{type: Container, defaultRequest: {cpu: '1'}}, {type: Container, defaultRequest: {cpu: '2'}}", 1000)
+        .assert_confirmed();
+    case("{type: Container, defaultRequest: {gpu: '1'}}", 0).assert_refused("`gpu`");
+}
+
+fn api(spec: &str) -> String {
+    workload("Deployment", "api", spec, "", "cpu: 100m")
+}
+
+fn counted(id: &str, manifests: &[&str], count: i64) -> Case {
+    charged(id, manifests, vec![entry("Deployment.apps shop/api", count, 1, count)], [100 * count, 0, 0, count])
+}
+
+#[test]
+fn autoscalers_decide_on_the_least_and_the_most() {
+    let scaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: api, namespace: shop}\nspec: {scaleTargetRef: {kind: Deployment, name: api}, minReplicas: 2, maxReplicas: 4}\n";
+    let api = api("  replicas: 9\n");
+    counted("S0", &[&api, scaler], 2).assert_confirmed();
+    counted("S1", &[&api, scaler], 4).assert_confirmed();
+    counted("S2", &[&api, scaler], 5).assert_confirmed();
+    counted("S1", &[&api, scaler], 9).assert_refused("count 4");
+    counted("S1", &[&api, &scaler.replace(", maxReplicas: 4", "")], 2).assert_refused("no maximum");
+    counted("S0", &[&api, &scaler.replace("namespace: shop", "namespace: else")], 9).assert_confirmed();
+    counted("S1", &[&api, scaler, &scaler.replace("name: api, namespace", "name: other, namespace")], 4)
+        .assert_refused("two autoscalers");
+    let keda = "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: api, namespace: shop}\nspec: {scaleTargetRef: {name: api}, maxReplicaCount: 3}\n";
+    charged("S0", &[&api, keda], vec![], [0; 4]).assert_confirmed();
+    counted("S1", &[&api, keda], 3).assert_confirmed();
+}
+
+#[test]
+fn surges_are_rounded_up_and_fall_away_where_nothing_rolls() {
+    let rolling = |surge: &str| api(&format!("  replicas: 3\n  strategy: {{rollingUpdate: {{maxSurge: {surge}}}}}\n"));
+    counted("S2", &[&rolling("34%")], 5).assert_confirmed();
+    counted("S2", &[&rolling("0")], 3).assert_confirmed();
+    counted("S2", &[&api("  replicas: 3\n")], 4).assert_confirmed();
+    counted("S2", &[&api("  replicas: 3\n  strategy: {type: Recreate}\n")], 3).assert_confirmed();
+    counted("S2", &[&rolling("many")], 3).assert_refused("percentage");
+}
+
+#[test]
+fn jobs_run_at_the_peak_only_and_overlap_only_where_they_may() {
+    let cron = |policy: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: c, namespace: shop}}\nspec: {{{policy}jobTemplate: {{spec: {{template: {{spec: {{containers: [{{name: a}}]}}}}}}}}}}\n"
+        )
+    };
+    let case = |id: &str, policy: &str, count: i64| {
+        charged(id, &[&cron(policy)], vec![entry("CronJob.batch shop/c", count, 1, count)], [0, 0, 0, count])
+    };
+    case("S1", "concurrencyPolicy: Forbid, ", 1).assert_confirmed();
+    case("S1", "concurrencyPolicy: Replace, ", 2).assert_confirmed();
+    case("S1", "", 1).assert_refused("overlap");
+    charged("S0", &[&cron("")], vec![], [0; 4]).assert_confirmed();
+}
+
+#[test]
+fn templates_that_are_not_understood_prove_nothing() {
+    for (spec, word) in [
+        ("      nodeName: a\n", "names its node"),
+        ("      schedulerName: mine\n", "scheduler"),
+        ("      runtimeClassName: kata\n", "runtime class"),
+        ("      volumes: [{name: v, nfs: {}}]\n", "volume"),
+        ("      schedulingGates: [{name: g}]\n", "gates"),
+    ] {
+        let manifest = workload("Deployment", "api", "", spec, "cpu: 100m");
+        counted("S0", &[&manifest], 1).assert_refused(word);
+    }
+    counted("S0", &[&api("").replace("cpu: 100m", "cpu: 100m, gpu: 1")], 1).assert_refused("resource");
+}
+
+#[test]
+fn host_ports_and_affinities_between_pods_are_not_free_to_place() {
+    let ported = api("  replicas: 2\n")
+        .replace("- name: main", "- name: main\n        ports: [{containerPort: 80, hostPort: 80}]");
+    counted("S0", &[&ported], 2).assert_refused("take one each");
+    counted("S0", &[&ported.replace("hostPort: 80", "hostPort: 0")], 2).assert_confirmed();
+    let near =
+        "      affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone}]}}\n";
+    counted("S0", &[&workload("Deployment", "api", "", near, "cpu: 100m")], 1).assert_refused("affinity");
+    let other = "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: api}}}]}}\n";
+    let other = workload("Deployment", "zoo", "  replicas: 0\n", other, "");
+    counted("S0", &[&api(""), &other], 1).assert_refused("anti-affinity matches it");
+}

@@ -1,0 +1,61 @@
+//! Evidence that something does not fit.
+
+use serde_json::json;
+
+use super::{Case, node, state, workload};
+
+fn api(replicas: i64, pod: &str, requests: &str) -> String {
+    workload("Deployment", "api", &format!("  replicas: {replicas}\n"), pod, requests)
+}
+
+fn refused(manifest: &str, evidence: serde_json::Value) -> Case {
+    Case::new(&[manifest], &[&node("a", ""), &node("b", "")]).with(state("S0", "does-not-fit", None, evidence))
+}
+
+#[test]
+fn a_workload_without_a_node_is_believed_only_where_there_is_none() {
+    let evidence = json!({ "kind": "no-node", "type": "Deployment.apps shop/api" });
+    refused(&api(1, "      nodeSelector: {disk: fast}\n", ""), evidence.clone()).assert_confirmed();
+    refused(&api(1, "", ""), evidence.clone()).assert_refused("2 nodes are eligible");
+    refused(&api(0, "      nodeSelector: {disk: fast}\n", ""), evidence).assert_refused("no pods");
+}
+
+#[test]
+fn a_pod_is_too_large_only_where_it_is_for_every_node() {
+    let place = |class: &str| json!({ "class": class, "resource": "cpu", "request": 4001, "allocatable": 4000 });
+    let evidence =
+        json!({ "kind": "oversize", "type": "Deployment.apps shop/api", "places": [place("a"), place("b")] });
+    let case = refused(&api(1, "", "cpu: 4001m"), evidence);
+    case.assert_confirmed();
+    case.changed("4001", "4002").assert_refused("does not hold");
+    case.with_manifests("4001m", "4000m").assert_refused("does not hold");
+    let partial = json!({ "kind": "oversize", "type": "Deployment.apps shop/api", "places": [place("a")] });
+    refused(&api(1, "", "cpu: 4001m"), partial).assert_refused("says nothing");
+}
+
+#[test]
+fn places_are_counted_on_every_node() {
+    let evidence = json!({ "kind": "count", "type": "Deployment.apps shop/api", "count": 5, "total": 4,
+        "places": [{ "class": "a", "perNode": 2 }, { "class": "b", "perNode": 2 }] });
+    let case = refused(&api(5, "", "cpu: 1400m"), evidence);
+    case.assert_confirmed();
+    case.changed("\"total\":4", "\"total\":3").assert_refused("does not hold");
+    case.changed("\"perNode\":2", "\"perNode\":1").assert_refused("states");
+    case.with_manifests("replicas: 5", "replicas: 4")
+        .changed("\"count\":5", "\"count\":4")
+        .assert_refused("does not hold");
+    case.with_manifests("1400m", "1300m").assert_refused("perNode 3");
+}
+
+#[test]
+fn demand_is_summed_over_everything_that_must_go_there() {
+    let evidence = json!({ "kind": "sum", "types": ["Deployment.apps shop/api"], "classes": ["a", "b"],
+        "resource": "memory", "demand": 16002, "allocatable": 16000 });
+    let case = refused(&api(6, "", "memory: '2667'"), evidence);
+    case.assert_confirmed();
+    case.changed("\"demand\":16002", "\"demand\":16003").assert_refused("does not hold");
+    case.changed("[\"a\",\"b\"]", "[\"a\"]").assert_refused("may also go");
+    case.changed("[\"Deployment.apps shop/api\"]", "[\"Deployment.apps shop/api\",\"Deployment.apps shop/api\"]")
+        .assert_refused("twice");
+    case.with_manifests("2667", "2666").assert_refused("does not hold");
+}
