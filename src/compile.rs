@@ -142,7 +142,8 @@ fn run(
         whole &= !breaks(&found);
         // One that nobody asked for is looked at because it may share the hardware; only what keeps it from being counted matters.
         let name = environment.map(|(_, item)| item.name.text.as_str());
-        if options.environment.is_some() && name.is_some() && name != options.environment.as_deref() && !breaks(&found) {
+        let unasked = options.environment.is_some() && name.is_some() && name != options.environment.as_deref();
+        if unasked && !breaks(&found) {
             found = Diagnostics::default();
         }
         diagnostics.extend(found);
