@@ -6,11 +6,13 @@
 
 mod accept;
 mod applications;
+mod environments;
 mod inputs;
 mod merge;
 mod testing;
 mod view;
 
+use environments::{environments, is_exclusive};
 pub use testing::{Outcome, TestRun, run_tests};
 use view::{breaks, evaluate};
 
@@ -207,57 +209,4 @@ fn neighbours<'v>(views: &'v [View], index: usize, exclusive: &[&str]) -> Vec<Sc
     let beside =
         others.filter(|view| hardware(view).is_some() && hardware(view) == hardware(&views[index]) && !alone(view));
     beside.map(|view| Scenario { model: &view.model, objects: &view.objects }).collect()
-}
-
-fn environments<'a>(
-    program: &Program<'a>,
-    options: &Options,
-    diagnostics: &mut Diagnostics,
-) -> Vec<(usize, &'a ast::Environment)> {
-    let mut found: Vec<(usize, &'a ast::Environment)> = Vec::new();
-    for (index, file) in program.files.iter().enumerate().filter(|(_, file)| file.module == 0) {
-        for item in &file.tree.items {
-            let ItemKind::Environment(environment) = &item.kind else { continue };
-            let name = &environment.name;
-            match found.iter().find(|(_, other)| other.name.text == name.text) {
-                Some((_, first)) => diagnostics.push(
-                    Diagnostic::error(
-                        codes::DUPLICATE_NAME,
-                        name.span,
-                        format!("the environment `{}` is declared twice", name.text),
-                    )
-                    .at("declared again")
-                    .label(first.name.span, "first declared here"),
-                ),
-                None => found.push((index, environment)),
-            }
-        }
-    }
-    if let Some(wanted) = &options.environment {
-        let known: Vec<String> = found.iter().map(|(_, item)| format!("`{}`", item.name.text)).collect();
-        if !found.iter().any(|(_, item)| item.name.text == *wanted) {
-            // The rest of the sources is looked at as it is without environments.
-            found.clear();
-            let help = if known.is_empty() {
-                "the source declares none".to_owned()
-            } else {
-                format!("there are {}", known.join(", "))
-            };
-            let span = crate::source::Span::NONE;
-            diagnostics.push(
-                Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no environment `{wanted}`")).help(help),
-            );
-        }
-    }
-    found
-}
-
-fn is_exclusive(environment: &ast::Environment) -> bool {
-    environment.body.entries.iter().any(|entry| match &entry.kind {
-        ast::EntryKind::Attribute(attribute) => {
-            let named = matches!(attribute.path.as_slice(), [ast::Key { kind: ast::KeyKind::Name(name), .. }] if name == "exclusive");
-            named && matches!(attribute.value.kind, ast::ExpressionKind::Literal(ast::Literal::Bool(true)))
-        }
-        _ => false,
-    })
 }
