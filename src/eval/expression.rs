@@ -16,6 +16,10 @@ const LONGEST_TEXT: usize = 4 << 20;
 impl<'a> Evaluator<'a> {
     /// Evaluates an expression. Faults are reported and become poison.
     pub fn eval(&mut self, scope: &Scope<'a>, expression: &'a Expression) -> Value {
+        self.nested(expression.span, |this| this.form(scope, expression))
+    }
+
+    fn form(&mut self, scope: &Scope<'a>, expression: &'a Expression) -> Value {
         let span = expression.span;
         match &expression.kind {
             ExpressionKind::Literal(literal) => self.literal(literal, span),
