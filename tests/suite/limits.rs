@@ -24,7 +24,8 @@ fn a_chain_of_too_many_values_is_one_message_and_no_crash() {
 fn a_chain_of_too_many_parameters_is_one_message_and_no_crash() {
     let mut text = "system s {}\nkind k { v : Int = 1 }\ncomponent x0 : k {}\n".to_owned();
     for number in 1..=4_500 {
-        writeln!(text, "component x{number} : k {{ v = x{}.v }}", number + 1).expect("writing to a String does not fail");
+        writeln!(text, "component x{number} : k {{ v = x{}.v }}", number + 1)
+            .expect("writing to a String does not fail");
     }
     text.push_str("component x4501 : k {}\n");
     assert_eq!(messages(&text), ["V0106 values depend on each other too deeply"]);
@@ -36,7 +37,8 @@ fn expressions_that_nest_in_values_and_calls_are_counted_together() {
     let (before, after) = ("[".repeat(120), "]".repeat(120));
     for number in 1..=500 {
         let inner = number - 1;
-        writeln!(text, "fn f{number}(x : Any) : Any = {before}f{inner}(x){after}").expect("writing to a String does not fail");
+        writeln!(text, "fn f{number}(x : Any) : Any = {before}f{inner}(x){after}")
+            .expect("writing to a String does not fail");
     }
     text.push_str("kind k { v : Any }\ncomponent only : k { v = f500(1) }\n");
     assert_eq!(messages(&text), ["V0106 expressions depend on each other too deeply"]);
