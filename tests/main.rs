@@ -9,6 +9,7 @@ mod suite {
     mod examples;
     mod kustomize;
     mod language;
+    mod limits;
     mod proof;
     mod tidy;
     mod verify;

@@ -41,6 +41,8 @@ pub struct Evaluator<'a> {
     pub(super) globals: HashMap<(usize, &'a str), Slot>,
     /// What is being computed, for the message of a circle.
     pub(super) stack: Vec<(String, Span)>,
+    /// How many expressions are being evaluated inside each other.
+    pub(super) depth: usize,
     /// The functions that are being called: none may appear twice.
     pub(super) calls: Vec<*const ast::Function>,
     pub(super) flows: HashMap<InstanceId, super::flows::Flows>,
@@ -64,6 +66,9 @@ pub(super) enum Slot {
 
 /// Evaluations that nest deeper than this are refused, long before the stack of [`crate::compile`] ends.
 const DEEPEST: usize = 4000;
+/// The same for expressions, which nest within values and through calls: at most some 8 KiB of the stack each without
+/// optimisation.
+const DEEPEST_EXPRESSION: usize = 50_000;
 
 /// What an expression sees. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -137,6 +142,20 @@ impl<'a> Evaluator<'a> {
         self.stack.push((name, span));
         let value = compute(self);
         self.stack.pop();
+        value
+    }
+
+    /// Counts one more expression inside the others while it is computed.
+    pub(super) fn nested(&mut self, span: Span, compute: impl FnOnce(&mut Self) -> Value) -> Value {
+        if self.depth >= DEEPEST_EXPRESSION {
+            return self.fault(
+                Diagnostic::error(codes::TOO_DEEP, span, "expressions depend on each other too deeply")
+                    .help(format!("at most {DEEPEST_EXPRESSION} may wait for each other; shorten the chain")),
+            );
+        }
+        self.depth += 1;
+        let value = compute(self);
+        self.depth -= 1;
         value
     }
 

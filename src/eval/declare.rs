@@ -49,7 +49,8 @@ pub(super) struct InstanceState<'a> {
     /// From the most general kind to the last patch; the later wins.
     pub layers: Vec<Layer<'a>>,
     pub(super) slots: HashMap<&'a str, Slot>,
-    pub(super) attributes: HashMap<&'static str, Option<super::value::Value>>,
+    /// None while it is computed; what the layers say, if anything, once it has been.
+    pub(super) attributes: HashMap<&'static str, Option<Option<super::value::Value>>>,
 }
 
 impl<'a> LayerData<'a> {
@@ -86,6 +87,7 @@ impl<'a> Evaluator<'a> {
             kind_layers,
             globals: HashMap::new(),
             stack: Vec::new(),
+            depth: 0,
             calls: Vec::new(),
             flows: HashMap::new(),
             phase: Phase::Declare,

@@ -16,13 +16,16 @@ mod edges;
 mod expression;
 mod flows;
 mod hardware;
+mod member;
 pub mod model;
+mod name;
 mod natural;
 mod number;
 mod operators;
 mod parameter;
 mod policy;
 mod record;
+mod string;
 mod text;
 mod value;
 

@@ -200,20 +200,25 @@ impl<'a> Evaluator<'a> {
 
     /// What the layers say under one of the reserved keys, merged; nothing where none says anything.
     pub(super) fn attribute(&mut self, id: InstanceId, key: &'static str) -> Option<Value> {
-        if let Some(known) = self.instances[id.0 as usize].attributes.get(key) {
-            return known.clone();
-        }
-        let name = format!("{}.{key}", self.instances[id.0 as usize].name);
+        let name = || format!("{}.{key}", self.instances[id.0 as usize].name);
         let span = self.instances[id.0 as usize].span;
-        if self.stack.iter().any(|(running, _)| *running == name) {
-            return Some(self.circle(&name, span));
+        match self.instances[id.0 as usize].attributes.get(key) {
+            Some(Some(known)) => return known.clone(),
+            // It is being computed further up.
+            Some(None) => {
+                let name = name();
+                return Some(self.circle(&name, span));
+            }
+            None => {}
         }
+        let name = name();
+        self.instances[id.0 as usize].attributes.insert(key, None);
         let mut result = None;
         self.within(name, span, |this| {
             result = this.stated(id, key);
             Value::none(span)
         });
-        self.instances[id.0 as usize].attributes.insert(key, result.clone());
+        self.instances[id.0 as usize].attributes.insert(key, Some(result.clone()));
         result
     }
 

@@ -4,6 +4,8 @@
 //! resolves type expressions, `names` checks every name that the author wrote, whether it will be evaluated or not.
 
 mod flatten;
+mod imports;
+mod kinds;
 mod load;
 mod names;
 mod program;

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use indexmap::IndexMap;
 
 use super::{Loaded, Located, flatten};
-use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
 use crate::syntax::ast::{self, EntryKind, ItemKind};
 use crate::types::{KindId, Type};
@@ -227,181 +227,11 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn type_span(&self, item: TypeItem<'a>) -> Span {
+    pub(super) fn type_span(&self, item: TypeItem<'a>) -> Span {
         match item {
             TypeItem::Kind(id) => self.kinds[id.0].item.name.span,
             TypeItem::Alias(_, alias) => alias.name.span,
         }
-    }
-
-    fn bind_imports(&mut self, diagnostics: &mut Diagnostics) {
-        for file in 0..self.files.len() {
-            let tree = self.files[file].tree;
-            let uses = tree.items.iter().filter_map(|item| match &item.kind {
-                ItemKind::Use(used) => Some(used),
-                _ => None,
-            });
-            for used in uses {
-                self.bind_use(file, used, diagnostics);
-            }
-        }
-    }
-
-    fn bind_use(&mut self, file: usize, used: &'a ast::UseItem, diagnostics: &mut Diagnostics) {
-        let own = self.files[file].module;
-        let path = if used.is_path {
-            super::load::join(self.modules[own].path, &used.module.text)
-        } else {
-            used.module.text.clone()
-        };
-        let found = self.modules.iter().position(|module| module.path == path && (module.is_library != used.is_path));
-        let Some(module) = found else {
-            if !used.is_path {
-                diagnostics.push(
-                    Diagnostic::error(codes::MISSING_MODULE, used.module.span, format!("there is no library `{path}`"))
-                        .help("the library is `std`; a directory is written in quotes, as in `use \"../common\" { naming }`"),
-                );
-            }
-            return;
-        };
-        for import in &used.imports {
-            let name = import.name.text.as_str();
-            let known = self.modules[module].types.contains_key(name)
-                || self.modules[module].values.get(name).is_some_and(|item| !matches!(item, ValueItem::Instance(_)));
-            if !known {
-                diagnostics.push(self.unknown_import(module, &path, &import.name));
-                continue;
-            }
-            let local = import.alias.as_ref().unwrap_or(&import.name);
-            if let Some(first) = self.files[file].imports.get(local.text.as_str()) {
-                diagnostics.push(duplicate(&local.text, first.span, local.span));
-                continue;
-            }
-            if let Some(first) = self.hidden_by(own, &local.text, module, name) {
-                diagnostics.push(
-                    Diagnostic::error(codes::SHADOWING, local.span, format!("`{}` hides another name", local.text))
-                        .at("imported here")
-                        .label(first, "already means this")
-                        .help(format!("give it another name: `{name} as …`")),
-                );
-                continue;
-            }
-            let imported = Imported { module, name, span: local.span, used: Cell::new(false) };
-            self.files[file].imports.insert(&local.text, imported);
-        }
-    }
-
-    /// The declaration of a module that an import under this name would hide. Values and types have names of their own.
-    fn hidden_by(&self, own: usize, local: &str, module: usize, name: &str) -> Option<Span> {
-        let (here, there) = (&self.modules[own], &self.modules[module]);
-        let value = here.values.get(local).filter(|_| there.values.contains_key(name)).map(ValueItem::span);
-        value.or_else(|| {
-            here.types.get(local).filter(|_| there.types.contains_key(name)).map(|item| self.type_span(*item))
-        })
-    }
-
-    fn unknown_import(&self, module: usize, path: &str, name: &ast::Word) -> Diagnostic {
-        let scope = &self.modules[module];
-        let word = &name.text;
-        let message = format!("`{path}` declares no `{word}`");
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_IMPORT, name.span, message).at("not declared there");
-        if let Some(ValueItem::Instance(_)) = scope.values.get(word.as_str()) {
-            return diagnostic.help("instances belong to their module; take kinds, types, functions and lets from it");
-        }
-        let names = scope.types.keys().chain(scope.values.keys()).copied();
-        match suggest::closest(word, names) {
-            Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(name.span, close),
-            None => diagnostic,
-        }
-    }
-
-    fn link_kinds(&mut self, diagnostics: &mut Diagnostics) {
-        for index in 0..self.kinds.len() {
-            let mut chain = vec![KindId(index)];
-            let mut current = index;
-            while let Some(base) = &self.kinds[current].item.base {
-                let file = self.kinds[current].file;
-                let Some(TypeItem::Kind(id)) = self.find_type(file, &base.text) else {
-                    if current == index {
-                        diagnostics.push(self.unknown_kind(file, base));
-                    }
-                    break;
-                };
-                if chain.contains(&id) {
-                    // Reported once, at the first kind of the circle; kinds that only lead into it are not to blame.
-                    if id.0 == index && chain.iter().all(|kind| kind.0 >= index) {
-                        let message = format!("the kind `{}` refines itself", self.kinds[index].item.name.text);
-                        let names: Vec<&str> =
-                            chain.iter().map(|kind| self.kinds[kind.0].item.name.text.as_str()).collect();
-                        diagnostics.push(
-                            Diagnostic::error(codes::KIND_CYCLE, self.kinds[index].item.name.span, message)
-                                .at("leads back here")
-                                .label(base.span, "closes the circle")
-                                .note(format!("{} → {}", names.join(" → "), names[0])),
-                        );
-                    }
-                    break;
-                }
-                chain.push(id);
-                current = id.0;
-            }
-            chain.reverse();
-            self.kinds[index].chain = chain;
-        }
-    }
-
-    fn resolve_member_types(&mut self, diagnostics: &mut Diagnostics) {
-        let mut own: Vec<Vec<(&'a str, Span, Member<'a>)>> = Vec::with_capacity(self.kinds.len());
-        for index in 0..self.kinds.len() {
-            own.push(self.own_members(KindId(index), diagnostics));
-        }
-        for index in 0..self.kinds.len() {
-            let mut members: IndexMap<&'a str, Member<'a>> = IndexMap::new();
-            let mut spans: IndexMap<&'a str, Span> = IndexMap::new();
-            for ancestor in self.kinds[index].chain.clone() {
-                for (name, span, member) in &own[ancestor.0] {
-                    if let Some(first) = spans.get(name) {
-                        if ancestor.0 == index {
-                            diagnostics.push(duplicate(name, *first, *span).help(format!(
-                                "an inherited parameter is set with `{name} = …` and not declared again"
-                            )));
-                        }
-                        continue;
-                    }
-                    spans.insert(name, *span);
-                    members.insert(name, member.clone());
-                }
-            }
-            self.kinds[index].members = members;
-        }
-    }
-
-    fn own_members(&self, kind: KindId, diagnostics: &mut Diagnostics) -> Vec<(&'a str, Span, Member<'a>)> {
-        let info = &self.kinds[kind.0];
-        let mut members = Vec::new();
-        for entry in info.located.iter().map(|located| located.entry) {
-            match &entry.kind {
-                EntryKind::Parameter(declaration) => {
-                    let ty =
-                        declaration.ty.as_ref().map_or(Type::Any, |ty| self.resolve_type(info.file, ty, diagnostics));
-                    let member = Member::Parameter { kind, declaration, ty };
-                    members.push((declaration.name.text.as_str(), declaration.name.span, member));
-                }
-                EntryKind::Let(item) => {
-                    members.push((item.name.text.as_str(), item.name.span, Member::Let { kind, item }));
-                }
-                EntryKind::Output(output) => {
-                    let ty = output.ty.as_ref().map_or(Type::Any, |ty| self.resolve_type(info.file, ty, diagnostics));
-                    members.push((
-                        output.name.text.as_str(),
-                        output.name.span,
-                        Member::Output { kind, entry: output, ty },
-                    ));
-                }
-                _ => {}
-            }
-        }
-        members
     }
 
     /// What a type name means in a file.
@@ -447,25 +277,6 @@ impl<'a> Program<'a> {
     pub fn is_a(&self, kind: KindId, ancestor: KindId) -> bool {
         self.kinds[kind.0].chain.contains(&ancestor)
     }
-
-    /// The error for a kind that is not declared, with the import that would help where the library has it.
-    #[must_use]
-    pub fn unknown_kind(&self, file: usize, name: &ast::Word) -> Diagnostic {
-        let word = &name.text;
-        let diagnostic =
-            Diagnostic::error(codes::UNKNOWN_KIND, name.span, format!("there is no kind `{word}`")).at("not declared");
-        if self.library_kind(word).is_some() {
-            return diagnostic.help(format!("the library has it: `use std {{ {word} }}`"));
-        }
-        let scope = &self.files[file];
-        let library = self.modules.last().map(|module| module.types.keys().copied()).into_iter().flatten();
-        let names =
-            scope.imports.keys().copied().chain(self.modules[scope.module].types.keys().copied()).chain(library);
-        match suggest::closest(word, names) {
-            Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(name.span, close),
-            None => diagnostic,
-        }
-    }
 }
 
 impl Member<'_> {
@@ -506,7 +317,7 @@ pub(crate) fn static_name(instance: &ast::Instance) -> Option<&str> {
     }
 }
 
-fn duplicate(name: &str, first: Span, second: Span) -> Diagnostic {
+pub(super) fn duplicate(name: &str, first: Span, second: Span) -> Diagnostic {
     Diagnostic::error(codes::DUPLICATE_NAME, second, format!("`{name}` is declared twice"))
         .at("declared again")
         .label(first, "first declared here")
