@@ -81,7 +81,7 @@ fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
         Verdict::DoesNotFit => ("does not fit", Style::Bad),
         Verdict::Undecided => ("undecided", Style::Bad),
     };
-    let why = why(state);
+    let why = state.why();
     // Writing into a String cannot fail.
     let _ = writeln!(
         text,
@@ -95,17 +95,6 @@ fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
         for line in lines(evidence, output) {
             let _ = writeln!(text, "       {line}");
         }
-    }
-}
-
-/// Why a verdict holds, in words.
-fn why(state: &StateProof) -> String {
-    match (state.state, state.verdict) {
-        ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
-        ("S5", Verdict::DoesNotFit) => "when every container uses all that it may; no cap is declared".to_owned(),
-        ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
-        ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
-        _ => state.ground.map(|ground| ground.words().to_owned()).or_else(|| state.reason.clone()).unwrap_or_default(),
     }
 }
 

@@ -150,3 +150,16 @@ fn the_same_sources_give_the_same_bytes_from_any_directory() {
     let lock = |directory: &str| fs::read(Path::new(directory).join("vauban.lock.json")).ok();
     assert_eq!(lock(&output), lock(&second));
 }
+
+#[test]
+fn an_environment_looked_at_alone_still_shares_its_hardware_with_the_others() {
+    let root = directory();
+    let source = path(root.path(), "two.vauban");
+    let text = "use std { web }\nhardware laptop { node box { cpu = 4, memory = 8GB } }\nsystem shop on laptop {}\nnamespace apps {}\n\
+        component site : web { namespace = apps, image = \"nginx:1\", cpu = 50m..200m, memory = 64Mi..128Mi, port = 8080, replicas = 1 }\n\
+        environment a on laptop { component site { cpu = 2..2 } }\nenvironment b on laptop { component site { cpu = 3..3 } }\n";
+    fs::write(&source, text).expect("the temporary directory is writable");
+    let (code, stdout, stderr) = vaubanc(&["check", &source, "--env", "a", "--format", "short"]);
+    assert!(code == FINDINGS && stderr.contains("5 CPU"), "{stderr}");
+    assert!(stdout.contains("a on laptop") && !stdout.contains("b on laptop"), "{stdout}");
+}

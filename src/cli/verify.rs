@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::arguments::Verify;
 use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FAILURE, FINDINGS};
-use crate::verify::{Environment, Files, Given, Outcome, Report, verify};
+use crate::verify::{Files, Given, Outcome, Report, verify};
 
 /// No file of a build is as large; it bounds what is read.
 const LARGEST_FILE: u64 = 256 * 1024 * 1024;
@@ -89,8 +89,7 @@ fn show(report: &Report, output: &Output<'_>) -> String {
             text.push_str(&format!("  {:width$}  {:verdicts$}  {word}\n", state.label, state.verdict));
         }
     }
-    let mut complaints: Vec<String> = report.faults.clone();
-    complaints.extend(report.environments.iter().flat_map(complaints_of));
+    let mut complaints = report.refusals();
     let refused = complaints.len();
     for (one, state) in report.unproved().filter(|(_, state)| !matches!(state.outcome, Outcome::Refused(_))) {
         let reason = if let Outcome::Stated(reason) = &state.outcome { format!(": {reason}") } else { String::new() };
@@ -106,14 +105,4 @@ fn show(report: &Report, output: &Output<'_>) -> String {
         text.extend(one.assumptions.iter().map(|assumption| format!("  {assumption}\n")));
     }
     text
-}
-
-fn complaints_of(one: &Environment) -> Vec<String> {
-    let mut complaints: Vec<String> = one.faults.iter().map(|fault| format!("{}: {fault}", one.name)).collect();
-    for state in &one.states {
-        if let Outcome::Refused(reason) = &state.outcome {
-            complaints.push(format!("{} {}: {reason}", one.name, state.label));
-        }
-    }
-    complaints
 }

@@ -256,4 +256,18 @@ impl StateProof {
             _ => name.to_owned(),
         }
     }
+
+    /// Why the verdict holds, in words; nothing where the evidence of a refusal says it all.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match (self.state, self.verdict) {
+            ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
+            ("S5", Verdict::DoesNotFit) => "when every container uses all that it may; no cap is declared".to_owned(),
+            ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
+            ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
+            _ => {
+                self.ground.map(|ground| ground.words().to_owned()).or_else(|| self.reason.clone()).unwrap_or_default()
+            }
+        }
+    }
 }

@@ -124,6 +124,20 @@ impl Report {
         self.faults.is_empty() && self.environments.iter().all(holds)
     }
 
+    /// Why it does not hold, one sentence each.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<String> {
+        let mut sentences = self.faults.clone();
+        for one in &self.environments {
+            sentences.extend(one.faults.iter().map(|fault| format!("{}: {fault}", one.name)));
+            sentences.extend(one.states.iter().filter_map(|state| match &state.outcome {
+                Outcome::Refused(reason) => Some(format!("{} {}: {reason}", one.name, state.label)),
+                Outcome::Confirmed | Outcome::Stated(_) => None,
+            }));
+        }
+        sentences
+    }
+
     /// The states that are needed and that the proof does not show to fit.
     pub fn unproved(&self) -> impl Iterator<Item = (&Environment, &State)> {
         let states = self.environments.iter().flat_map(|one| one.states.iter().map(move |state| (one, state)));

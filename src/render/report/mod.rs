@@ -2,6 +2,7 @@
 
 mod capacity;
 pub(crate) mod failure;
+mod proof;
 
 use std::fmt::Write as _;
 
@@ -48,6 +49,7 @@ fn environment(view: &View, compilation: &Compilation, citations: Citations<'_>,
     // Writing into a String cannot fail.
     let _ = write!(text, "\n## {}\n", name(view));
     text.push_str(&capacity::section(view, citations));
+    text.push_str(&proof::section(view));
     text.push_str(&failure::section(view, compilation, citations));
 }
 
@@ -117,10 +119,10 @@ const ASSUMPTIONS: &str = "
 const NOT_PROVED: &str = "
 ## What this version does not prove
 
-- **Several nodes.** The sums per node class are exact, and a placement of all pods was found; the scheduler may place pods
-  differently, and then a pod may wait although there is room in total. With one node the sums are the whole truth.
-- **Rollouts.** The additional pods of a rolling update are not counted. Quotas and nodes need room for them.
-- **Loss of a node.** Whether the remaining nodes can take over what ran on a lost one is not proved.
-- **Draining.** Disruption budgets are checked one by one, not the sequence of a whole drain.
+- **States that are not guaranteed.** The tables of states say which they are. *Possible* means that there is a placement of all
+  pods and that the scheduler may miss it; *undecided* that neither was shown.
+- **Loss of a disk or a zone.** The loss of any one node is a state; disks and zones are none yet.
+- **Draining.** One node at a time, with the budgets; not the sequence of a whole drain.
+- **Terminating pods.** They vanish in finite time; while they are there, a rollout may wait.
 - **Performance.** Requests are taken as what the programs need. Whether they are is for measurements to say.
 ";

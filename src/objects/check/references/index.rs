@@ -13,6 +13,8 @@ pub(super) struct Index<'a> {
     pub(super) objects: &'a [Object],
     /// Everything that makes pods, footprints among it.
     pub(super) pods: Vec<Pods<'a>>,
+    /// The templates with a label, by namespace, key and value: what makes selecting from many components cheap.
+    labelled: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
     /// Namespace and name of every Secret that will exist, with its keys.
     pub(super) secrets: BTreeMap<(String, String), Keys>,
     by_name: BTreeMap<(&'a str, &'a str, &'a str), &'a Object>,
@@ -51,7 +53,13 @@ impl<'a> Index<'a> {
             .filter(|object| !foreign(object))
             .map(|object| ((object.kind.as_str(), namespace(object), object.name.as_str()), object))
             .collect();
-        Self { model, objects, pods, secrets: secrets(model, objects), by_name, operated }
+        let mut labelled: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (position, pods) in pods.iter().enumerate() {
+            for (key, value) in &pods.labels {
+                labelled.entry((namespace(pods.object), *key, *value)).or_default().push(position);
+            }
+        }
+        Self { model, objects, pods, labelled, secrets: secrets(model, objects), by_name, operated }
     }
 
     /// The object of a kind in a namespace. The group is not compared: but for Service, none of the kinds that
@@ -80,8 +88,20 @@ impl<'a> Index<'a> {
 
     /// The templates in a namespace that a selector selects.
     pub(super) fn selected(&self, namespace: &str, selector: &Selector<'_>) -> Vec<&Pods<'a>> {
-        let here = self.pods.iter().filter(|pods| super::namespace(pods.object) == namespace);
-        here.filter(|pods| selector.matches(&pods.labels)).collect()
+        let buckets = selector.equal.iter().map(|(key, value)| match self.labelled.get(&(namespace, *key, *value)) {
+            Some(positions) => positions.as_slice(),
+            None => &[],
+        });
+        match buckets.min_by_key(|positions| positions.len()) {
+            Some(fewest) => {
+                let candidates = fewest.iter().map(|position| &self.pods[*position]);
+                candidates.filter(|pods| selector.matches(&pods.labels)).collect()
+            }
+            None => {
+                let here = self.pods.iter().filter(|pods| super::namespace(pods.object) == namespace);
+                here.filter(|pods| selector.matches(&pods.labels)).collect()
+            }
+        }
     }
 
     /// Whether a selector selects any pods, those of operators included.
