@@ -185,3 +185,61 @@ fn nonsense_is_refused_without_a_panic() {
         assert!(verify(wrong, &case.files(), &Given::default()).is_err(), "{wrong}");
     }
 }
+
+/// Two environments on the same node, of which each is a kustomization of its own with one workload.
+fn beside(cpu: [i64; 2]) -> (Json, BTreeMap<String, String>) {
+    let mut environments = Vec::new();
+    let mut files = BTreeMap::new();
+    for (name, other) in [("one", "two"), ("two", "one")] {
+        let texts = ["one", "two"]
+            .map(|name| workload("Deployment", name, "", "", &format!("cpu: {}m", cpu[usize::from(name == "two")])));
+        let sum = cpu[0] + cpu[1];
+        let evidence = json!({ "kind": "charge", "sums": sums("a", [sum, 0, 0, 2]),
+            "types": [entry("Deployment.apps shop/one", 1, 1, 1), entry("Deployment.apps shop/two", 1, 1, 1)] });
+        let text = texts[usize::from(name == "two")].clone();
+        let case = Case::new(&[&text], &[&node("a", "")]).with(state("S0", "fits-guaranteed", Some("sums"), evidence));
+        for (path, text) in case.files() {
+            files.insert(
+                path.replace("base/", &format!("overlays/{name}/")).replace("-base", &format!("-{name}")),
+                text,
+            );
+        }
+        let mut environment = case.proof()["environments"][0].clone();
+        environment["name"] = json!(name);
+        environment["manifests"] = json!(format!("overlays/{name}"));
+        environment["nodes"] = json!(format!("reports/nodes-{name}.yaml"));
+        environment["beside"] = json!([other]);
+        environments.push(environment);
+    }
+    (json!({ "version": 1, "environments": environments }), files)
+}
+
+#[test]
+fn environments_beside_each_other_share_the_nodes() {
+    let (proof, files) = beside([1000, 3000]);
+    let report = run(&proof, &files);
+    assert!(report.holds(), "{report:?}");
+    let (proof, files) = beside([1000, 3001]);
+    assert!(!run(&proof, &files).holds());
+    let (mut proof, files) = beside([1000, 3000]);
+    proof["environments"][1]["beside"] = json!([]);
+    assert_fault(&run(&proof, &files), "does not say that it runs beside");
+    proof["environments"][0]["beside"] = json!([]);
+    assert!(!run(&proof, &files).holds(), "the evidence counts pods of another environment");
+    let assumptions = &run(&proof, &files).environments[0].assumptions;
+    assert!(assumptions.iter().any(|one| one.contains("never share one")), "{assumptions:?}");
+    proof["environments"][0]["beside"] = json!(["three"]);
+    assert_fault(&run(&proof, &files), "no other environment");
+}
+
+#[test]
+fn a_file_stands_for_one_environment_only() {
+    let (proof, files) = beside([1000, 3000]);
+    let text = files["overlays/one/all.yaml"].clone();
+    let mut given = Given { manifests: Some(text), ..Given::default() };
+    assert!(verify(&proof.to_string(), &files, &given).is_err());
+    given.environment = Some("one".to_owned());
+    assert!(verify(&proof.to_string(), &files, &given).is_ok_and(|report| report.holds()));
+    given.environment = Some("two".to_owned());
+    assert!(verify(&proof.to_string(), &files, &given).is_ok_and(|report| !report.holds()));
+}
