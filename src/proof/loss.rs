@@ -1,5 +1,7 @@
 //! The loss and the drain of a node: a condition over everything that the scheduler may have done before.
 
+use std::collections::BTreeMap;
+
 use super::evidence::{Charge, Charged, ClassSum, Evidence, LossCase};
 use super::fit::{Finding, ground};
 use super::platform::{Counts, Platform};
@@ -21,10 +23,11 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
     if platform.classes.len() > MOST_CLASSES {
         return Finding::undecided("pods tell apart too many classes of nodes");
     }
+    let budgets = Budgets::of(objects);
     if is_drain {
         for (index, one) in platform.types.iter().enumerate().filter(|(_, one)| !one.per_node) {
             let number = counts.number[index];
-            if let Some(desired) = desired(objects, one, number).filter(|desired| number > 0 && number <= *desired) {
+            if let Some(desired) = budgets.desired(one, number).filter(|desired| number > 0 && number <= *desired) {
                 return Finding::undecided(format!(
                     "the disruption budget of `{}` keeps all {desired} of its pods, so that no node with one can be drained",
                     one.name
@@ -34,7 +37,7 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
     }
     let mut cases = Vec::new();
     for lost in 0..platform.classes.len() {
-        match case(platform, counts, objects, lost) {
+        match case(platform, counts, &budgets, lost) {
             Ok(case) => cases.push(case),
             Err(reason) => {
                 let class = &platform.classes[lost].name;
@@ -45,7 +48,7 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
     Finding::guaranteed(ground(platform), Evidence::Loss(cases))
 }
 
-fn case(platform: &Platform, counts: &Counts, objects: &[Object], lost: usize) -> Result<LossCase, String> {
+fn case(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>, lost: usize) -> Result<LossCase, String> {
     let mut charge = Charge::default();
     let mut per_node = vec![0; platform.types.len()];
     for (index, one) in platform.types.iter().enumerate().filter(|(index, _)| counts.number[*index] > 0) {
@@ -54,7 +57,7 @@ fn case(platform: &Platform, counts: &Counts, objects: &[Object], lost: usize) -
         let left = all - i128::from(hit);
         let number = counts.number[index];
         let stays = one.has_claims();
-        let needed = desired(objects, one, number).unwrap_or_else(|| i128::from(number > 0));
+        let needed = budgets.desired(one, number).unwrap_or_else(|| i128::from(number > 0));
         if hit && stays && !one.per_node {
             let gone = platform.most(index, counts, all);
             if number - gone < needed {
@@ -102,19 +105,29 @@ fn case(platform: &Platform, counts: &Counts, objects: &[Object], lost: usize) -
     Ok(LossCase { class: platform.classes[lost].name.clone(), charge })
 }
 
-/// How many pods the disruption budgets of a type keep; nothing when none selects it.
-fn desired(objects: &[Object], one: &PodType, number: i128) -> Option<i128> {
-    let budgets = objects.iter().filter(|object| {
-        object.kind == "PodDisruptionBudget"
-            && object.group() == "policy"
-            && object.namespace == one.namespace
-            && Selector::read(object.body.at(&["spec", "selector"])).matches(&one.labels)
-    });
-    let kept = budgets.map(|object| {
-        let at = |key: &str| object.body.at(&["spec", key]).and_then(|node| share(node, number));
-        at("minAvailable").unwrap_or_else(|| at("maxUnavailable").map_or(0, |most| number - most)).max(0)
-    });
-    kept.max()
+/// The disruption budgets of each namespace, gathered once: every pod type asks for those of its own.
+struct Budgets<'a>(BTreeMap<Option<&'a str>, Vec<(Selector, &'a Object)>>);
+
+impl<'a> Budgets<'a> {
+    fn of(objects: &'a [Object]) -> Self {
+        let mut budgets: BTreeMap<Option<&str>, Vec<(Selector, &Object)>> = BTreeMap::new();
+        let is_budget = |object: &&Object| object.kind == "PodDisruptionBudget" && object.group() == "policy";
+        for object in objects.iter().filter(is_budget) {
+            let selector = Selector::read(object.body.at(&["spec", "selector"]));
+            budgets.entry(object.namespace.as_deref()).or_default().push((selector, object));
+        }
+        Self(budgets)
+    }
+
+    /// How many pods the budgets of a type keep; nothing when none selects it.
+    fn desired(&self, one: &PodType, number: i128) -> Option<i128> {
+        let here = self.0.get(&one.namespace.as_deref()).into_iter().flatten();
+        let kept = here.filter(|(selector, _)| selector.matches(&one.labels)).map(|(_, object)| {
+            let at = |key: &str| object.body.at(&["spec", key]).and_then(|node| share(node, number));
+            at("minAvailable").unwrap_or_else(|| at("maxUnavailable").map_or(0, |most| number - most)).max(0)
+        });
+        kept.max()
+    }
 }
 
 /// A number, or a share that is rounded up, as the controller does.
