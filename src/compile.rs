@@ -17,7 +17,7 @@ pub use testing::{Outcome, TestRun, run_tests};
 use view::{breaks, evaluate};
 
 use crate::analysis::{self, Analysis, Scenario};
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::eval;
 use crate::eval::model::{Acceptance, Model};
 use crate::objects::{self, Object};
@@ -97,11 +97,19 @@ fn compile_here(world: &dyn World, options: &Options) -> Compilation {
         run(world, options, &loaded, &inputs, &mut compilation, &mut diagnostics);
     }
     let Compilation { sources, views, accepted, .. } = &mut compilation;
+    if diagnostics.iter().any(is_of_names) {
+        // What looks unused is often what a misspelt name was meant to read.
+        diagnostics.retain(|found| found.code != codes::UNUSED);
+    }
     let mut merged = merge::merge(diagnostics, &environment_names(&loaded));
     accept::apply(&mut merged, views, options, accepted);
     merged.sort(sources);
     compilation.diagnostics = merged;
     compilation
+}
+
+fn is_of_names(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error && diagnostic.code.number().starts_with("V02")
 }
 
 /// The names of all environments in the order of the source, for messages that name several.
@@ -130,10 +138,6 @@ fn run(
         }
     }
     diagnostics.extend(resolve::check_inputs(&program, inputs));
-    if diagnostics.has_errors() {
-        // What looks unused is often what a misspelt name was meant to read.
-        diagnostics.retain(|found| found.code != codes::UNUSED);
-    }
     let (catalog, found) = objects::catalog(&program, world);
     diagnostics.extend(found);
     let environments = environments(&program, options, diagnostics);

@@ -1,6 +1,5 @@
 //! The functions that the compiler brings: pure, total, and few.
 
-use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -9,14 +8,11 @@ use sha2::{Digest, Sha256};
 use super::context::{Evaluator, Scope};
 use super::natural::natural;
 use super::operators::equal;
-use super::value::{self, Record, SecretPart, Value, ValueKind};
+use super::value::{self, SecretPart, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::Word;
 use crate::types::{Amount, Rational};
-
-/// Lists that `range` makes are at most this long.
-const LONGEST_RANGE: i128 = 10_000;
 
 impl<'a> Evaluator<'a> {
     pub(super) fn call_builtin(
@@ -35,6 +31,9 @@ impl<'a> Evaluator<'a> {
             // What was in the list or record goes into one scalar; elsewhere each element keeps its own.
             let mut deep = Vec::new();
             values.iter().for_each(|value| value.visit_reads(&mut |read| deep.push(read.clone())));
+            if values.iter().any(Value::holds_poison) {
+                return Value::poison(span);
+            }
             if !deep.is_empty() {
                 reads = value::union(&reads, &Some(Rc::new(deep)));
             }
@@ -61,20 +60,20 @@ impl<'a> Evaluator<'a> {
             ("join", [list, separator]) => self.join(list, separator, span),
             ("range", [low, high]) => self.count(low, high, span),
             ("flatten", [list]) => {
-                self.list_of(list, flatten).map_or_else(|fault| fault, |items| Value::list(items, span))
+                self.list_of(list, super::list::flatten).map_or_else(|fault| fault, |items| Value::list(items, span))
             }
             ("unique", [list]) => {
-                self.list_of(list, unique).map_or_else(|fault| fault, |items| Value::list(items, span))
+                self.list_of(list, super::list::unique).map_or_else(|fault| fault, |items| Value::list(items, span))
             }
-            ("sort", [list]) => self.list_of(list, sorted).map_or_else(|fault| fault, |items| Value::list(items, span)),
+            ("sort", [list]) => self.sort(list, span),
             ("text", [one]) => self.as_text(one, span),
-            ("yaml" | "json", [one]) => match self.no_secret(one, span) {
+            ("yaml" | "json" | "hash", [one]) => match self.no_secret(one, span).or_else(|| self.no_data(one)) {
                 Some(fault) => fault,
-                None => Value::string(serialise(name, one), span),
-            },
-            ("hash", [one]) => match self.no_secret(one, span) {
-                Some(fault) => fault,
-                None => Value::string(digest(&serialise("json", one)), span),
+                None => {
+                    let named = self.named(one);
+                    let text = serialise(if name == "yaml" { "yaml" } else { "json" }, &named);
+                    Value::string(if name == "hash" { digest(&text) } else { text }, span)
+                }
             },
             ("ceil" | "floor" | "quorum", [one]) => self.round(name, one, span),
             ("secret", [one]) => self.secret(scope, one, span),
@@ -82,133 +81,6 @@ impl<'a> Evaluator<'a> {
             (_, texts) => self.text_function(name, texts, span),
         };
         Value { reads, ..result }
-    }
-
-    fn fold(&mut self, name: &str, values: &[Value], span: Span) -> Value {
-        let Some((first, rest)) = values.split_first() else {
-            return if name == "sum" {
-                Value::whole(0, span)
-            } else {
-                self.fault(
-                    Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` of nothing")).at("an empty list"),
-                )
-            };
-        };
-        let mut total = first.clone();
-        for value in rest {
-            let (one, two) = super::operators::pair(total, value.clone());
-            let (ValueKind::Amount(left), ValueKind::Amount(right)) = (&one.kind, &two.kind) else {
-                let wrong = if matches!(one.kind, ValueKind::Amount(_)) { &two } else { &one };
-                return self.mismatch(&format!("`{name}` wants amounts"), wrong);
-            };
-            if left.unit != right.unit {
-                return self.mismatch(&format!("`{name}` wants amounts of one unit"), &two);
-            }
-            total = match name {
-                "sum" => match left.number.add(right.number) {
-                    Some(number) => Value::new(ValueKind::Amount(Amount { unit: left.unit, number }), span),
-                    None => {
-                        return self.fault(
-                            Diagnostic::error(codes::OVERFLOW, span, "the sum is too large")
-                                .at("cannot be computed exactly"),
-                        );
-                    }
-                },
-                "min" => {
-                    if left.number <= right.number {
-                        one
-                    } else {
-                        two
-                    }
-                }
-                _ => {
-                    if left.number >= right.number {
-                        one
-                    } else {
-                        two
-                    }
-                }
-            };
-        }
-        match total.kind {
-            ValueKind::Amount(_) => total,
-            _ => self.mismatch(&format!("`{name}` wants amounts"), &total),
-        }
-    }
-
-    fn length(&mut self, value: &Value, span: Span) -> Value {
-        let length = match &value.kind {
-            ValueKind::List(items) => items.len(),
-            ValueKind::Record(record) => record.values().filter(|(_, field)| !field.is_none()).count(),
-            ValueKind::String(text) => text.chars().count(),
-            _ => return self.mismatch("`len` wants a list, a record or a String", value),
-        };
-        Value::whole(i128::try_from(length).unwrap_or(i128::MAX), span)
-    }
-
-    fn unpack(&mut self, name: &str, value: &Value, span: Span) -> Value {
-        let Some(record) = value.as_record() else {
-            return self.mismatch(&format!("`{name}` wants a record"), value);
-        };
-        let fields = record.iter().filter(|(_, (_, field))| !field.is_none());
-        let items = fields.map(|(key, (place, field))| {
-            let key = Value::string(key.clone(), *place);
-            match name {
-                "keys" => key,
-                "values" => field.clone(),
-                _ => {
-                    let mut entry = Record::new();
-                    entry.insert(Rc::from("key"), (*place, key));
-                    entry.insert(Rc::from("value"), (*place, field.clone()));
-                    Value::record(entry, *place)
-                }
-            }
-        });
-        Value::list(items.collect(), span)
-    }
-
-    fn join(&mut self, list: &Value, separator: &Value, span: Span) -> Value {
-        let (Some(items), Some(separator)) = (list.as_list(), separator.as_str()) else {
-            return self.mismatch("`join` wants a list and a String", list);
-        };
-        let mut pieces: Vec<SecretPart> = Vec::new();
-        let mut secret = false;
-        for (position, item) in items.iter().enumerate() {
-            if position > 0 {
-                pieces.push(SecretPart::Text(Rc::from(separator)));
-            }
-            match &item.kind {
-                ValueKind::Secret(parts) => {
-                    secret = true;
-                    pieces.extend(parts.iter().cloned());
-                }
-                _ => pieces.push(SecretPart::Text(Rc::from(value::display(item)))),
-            }
-        }
-        if secret {
-            return Value::new(ValueKind::Secret(Rc::from(pieces)), span);
-        }
-        Value::string(value::template(&pieces), span)
-    }
-
-    fn count(&mut self, low: &Value, high: &Value, span: Span) -> Value {
-        let (Some(first), Some(last)) = (low.as_whole(), high.as_whole()) else {
-            return self.mismatch("`range` wants two whole numbers", if low.as_whole().is_some() { high } else { low });
-        };
-        if last - first > LONGEST_RANGE {
-            return self.fault(
-                Diagnostic::error(codes::OVERFLOW, span, format!("`range` makes at most {LONGEST_RANGE} numbers"))
-                    .at("too many"),
-            );
-        }
-        Value::list((first..last).map(|number| Value::whole(number, span)).collect(), span)
-    }
-
-    fn list_of(&mut self, value: &Value, change: impl FnOnce(&[Value]) -> Vec<Value>) -> Result<Vec<Value>, Value> {
-        match value.as_list() {
-            Some(items) => Ok(change(items)),
-            None => Err(self.mismatch("this function wants a list", value)),
-        }
     }
 
     fn as_text(&mut self, value: &Value, span: Span) -> Value {
@@ -219,6 +91,34 @@ impl<'a> Evaluator<'a> {
             }
             ValueKind::Instance(id) => Value::string(self.emitted_name(*id), span),
             _ => Value::string(value::display(value), value.span),
+        }
+    }
+
+    /// The same value with references as the names that they have in the cluster.
+    fn named(&mut self, value: &Value) -> Value {
+        match &value.kind {
+            ValueKind::Instance(id) => Value::string(self.emitted_name(*id), value.span),
+            ValueKind::List(items) => Value::list(items.iter().map(|item| self.named(item)).collect(), value.span),
+            ValueKind::Record(record) => {
+                let fields = record.iter().map(|(key, (span, field))| (key.clone(), (*span, self.named(field))));
+                Value::record(fields.collect(), value.span)
+            }
+            _ => value.clone(),
+        }
+    }
+
+    /// What a document cannot hold.
+    fn no_data(&mut self, value: &Value) -> Option<Value> {
+        match &value.kind {
+            ValueKind::List(items) => items.iter().find_map(|item| self.no_data(item)),
+            ValueKind::Record(record) => record.values().find_map(|(_, field)| self.no_data(field)),
+            ValueKind::Kind(_)
+            | ValueKind::Listener(..)
+            | ValueKind::Cluster
+            | ValueKind::ClusterApi
+            | ValueKind::ClusterDns
+            | ValueKind::Internet => Some(self.mismatch("a document holds plain data", value)),
+            _ => None,
         }
     }
 
@@ -340,34 +240,6 @@ pub fn slug(text: &str) -> String {
         }
     }
     slug.trim_end_matches('-').to_owned()
-}
-
-fn flatten(items: &[Value]) -> Vec<Value> {
-    let inner = |item: &Value| item.as_list().map_or_else(|| vec![item.clone()], <[Value]>::to_vec);
-    items.iter().flat_map(inner).collect()
-}
-
-fn unique(items: &[Value]) -> Vec<Value> {
-    let mut seen: Vec<Value> = Vec::with_capacity(items.len());
-    for item in items {
-        if !seen.iter().any(|other| equal(other, item) == Some(true)) {
-            seen.push(item.clone());
-        }
-    }
-    seen
-}
-
-/// Amounts by size, everything else by its text; what cannot be compared keeps its place.
-fn sorted(items: &[Value]) -> Vec<Value> {
-    let mut items = items.to_vec();
-    items.sort_by(|one, two| match (&one.kind, &two.kind) {
-        (ValueKind::Amount(left), ValueKind::Amount(right)) if left.unit == right.unit => {
-            left.number.cmp(&right.number)
-        }
-        (ValueKind::String(left), ValueKind::String(right)) => left.cmp(right),
-        _ => Ordering::Equal,
-    });
-    items
 }
 
 fn find_secret(value: &Value) -> Option<Span> {

@@ -60,10 +60,11 @@ impl<'a> Evaluator<'a> {
                             let (name, found) = (state.name.clone(), &self.program.kinds[kind.0].item.name.text);
                             let wanted = &self.program.kinds[wanted.0].item.name.text;
                             let declared = state.span;
-                            let message = format!("{what} wants a `{wanted}`, `{name}` is a `{found}`");
+                            let message =
+                                format!("{what} wants {}, `{name}` is {}", indefinite(wanted), indefinite(found));
                             self.fault(
                                 Diagnostic::error(codes::TYPE_MISMATCH, value.span, message)
-                                    .at(format!("this is a `{found}`"))
+                                    .at(format!("this is {}", indefinite(found)))
                                     .label(declared, "declared here"),
                             )
                         }
@@ -71,7 +72,7 @@ impl<'a> Evaluator<'a> {
                     }
                 }
                 _ => {
-                    let name = format!("a reference to a `{}`", self.program.kinds[wanted.0].item.name.text);
+                    let name = format!("a reference to {}", indefinite(&self.program.kinds[wanted.0].item.name.text));
                     self.wrong_type(&value, &name, what)
                 }
             },
@@ -339,4 +340,10 @@ impl<'a> Evaluator<'a> {
                 .label(constraint.span, "the constraint"),
         )
     }
+}
+
+/// `` a `web` `` or `` an `ingress` ``.
+fn indefinite(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} `{word}`")
 }

@@ -192,6 +192,16 @@ impl<'a> Evaluator<'a> {
             );
             return;
         }
+        let other = self.instances.iter().find(|state| state.class == InstanceClass::System);
+        if let Some(first) = other.filter(|_| instance.class == InstanceClass::System).map(|state| state.span) {
+            self.report(
+                Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{name}` is a second system"))
+                    .at("one module describes one system")
+                    .label(first, "the first system")
+                    .help("describe another system in another directory, or what differs in an `environment`"),
+            );
+            return;
+        }
         let kind = self.kind_of(scope, instance);
         let mut layers = Vec::new();
         if let Some(kind) = kind {

@@ -16,6 +16,7 @@ mod edges;
 mod expression;
 mod flows;
 mod hardware;
+mod list;
 mod member;
 pub mod model;
 mod name;

@@ -111,10 +111,14 @@ impl<'a> Evaluator<'a> {
     }
 
     fn incomparable(&mut self, one: &Value, two: &Value, span: Span) -> Value {
+        if one.holds_poison() || two.holds_poison() {
+            return Value::poison(span);
+        }
         let (left, right) = (one.type_name(), two.type_name());
+        let words = if left == right { "what they hold is of different types" } else { "different types" };
         self.fault(
             Diagnostic::error(codes::TYPE_MISMATCH, span, format!("{left} and {right} cannot be compared"))
-                .at("different types")
+                .at(words)
                 .label(one.span, format!("this is {left}"))
                 .label(two.span, format!("this is {right}")),
         )
@@ -198,7 +202,7 @@ impl<'a> Evaluator<'a> {
         }
         // A percentage scales: `8 * 50%` is 4.
         let share = |amount: &Amount| match amount.unit {
-            Unit::Percent if left.unit != right.unit => {
+            Unit::Percent if left.unit != right.unit && unit != Unit::Percent => {
                 Rational::whole(100).and_then(|hundred| amount.number.divide(hundred))
             }
             _ => Some(amount.number),

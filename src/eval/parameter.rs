@@ -306,7 +306,7 @@ impl<'a> Evaluator<'a> {
 
     fn missing_parameter(&mut self, id: InstanceId, declaration: &'a ast::Parameter) -> Value {
         let state = &self.instances[id.0 as usize];
-        let (class, owner, span) = (state.class.word(), state.name.clone(), state.span);
+        let (class, owner, span) = (state.class.title(), state.name.clone(), state.span);
         let name = &declaration.name.text;
         let code = if matches!(name.as_str(), "cpu" | "memory") { codes::UNBUDGETED } else { codes::MISSING_FIELD };
         let message = if code == codes::UNBUDGETED {

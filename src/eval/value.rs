@@ -126,6 +126,16 @@ impl Value {
         matches!(self.kind, ValueKind::Poison)
     }
 
+    /// Whether a fault is anywhere in it.
+    pub fn holds_poison(&self) -> bool {
+        match &self.kind {
+            ValueKind::Poison => true,
+            ValueKind::List(items) => items.iter().any(Self::holds_poison),
+            ValueKind::Record(record) => record.values().any(|(_, field)| field.holds_poison()),
+            _ => false,
+        }
+    }
+
     /// Whether it is missing.
     pub fn is_none(&self) -> bool {
         matches!(self.kind, ValueKind::None)

@@ -158,6 +158,12 @@ impl InstanceClass {
             Self::Application => "application",
         }
     }
+
+    /// What messages call it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        if self == Self::Expose { "entry point" } else { self.word() }
+    }
 }
 
 /// Something that exists: a system, hardware, a namespace, a component, an entry point, an application.
