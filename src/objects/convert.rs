@@ -21,11 +21,29 @@ pub(super) struct Converter<'c> {
     pub(super) diagnostics: &'c mut Diagnostics,
     /// Every foreign output that went into the object.
     pub(super) reads: Vec<Read>,
+    /// How many fields the present one lies in.
+    pub(super) depth: usize,
 }
+
+/// Readers of YAML and JSON stop at 128 levels or so; no object of Kubernetes comes near.
+const DEEPEST: usize = 100;
 
 impl Converter<'_> {
     /// The node of a value; nothing where it is `none` or has been reported.
     pub(super) fn node(&mut self, value: &Value, schema: &Schema, emitted: Span, field: &str) -> Option<Node> {
+        if self.depth == DEEPEST {
+            let message = format!("`{field}` of a {} nests deeper than {DEEPEST} levels", self.object);
+            self.diagnostics
+                .push(Diagnostic::error(codes::TOO_DEEP, emitted, message).at("no reader of YAML follows it down"));
+            return None;
+        }
+        self.depth += 1;
+        let node = self.content(value, schema, emitted, field);
+        self.depth -= 1;
+        node
+    }
+
+    fn content(&mut self, value: &Value, schema: &Schema, emitted: Span, field: &str) -> Option<Node> {
         if let Some(reads) = &value.reads {
             self.reads.extend(reads.iter().cloned());
         }

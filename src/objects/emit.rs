@@ -124,7 +124,8 @@ fn run<'a>(
         value = merge(&value, &part);
     }
     let mut diagnostics = std::mem::take(&mut evaluator.diagnostics);
-    let mut converter = Converter { object: &emission.kind, names, diagnostics: &mut diagnostics, reads: Vec::new() };
+    let mut converter =
+        Converter { object: &emission.kind, names, diagnostics: &mut diagnostics, reads: Vec::new(), depth: 0 };
     let node = converter.node(&value, &api.root, emission.head, &emission.kind);
     let reads = std::mem::take(&mut converter.reads);
     evaluator.diagnostics = diagnostics;

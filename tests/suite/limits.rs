@@ -43,3 +43,13 @@ fn expressions_that_nest_in_values_and_calls_are_counted_together() {
     text.push_str("kind k { v : Any }\ncomponent only : k { v = f500(1) }\n");
     assert_eq!(messages(&text), ["V0106 expressions depend on each other too deeply"]);
 }
+
+#[test]
+fn data_that_no_reader_of_yaml_follows_down_is_one_message() {
+    let mut text = "system s {}\nnamespace n {}\napi \"example.com/v1\" Widget { spec : Any }\nlet a0 = 1\n".to_owned();
+    for number in 1..=300 {
+        writeln!(text, "let a{number} = [a{}]", number - 1).expect("writing to a String does not fail");
+    }
+    text.push_str("kind k { namespace : namespace = n, emit \"example.com/v1\" Widget { spec = { deep = a300 } } }\ncomponent x : k {}\n");
+    assert_eq!(messages(&text), ["V0106 `deep` of a Widget nests deeper than 100 levels"]);
+}
