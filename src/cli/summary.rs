@@ -49,7 +49,7 @@ pub(crate) fn verdict(compilation: &Compilation) -> String {
 }
 
 fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text: &mut String) {
-    let name = view.model.environment.as_deref().unwrap_or("base");
+    let name = crate::render::environment_name(view);
     let hardware = view.model.hardware.as_ref().map(|hardware| format!(" on {}", hardware.name)).unwrap_or_default();
     let pods = view.analysis.pods;
     let peak = if pods.peak == pods.steady { String::new() } else { format!(", {} at peak", pods.peak) };

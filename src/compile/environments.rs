@@ -3,7 +3,7 @@
 use super::Options;
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::resolve::Program;
-use crate::syntax::ast::{self, InstanceClass, ItemKind};
+use crate::syntax::ast::{self, ItemKind};
 
 /// The environments to evaluate, in the order of the source: all of them, or the one that is asked for with its neighbours.
 pub(super) fn environments<'a>(
@@ -55,17 +55,7 @@ pub(super) fn environments<'a>(
 
 /// The hardware that an environment names, or the system's.
 fn hardware_of<'a>(program: &Program<'a>, environment: &'a ast::Environment) -> Option<&'a str> {
-    let own = environment.on.as_ref().map(|word| word.text.as_str());
-    own.or_else(|| {
-        let items = program.files.iter().filter(|file| file.module == 0).flat_map(|file| &file.tree.items);
-        items
-            .filter_map(|item| match &item.kind {
-                ItemKind::Instance(instance) if instance.class == InstanceClass::System => instance.on.as_ref(),
-                _ => None,
-            })
-            .map(|word| word.text.as_str())
-            .next()
-    })
+    environment.on.as_ref().or_else(|| program.system_hardware()).map(|word| word.text.as_str())
 }
 
 /// `exclusive = true`: it never runs beside another environment on the same hardware.

@@ -1,7 +1,7 @@
 //! Budgets: shares of a total.
 
 use super::context::{Evaluator, Scope};
-use super::model::{Amount, Budget, InstanceId, Model, Resource, Share};
+use super::model::{Budget, InstanceId, Model, Resource, Share};
 use super::value::{Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes, suggest};
 use crate::source::Span;
@@ -158,21 +158,4 @@ fn quoted_keys(body: &ast::Body) -> Vec<Span> {
         _ => None,
     });
     attributes.filter(|key| matches!(key.kind, KeyKind::String(_))).map(|key| key.span).collect()
-}
-
-/// The amount of a share, for messages elsewhere.
-impl Share {
-    /// Whether any component is held against it.
-    #[must_use]
-    pub fn counts_only(&self) -> bool {
-        self.components.is_empty()
-    }
-}
-
-impl Amount {
-    /// An amount that no source states.
-    #[must_use]
-    pub fn unstated(value: i128) -> Self {
-        Self { value, span: Span::NONE }
-    }
 }

@@ -6,7 +6,7 @@ use super::value::{self, Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes, suggest};
 use crate::resolve::ValueItem;
 use crate::source::Span;
-use crate::syntax::ast::{self, InstanceClass, ItemKind};
+use crate::syntax::ast::{self, InstanceClass};
 use crate::types::{Type, Unit};
 
 /// Bases that lead deeper than this go in a circle.
@@ -17,7 +17,10 @@ const DEFAULT_PODS: i128 = 110;
 impl<'a> Evaluator<'a> {
     /// The hardware of this environment: its own, or the one that `system … on` names.
     pub(super) fn hardware(&mut self) -> Option<Hardware> {
-        let on = self.environment.and_then(|environment| environment.on.as_ref()).or_else(|| self.system_hardware())?;
+        let on = self
+            .environment
+            .and_then(|environment| environment.on.as_ref())
+            .or_else(|| self.program.system_hardware())?;
         let value = self.hardware_value(on, 0)?;
         let record = value.as_record()?.clone();
         self.refuse_unknown(&record, &["node"], "hardware");
@@ -34,15 +37,6 @@ impl<'a> Evaluator<'a> {
             );
         }
         Some(Hardware { name: on.text.clone(), span: value.span, nodes })
-    }
-
-    fn system_hardware(&self) -> Option<&'a ast::Word> {
-        let files = self.program.files.iter().filter(|file| file.module == 0);
-        let mut items = files.flat_map(|file| &file.tree.items);
-        items.find_map(|item| match &item.kind {
-            ItemKind::Instance(instance) if instance.class == InstanceClass::System => instance.on.as_ref(),
-            _ => None,
-        })
     }
 
     /// The record of a hardware item, merged onto its base.

@@ -25,7 +25,7 @@ pub(crate) fn render(views: &[View], citations: Citations<'_>, files: &mut FileS
 
 /// Where the footprints of a view are.
 pub(crate) fn path(view: &View) -> String {
-    format!("reports/footprints-{}.yaml", view.model.environment.as_deref().unwrap_or("base"))
+    format!("reports/footprints-{}.yaml", crate::render::environment_name(view))
 }
 
 fn document(view: &View, object: &Object, citations: Citations<'_>) -> Option<String> {

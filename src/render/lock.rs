@@ -36,7 +36,7 @@ pub(crate) fn render(compilation: &Compilation, layout: &Layout, citations: Cita
                 origins.insert(name, origin);
             }
         }
-        let name = view.model.environment.as_deref().unwrap_or("base");
+        let name = crate::render::environment_name(view);
         objects.insert(name.to_owned(), json!(origins));
     }
     let lock = json!({

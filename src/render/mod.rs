@@ -86,7 +86,7 @@ pub(crate) fn environments(views: &[View]) -> impl Iterator<Item = &View> {
     views.iter().filter(move |view| only_base || view.model.environment.is_some())
 }
 
-/// What directories of an environment are called; the base is one only where the source declares none.
+/// What headings and directories call an environment; the base is one only where the source declares none.
 pub(crate) fn environment_name(view: &View) -> &str {
     view.model.environment.as_deref().unwrap_or("base")
 }

@@ -17,7 +17,7 @@ pub(crate) fn render(views: &[View], citations: Citations<'_>, files: &mut FileS
     let mut text = format!("{MARKDOWN_HEADER}# Secrets\n\n{INTRODUCTION}");
     let mut written: Vec<(&str, Vec<Vec<String>>)> = Vec::new();
     for view in &views {
-        let name = view.model.environment.as_deref().unwrap_or("base");
+        let name = crate::render::environment_name(view);
         // Writing into a String cannot fail.
         let _ = write!(text, "\n## {name}\n\n");
         let rows: Vec<_> = view.model.secrets.iter().flat_map(|secret| rows(view, secret, citations)).collect();

@@ -272,6 +272,16 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The hardware that `system … on` of the main module names.
+    #[must_use]
+    pub fn system_hardware(&self) -> Option<&'a ast::Word> {
+        let mut items = self.files.iter().filter(|file| file.module == 0).flat_map(|file| &file.tree.items);
+        items.find_map(|item| match &item.kind {
+            ast::ItemKind::Instance(instance) if instance.class == ast::InstanceClass::System => instance.on.as_ref(),
+            _ => None,
+        })
+    }
+
     /// Whether a kind is another one or refines it.
     #[must_use]
     pub fn is_a(&self, kind: KindId, ancestor: KindId) -> bool {

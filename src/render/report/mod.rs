@@ -29,7 +29,7 @@ pub(crate) fn render(compilation: &Compilation, citations: Citations<'_>, files:
 
 /// The name that headings call a view by.
 fn name(view: &View) -> &str {
-    view.model.environment.as_deref().unwrap_or("base")
+    crate::render::environment_name(view)
 }
 
 fn overview(views: &[&View]) -> String {
