@@ -180,8 +180,9 @@ fn analyse(compilation: &mut Compilation, exclusive: &[&str], wanted: Option<&st
         let scenario = Scenario { model: &view.model, objects: &view.objects };
         let analysis = analysis::analyse(&scenario, &neighbours);
         let proof = proof::prove(&scenario, &neighbours);
-        let found = analysis::diagnose(&analysis, &view.model, &compilation.sources);
         let sources = &compilation.sources;
+        let mut found = analysis::diagnose(&analysis, &view.model, sources);
+        found.extend(proof::diagnose(&proof, &scenario, &neighbours, &analysis, sources));
         diagnostics.extend(found.into_iter().map(|diagnostic| at_the_author(diagnostic, &view.model, sources)));
         compilation.views[index].analysis = analysis;
         compilation.views[index].proof = Some(proof);
