@@ -165,7 +165,11 @@ impl<'a> Cast<'a> {
             crowds.then(|| one.peak * one.requests[resource])
         };
         let weighed = self.loads.iter().filter_map(|(name, load)| Some((weight(load)?, name, load)));
-        weighed.max_by_key(|(weight, name, _)| (*weight, std::cmp::Reverse(*name))).map(|(_, _, load)| load)
+        // What this environment states itself can be changed in it.
+        let order = |(weight, name, load): &(i128, &String, &Load)| {
+            (load.owner.neighbour.is_none(), *weight, std::cmp::Reverse((*name).clone()))
+        };
+        weighed.max_by_key(order).map(|(_, _, load)| load)
     }
 
     /// The number of a node that a reason names, and what to say there.

@@ -1,6 +1,8 @@
 //! Each kind of finding, and what is not said twice.
 
-use super::super::prove;
+use proptest::prelude::*;
+
+use super::super::{Verdict, prove};
 use super::advice;
 use crate::analysis::testing::{Fixture, GIB};
 use crate::diag::Diagnostic;
@@ -194,4 +196,54 @@ fn a_reason_of_which_nothing_is_known_still_gets_advice() {
     assert_eq!((fact, hint), ("the moon is full", Some("set `moon` to new")));
     assert_eq!(advice::of("the moon is full; set `moon` to new", hint), "set `moon` to new");
     assert!(advice::of("the moon is full", None).contains("docs/proof.md"));
+}
+
+proptest! {
+    /// Neither says that it fits where the other says that it does not, and nothing that is not as demanded goes unsaid.
+    #[test]
+    fn the_sums_and_the_verdicts_agree(
+        loads in prop::collection::vec((0_i128..5, 1_i128..3000, 0_usize..3), 1..5),
+        cpu in 1000_i128..6000,
+        count in 1_u64..5,
+        storage in prop::option::of(1_i128..700),
+        quota in prop::option::of(1_i128..9000),
+    ) {
+        let mut fixture = nodes(count, cpu);
+        for (index, (replicas, cpu, style)) in loads.iter().enumerate() {
+            let apart = APART.replace("app: x}", &format!("app: d{index}}}"));
+            let (pod, spec) = [("", ""), ("", RECREATE), (apart.as_str(), RECREATE)][*style];
+            let yaml = deployment(&format!("d{index}"), *replicas, &format!("{cpu}m"), pod, spec);
+            fixture = fixture.object(&format!("d{index}"), &yaml);
+        }
+        if let Some(size) = storage {
+            let claim = format!("apiVersion: v1\nkind: PersistentVolumeClaim\nspec: {{resources: {{requests: {{storage: {}G}}}}}}\n", size * 2);
+            fixture = fixture.object("one", &claim).object("two", &claim.replace("spec:", "metadata: {name: two}\nspec:"));
+        }
+        if let Some(hard) = quota {
+            let yaml = format!("apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: q}}\nspec: {{hard: {{requests.cpu: {hard}m}}}}\n");
+            fixture = fixture.object("q", &yaml);
+        }
+        let scenario = fixture.scenario();
+        let proof = prove(&scenario, &[]);
+        let sums = fixture.codes();
+        let decided = codes(&fixture);
+        let errors = sums.iter().chain(&decided).filter(|code| ["V0401", "V0402", "V0403", "V0405", "V0418", "V0419", "V0420"].contains(code));
+        let errors: Vec<_> = errors.collect();
+        let unmet: Vec<_> = proof.states.iter().filter(|state| !proof.is_met(state)).collect();
+        prop_assert_eq!(errors.is_empty(), unmet.is_empty(), "{:?} and {:?}", errors, unmet);
+        let fits = |name: &str| {
+            let mut states = proof.states.iter().filter(|state| state.state == name);
+            states.all(|state| matches!(state.verdict, Verdict::Guaranteed | Verdict::Possible))
+        };
+        for (code, state) in [("V0401", "S1"), ("V0402", "S1"), ("V0405", "S6"), ("V0403", "S7")] {
+            prop_assert!(!sums.contains(&code) || !fits(state), "{} and {} fits", code, state);
+        }
+        // What is refused is said once: by a sum, or by the verdict.
+        let refused = |found: &Diagnostic| found.code.number() == "V0418";
+        if sums.contains(&"V0401") || sums.contains(&"V0402") {
+            for found in findings(&fixture).iter().filter(|found| refused(found)) {
+                prop_assert!(!found.message.contains("the pods ask for"), "{}", found.message);
+            }
+        }
+    }
 }
