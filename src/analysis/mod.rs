@@ -102,7 +102,7 @@ pub struct Analysis {
 pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis {
     let model = scenario.model;
     let hardware = model.hardware.as_ref();
-    let read = Workloads::read(scenario.objects);
+    let read = Workloads::read(scenario.objects, hardware.and_then(|hardware| hardware.kubernetes));
     let demand = Demand::collect((scenario, &read), neighbours, hardware);
     let mut analysis = Analysis {
         environment: model.environment.clone(),

@@ -23,7 +23,8 @@ impl<'a> Evaluator<'a> {
             .or_else(|| self.program.system_hardware())?;
         let value = self.hardware_value(on, 0)?;
         let record = value.as_record()?.clone();
-        self.refuse_unknown(&record, &["node"], "hardware");
+        self.refuse_unknown(&record, &["node", "kubernetes"], "hardware");
+        let kubernetes = self.kubernetes(&record);
         let mut nodes = Vec::new();
         for (name, (span, node)) in record.get("node").and_then(|(_, nodes)| nodes.as_record()).into_iter().flatten() {
             nodes.extend(self.node(name, *span, node));
@@ -36,7 +37,28 @@ impl<'a> Evaluator<'a> {
                     .help("add `node host { cpu = 8, memory = 64GB }`"),
             );
         }
-        Some(Hardware { name: on.text.clone(), span: value.span, nodes })
+        Some(Hardware { name: on.text.clone(), span: value.span, kubernetes, nodes })
+    }
+
+    /// The version of Kubernetes, `MAJOR.MINOR`.
+    fn kubernetes(&mut self, record: &Record) -> Option<(u32, u32)> {
+        let (_, value) = record.get("kubernetes")?;
+        let value = self.coerce(value.clone(), &Type::String, "`kubernetes`");
+        let text = value.as_str()?;
+        // `str::parse` takes a sign, and a leading zero would be another way to write the same version.
+        let number = |text: &str| {
+            let is_plain = text == "0" || text.starts_with(|first: char| ('1'..='9').contains(&first));
+            text.parse::<u32>().ok().filter(|_| is_plain)
+        };
+        let version = text.split_once('.').and_then(|(major, minor)| Some((number(major)?, number(minor)?)));
+        if version.is_none() {
+            self.report(
+                Diagnostic::error(codes::HARDWARE, value.span, format!("`{text}` is no version of Kubernetes"))
+                    .at("not MAJOR.MINOR")
+                    .help("write the major and the minor number that `kubectl version` shows, as in `kubernetes = \"1.34\"`"),
+            );
+        }
+        version
     }
 
     /// The record of a hardware item, merged onto its base.

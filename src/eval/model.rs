@@ -171,6 +171,8 @@ pub struct Entry {
 pub struct Hardware {
     pub name: String,
     pub span: Span,
+    /// The version of Kubernetes on all nodes, major and minor; none when the source does not say.
+    pub kubernetes: Option<(u32, u32)>,
     pub nodes: Vec<Node>,
 }
 

@@ -113,12 +113,12 @@ pub(super) fn documents(hardware: &Hardware, classes: &[Class]) -> Vec<Tree> {
     let mut documents = Vec::new();
     for class in classes {
         let node = &hardware.nodes[class.source];
-        documents.extend(class.nodes.iter().map(|name| document(node, name, class)));
+        documents.extend(class.nodes.iter().map(|name| document(hardware, node, name, class)));
     }
     documents
 }
 
-fn document(node: &Node, name: &str, class: &Class) -> Tree {
+fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree {
     let milli = |amount: i128| Tree::string(format!("{amount}m"));
     let plain = |amount: i128| Tree::string(amount.to_string());
     let mut annotations = vec![("vauban.dev/class".to_owned(), Tree::string(node.name.clone()))];
@@ -172,11 +172,16 @@ fn document(node: &Node, name: &str, class: &Class) -> Tree {
         let taints = Tree::synthetic(NodeValue::List(taints.collect()));
         fields.push(("spec".to_owned(), map([("taints".to_owned(), taints)])));
     }
-    let status = map([
+    let mut status = vec![
         ("capacity".to_owned(), resources(node.cpu.value, node.memory.value)),
         ("allocatable".to_owned(), resources(class.allocatable[0], class.allocatable[1])),
-    ]);
-    fields.push(("status".to_owned(), status));
+    ];
+    if let Some((major, minor)) = hardware.kubernetes {
+        // The features that matter here come with minor versions, and no patch takes one away.
+        let version = Tree::string(format!("v{major}.{minor}.0"));
+        status.push(("nodeInfo".to_owned(), map([("kubeletVersion".to_owned(), version)])));
+    }
+    fields.push(("status".to_owned(), map(status)));
     map(fields)
 }
 

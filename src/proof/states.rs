@@ -9,6 +9,7 @@ use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
 use crate::objects::Object;
+use crate::objects::pod::Doubt;
 use crate::objects::workload::Workloads;
 
 /// What is proved, and of which nodes.
@@ -44,8 +45,8 @@ impl Rolling {
 
 pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> States {
     let objects = together(scenario, neighbours);
-    let workloads = Workloads::read(&objects);
     let hardware = scenario.model.hardware.as_ref();
+    let workloads = Workloads::read(&objects, hardware.and_then(|hardware| hardware.kubernetes));
     let default = hardware.and_then(|hardware| default_class(hardware, &objects));
     let platform = Platform::read(&objects, &workloads, hardware, default.as_deref());
     let quotas: Vec<&Object> =
@@ -84,6 +85,7 @@ impl Prover<'_> {
     fn all(&self, has_hardware: bool) -> Vec<StateProof> {
         let everywhere = accounted::obstacle(self.objects);
         let everywhere = everywhere.or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()));
+        let everywhere = everywhere.or_else(|| self.doubtful());
         let placing = everywhere.clone().or_else(|| self.not_understood());
         let growing = self.unbounded.clone().or_else(|| self.piling());
         let at_peak = placing.clone().or_else(|| growing.clone());
@@ -183,6 +185,21 @@ impl Prover<'_> {
         }
         let ground = if self.platform.nodes() <= 1 { Ground::Sums } else { Ground::Balanced };
         Finding::guaranteed(ground, Evidence::Limits(sums))
+    }
+
+    /// What nobody can read without knowing the version of Kubernetes, or what this one does not do.
+    fn doubtful(&self) -> Option<String> {
+        let (one, doubt) = self.platform.types.iter().find_map(|one| Some((one, one.resources.doubt?)))?;
+        Some(match doubt {
+            Doubt::PodLevel => format!(
+                "`{}` states resources of the pod as a whole, which count from Kubernetes 1.34 on; declare `kubernetes` on the hardware",
+                one.name
+            ),
+            Doubt::Sidecar => format!(
+                "`{}` has an init container with `restartPolicy: Always`, and such sidecars exist from Kubernetes 1.29 on",
+                one.name
+            ),
+        })
     }
 
     fn not_understood(&self) -> Option<String> {

@@ -30,6 +30,8 @@ pub(crate) struct NodeFacts {
     pub(crate) allocatable: Amounts,
     pub(crate) disks: Vec<Disk>,
     pub(crate) assumed: Option<String>,
+    /// Major and minor version of Kubernetes, where it is declared.
+    pub(crate) version: Option<(u32, u32)>,
 }
 
 /// Nodes that the evidence does not tell apart.
@@ -128,7 +130,18 @@ fn node(name: &str, object: &Value) -> Checked<NodeFacts> {
         disks.push(Disk { usable, storage_class: class.text("storage-class")?.map(str::to_owned), name });
     }
     let assumed = annotations.get("vauban.dev/assumed").text("vauban.dev/assumed")?.map(str::to_owned);
-    Ok(NodeFacts { name: name.to_owned(), labels, taints, allocatable, disks, assumed })
+    let version = version(object.at("status.nodeInfo.kubeletVersion").text("status.nodeInfo.kubeletVersion")?)?;
+    Ok(NodeFacts { name: name.to_owned(), labels, taints, allocatable, disks, assumed, version })
+}
+
+/// Major and minor of `v1.34.0`.
+fn version(text: Option<&str>) -> Checked<Option<(u32, u32)>> {
+    let Some(text) = text else { return Ok(None) };
+    let mut numbers = text.strip_prefix('v').unwrap_or_default().split('.').map(|number| number.parse::<u32>().ok());
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(major), Some(minor)) => Ok(Some((major, minor))),
+        _ => Err(format!("`{text}` is no version of Kubernetes")),
+    }
 }
 
 /// The classes that the proof states: a partition of the nodes into nodes with the same amounts and disks.

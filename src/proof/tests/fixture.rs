@@ -112,7 +112,9 @@ pub(super) fn platform(nodes: Vec<Node>) -> Model {
         members: Vec::new(),
         wave: 0,
     };
-    let hardware = (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, nodes });
+    let kubernetes = Some((1, 34));
+    let hardware =
+        (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, kubernetes, nodes });
     Model { system: "shop".to_owned(), hardware, instances: vec![instance], ..Model::default() }
 }
 
