@@ -17,19 +17,24 @@ pub(crate) fn subject(hardware: &Hardware) -> String {
 
 /// What the nodes have and what is asked of them.
 pub(crate) fn node_usages(hardware: &Hardware, demand: &Demand) -> Vec<Usage> {
-    let measures = [Measure::Cpu, Measure::Memory, Measure::Pods, Measure::MemoryLimits];
-    measures.into_iter().map(|measure| node_usage(hardware, demand, measure)).collect()
+    // Where a node does not say what it has, there is nothing to hold the requests against.
+    let is_declared = hardware.nodes.iter().all(|node| node.ephemeral().is_some());
+    let ephemeral = is_declared.then_some(Measure::EphemeralStorage);
+    let measures = [Measure::Cpu, Measure::Memory].into_iter().chain(ephemeral);
+    let measures = measures.chain([Measure::Pods, Measure::MemoryLimits]);
+    measures.map(|measure| node_usage(hardware, demand, measure)).collect()
 }
 
 fn node_usage(hardware: &Hardware, demand: &Demand, measure: Measure) -> Usage {
     let (capacity, span, held) = supply(hardware, measure);
     let terms = demand.loads.iter().map(|load| {
         let resources = &load.workload.resources;
-        let (cpu, memory) = (ContainerResource::Cpu as usize, ContainerResource::Memory as usize);
+        let [cpu, memory, ephemeral] = ContainerResource::ALL.map(|resource| resource as usize);
         match measure {
             Measure::Cpu => load.term(resources.requests[cpu], resources.request_spans[cpu]),
             Measure::Memory => load.term(resources.requests[memory], resources.request_spans[memory]),
             Measure::MemoryLimits => load.term(resources.limits[memory], resources.limit_spans[memory]),
+            Measure::EphemeralStorage => load.term(resources.requests[ephemeral], resources.request_spans[ephemeral]),
             _ => load.term(1, Span::NONE),
         }
     });
@@ -41,6 +46,7 @@ pub(crate) fn supply(hardware: &Hardware, measure: Measure) -> (i128, Span, Vec<
     let capacity = |node: &Node| match measure {
         Measure::Cpu | Measure::CpuLimits => node.cpu,
         Measure::Memory | Measure::MemoryLimits => node.memory,
+        Measure::EphemeralStorage => node.ephemeral().unwrap_or(Amount { value: 0, span: Span::NONE }),
         _ => node.pods,
     };
     let total = hardware.nodes.iter().map(|node| capacity(node).value * i128::from(node.count)).sum();

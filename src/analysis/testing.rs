@@ -61,6 +61,7 @@ impl Fixture {
                 size: amount("size", 1000 * GB),
                 storage_class: Some("local-path".to_owned()),
                 keep_free: None,
+                ephemeral: None,
                 span: Span::NONE,
             }],
             reserves: Vec::new(),

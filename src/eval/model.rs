@@ -203,6 +203,29 @@ pub struct Amount {
     pub span: Span,
 }
 
+impl Node {
+    /// What it has of ephemeral storage; none when no disk states any. The place is that of the first disk that does.
+    #[must_use]
+    pub fn ephemeral(&self) -> Option<Amount> {
+        let stated = self.disks.iter().filter_map(|disk| disk.ephemeral);
+        stated.reduce(|sum, next| Amount { value: sum.value + next.value, ..sum })
+    }
+
+    /// The bytes of a disk that its reserves take.
+    #[must_use]
+    pub fn reserved_on(&self, disk: &Disk) -> i128 {
+        let reserves = self.reserves.iter().flat_map(|reserve| &reserve.disks);
+        reserves.filter(|(name, _)| *name == disk.name).map(|(_, amount)| amount.value).sum()
+    }
+
+    /// The bytes of a disk that are left for claims; below zero where more is set aside than there is.
+    #[must_use]
+    pub fn usable(&self, disk: &Disk) -> i128 {
+        let value = |amount: Option<Amount>| amount.map_or(0, |amount| amount.value);
+        disk.size.value - self.reserved_on(disk) - value(disk.ephemeral) - value(disk.keep_free)
+    }
+}
+
 /// A disk and the storage class that provisions on it.
 #[derive(Debug, Clone)]
 pub struct Disk {
@@ -211,6 +234,8 @@ pub struct Disk {
     pub storage_class: Option<String>,
     /// Bytes that must stay free, from `keep-free`.
     pub keep_free: Option<Amount>,
+    /// Bytes for the writable layers of images, logs and `emptyDir` volumes: ephemeral storage of the node.
+    pub ephemeral: Option<Amount>,
     pub span: Span,
 }
 

@@ -58,11 +58,6 @@ fn reserved(node: &Node, amount: impl Fn(&Reserve) -> Option<Amount>) -> i128 {
     node.reserves.iter().filter_map(amount).map(|amount| amount.value).sum()
 }
 
-fn reserved_on_disk(node: &Node, disk: &str) -> i128 {
-    let reserves = node.reserves.iter().flat_map(|reserve| &reserve.disks);
-    reserves.filter(|(name, _)| name == disk).map(|(_, amount)| amount.value).sum()
-}
-
 /// Groups the machines of a hardware by what the types see of them.
 pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
     let mut classes: Vec<Class> = Vec::new();
@@ -84,13 +79,11 @@ pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
                     let ephemeral: i128 = ephemeral.map(|(one, _)| most(one) * one.requests[EPHEMERAL]).sum();
                     let cpu = (node.cpu.value - reserved(node, |reserve| reserve.cpu)).max(0);
                     let memory = (node.memory.value - reserved(node, |reserve| reserve.memory)).max(0);
-                    let disks = node.disks.iter().map(|disk| {
-                        let held = reserved_on_disk(node, &disk.name) + disk.keep_free.map_or(0, |free| free.value);
-                        ClassDisk {
-                            name: disk.name.clone(),
-                            storage_class: disk.storage_class.clone(),
-                            usable: (disk.size.value - held).max(0),
-                        }
+                    let ephemeral = node.ephemeral().map_or(ephemeral, |declared| declared.value);
+                    let disks = node.disks.iter().map(|disk| ClassDisk {
+                        name: disk.name.clone(),
+                        storage_class: disk.storage_class.clone(),
+                        usable: node.usable(disk).max(0),
                     });
                     classes.push(Class {
                         name: format!("{}{suffix}", node.name),
@@ -122,7 +115,9 @@ fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree
     let milli = |amount: i128| Tree::string(format!("{amount}m"));
     let plain = |amount: i128| Tree::string(amount.to_string());
     let mut annotations = vec![("vauban.dev/class".to_owned(), Tree::string(node.name.clone()))];
-    annotations.push(("vauban.dev/assumed".to_owned(), Tree::string(RESOURCES[EPHEMERAL])));
+    if node.ephemeral().is_none() {
+        annotations.push(("vauban.dev/assumed".to_owned(), Tree::string(RESOURCES[EPHEMERAL])));
+    }
     let held = [
         ("cpu", reserved(node, |reserve| reserve.cpu), &milli as &dyn Fn(i128) -> Tree),
         ("memory", reserved(node, |reserve| reserve.memory), &plain),
@@ -136,7 +131,8 @@ fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree
         let key = |field: &str| format!("vauban.dev/disk.{}.{field}", disk.name);
         annotations.push((key("size"), plain(disk.size.value)));
         let held = [
-            ("reserved", reserved_on_disk(node, &disk.name)),
+            ("reserved", node.reserved_on(disk)),
+            ("ephemeral", disk.ephemeral.map_or(0, |ephemeral| ephemeral.value)),
             ("keep-free", disk.keep_free.map_or(0, |free| free.value)),
         ];
         for (field, amount) in held.into_iter().filter(|(_, amount)| *amount > 0) {

@@ -54,13 +54,12 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
     let proofs = Prover { platform: &platform, objects: &objects, quotas, unbounded }.all(hardware.is_some());
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
-    let classes = platform.classes.iter();
-    States {
-        nodes: documents,
-        classes: classes.map(|class| NodeClass { name: class.name.clone(), nodes: class.nodes.clone() }).collect(),
-        proofs,
-        has_claims: !platform.claims.is_empty(),
-    }
+    let classes = platform.classes.iter().map(|class| NodeClass {
+        name: class.name.clone(),
+        nodes: class.nodes.clone(),
+        assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
+    });
+    States { nodes: documents, classes: classes.collect(), proofs, has_claims: !platform.claims.is_empty() }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.

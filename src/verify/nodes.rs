@@ -116,7 +116,7 @@ fn node(name: &str, object: &Value) -> Checked<NodeFacts> {
     for (key, _) in annotations.entries("metadata.annotations")? {
         if let Some(rest) = key.strip_prefix("vauban.dev/disk.") {
             let (name, field) = rest.rsplit_once('.').unwrap_or((rest, ""));
-            if !["size", "reserved", "keep-free", "storage-class"].contains(&field) {
+            if !["size", "reserved", "ephemeral", "keep-free", "storage-class"].contains(&field) {
                 return Err(format!("the annotation `{key}` is not understood"));
             }
             names.insert(name.to_owned());
@@ -125,7 +125,8 @@ fn node(name: &str, object: &Value) -> Checked<NodeFacts> {
     let mut disks = Vec::new();
     for name in names {
         let part = |field: &str| amount(&format!("vauban.dev/disk.{name}.{field}"));
-        let usable = (part("size")? - part("reserved")? - part("keep-free")?).max(0) / 1000;
+        let taken = part("reserved")? + part("ephemeral")? + part("keep-free")?;
+        let usable = (part("size")? - taken).max(0) / 1000;
         let class = annotations.get(&format!("vauban.dev/disk.{name}.storage-class"));
         disks.push(Disk { usable, storage_class: class.text("storage-class")?.map(str::to_owned), name });
     }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use crate::analysis::testing::{Fixture, GB, GIB};
 use crate::analysis::{Measure, Scenario, State, analyse};
 use crate::diag::Severity;
+use crate::eval::model::Amount;
 use crate::source::Span;
 
 #[test]
@@ -160,12 +161,30 @@ fn claims_are_added_up_with_reserves_and_free_space() {
     let build = |storage: &str| {
         let mut fixture =
             Fixture::on(8000, GIB).object("db", &stateful(2, storage, "")).reserve(None, None, Some(50 * GB));
-        fixture.host().disks[0].keep_free = Some(crate::eval::model::Amount { value: 100 * GB, span: Span::NONE });
+        fixture.host().disks[0].keep_free = Some(Amount { value: 100 * GB, span: Span::NONE });
         fixture
     };
     assert_eq!(build("425G").codes(), Vec::<&str>::new());
     let finding = build("425000000001").only("V0405");
     assert_eq!(finding.subject.as_deref(), Some("datacenter.host.nvme"));
+}
+
+#[test]
+fn ephemeral_storage_is_taken_from_its_disk_and_held_against_the_requests() {
+    // 1000 GB less 300 GB leave 700 GB for claims; the pod asks for 301 GB of the 300 GB.
+    let mut fixture = Fixture::on(8000, 64 * GIB).object("db", &stateful(1, "701G", ""));
+    let ephemeral = Amount { value: 300 * GB, span: Span::NONE };
+    fixture.host().disks[0].ephemeral = Some(ephemeral);
+    assert_eq!(fixture.codes(), ["V0405"]);
+    let fixture = fixture.object(
+        "api",
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: main\n    resources:\n      requests: {cpu: 1m, memory: 1, \
+         ephemeral-storage: 301G}\n",
+    );
+    assert_eq!(
+        fixture.only("V0401").message,
+        "the pods ask for 301 GB (280.3 GiB) of ephemeral storage, and `datacenter.host` can allocate 300 GB (279.4 GiB)"
+    );
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub(super) fn disk(name: &str, size: i128) -> Disk {
         size: amount(size),
         storage_class: Some("local-path".to_owned()),
         keep_free: None,
+        ephemeral: None,
         span: Span::NONE,
     }
 }

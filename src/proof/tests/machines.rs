@@ -1,0 +1,59 @@
+//! What the source declares of the machines, and what becomes of it in the nodes and the states.
+
+use super::fixture::{GB, Workload, amount, disk, node, proof, state, verdict};
+use crate::data::Node as Tree;
+use crate::eval::model::{Disk, Node};
+use crate::proof::{EnvironmentProof, Evidence, Verdict};
+
+/// A text of the first node's document.
+fn written<'a>(proof: &'a EnvironmentProof, path: &[&str]) -> Option<&'a str> {
+    proof.nodes[0].at(path).and_then(Tree::as_str)
+}
+
+/// A machine with one disk of 100 GB of which so much is for ephemeral storage.
+fn with_ephemeral(bytes: i128) -> Node {
+    let disk = Disk { ephemeral: Some(amount(bytes)), ..disk("nvme", 100 * GB) };
+    Node { disks: vec![disk], ..node("host", 8000, GB) }
+}
+
+fn asking(storage: &str) -> String {
+    format!(
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: one, namespace: shop}}, spec: {{containers: [{{name: main, resources: \
+         {{requests: {{cpu: 1m, memory: 1, ephemeral-storage: {storage}}}, limits: {{memory: 1}}}}}}]}}}}"
+    )
+}
+
+#[test]
+fn declared_ephemeral_storage_is_what_the_node_has() {
+    let fits = proof(vec![with_ephemeral(20 * GB)], &[asking("20G")]);
+    assert_eq!(verdict(&fits, "S0"), Verdict::Guaranteed);
+    assert_eq!(verdict(&proof(vec![with_ephemeral(20 * GB)], &[asking("21G")]), "S0"), Verdict::DoesNotFit);
+    for status in ["capacity", "allocatable"] {
+        assert_eq!(written(&fits, &["status", status, "ephemeral-storage"]), Some("20000000000"));
+    }
+    let annotation = |key: &str| written(&fits, &["metadata", "annotations", key]);
+    assert_eq!(annotation("vauban.dev/disk.nvme.ephemeral"), Some("20000000000"));
+    assert_eq!(annotation("vauban.dev/assumed"), None);
+    assert!(!fits.assumptions.iter().any(|sentence| sentence.contains("ephemeral")), "{:?}", fits.assumptions);
+}
+
+#[test]
+fn ephemeral_storage_is_assumed_where_no_disk_states_it() {
+    let host = Node { disks: vec![disk("nvme", 100 * GB)], ..node("host", 8000, GB) };
+    let assumed = proof(vec![host], &[asking("20G")]);
+    assert_eq!(written(&assumed, &["metadata", "annotations", "vauban.dev/assumed"]), Some("ephemeral-storage"));
+    assert_eq!(written(&assumed, &["status", "capacity", "ephemeral-storage"]), Some("20000000000"));
+    assert!(assumed.assumptions.iter().any(|sentence| sentence.contains("ephemeral")), "{:?}", assumed.assumptions);
+}
+
+#[test]
+fn claims_get_what_ephemeral_storage_leaves() {
+    // 100 GB less 20 GB leave 80 GB.
+    let claim = "volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: local-path, resources: \
+                 {requests: {storage: 80G}}}}]";
+    let store = Workload { kind: "StatefulSet", name: "db", spec: claim, ..Workload::default() }.yaml();
+    let fits = proof(vec![with_ephemeral(20 * GB)], std::slice::from_ref(&store));
+    let Some(Evidence::Disks { sums, .. }) = &state(&fits, "S6").evidence else { panic!("80 of 80 GB fit") };
+    assert_eq!((sums[0].sum, sums[0].usable), (80 * GB, 80 * GB));
+    assert_eq!(verdict(&proof(vec![with_ephemeral(20 * GB + 1)], &[store]), "S6"), Verdict::DoesNotFit);
+}
