@@ -38,7 +38,20 @@ fn node_usage(hardware: &Hardware, demand: &Demand, measure: Measure) -> Usage {
             _ => load.term(1, Span::NONE),
         }
     });
-    Usage::new(subject(hardware), measure, (capacity, span), held, terms.collect())
+    let usage = Usage::new(subject(hardware), measure, (capacity, span), held, terms.collect());
+    Usage { cap: cap(hardware, measure), ..usage }
+}
+
+/// What memory limits may add up to on all nodes, where any of them declares an overcommit.
+pub(crate) fn cap(hardware: &Hardware, measure: Measure) -> Option<i128> {
+    let is_declared = hardware.nodes.iter().any(|node| node.overcommit_memory.is_some());
+    (is_declared && measure == Measure::MemoryLimits).then(|| {
+        let on_one = |node: &Node| {
+            let percent = node.overcommit_memory.map_or(100, |percent| percent.value);
+            allocatable(node, Measure::Memory) * percent / 100
+        };
+        hardware.nodes.iter().map(|node| on_one(node) * i128::from(node.count)).sum()
+    })
 }
 
 /// The capacity of all nodes, the number that states it, and what is reserved of it.

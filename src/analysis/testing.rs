@@ -65,6 +65,7 @@ impl Fixture {
                 span: Span::NONE,
             }],
             reserves: Vec::new(),
+            overcommit_memory: None,
             labels: Vec::new(),
             taints: Vec::new(),
         }

@@ -183,13 +183,16 @@ fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<Stri
             vec![format!("a placement of all {count} pods is in the proof")]
         }
         Evidence::Limits(sums) => {
+            // The bar is full at the cap.
             let row = |sum: &crate::proof::evidence::LimitSum| Row {
                 of: sum.class.clone(),
                 what: "memory limits".to_owned(),
                 used: sum.sum,
-                has: sum.allocatable,
+                has: (sum.cap * sum.allocatable).div_euclid(100),
             };
-            rows(&sums.iter().map(row).collect::<Vec<_>>(), output)
+            let mut lines = rows(&sums.iter().map(row).collect::<Vec<_>>(), output);
+            lines.extend(sums.iter().flat_map(limit_remarks));
+            lines
         }
         Evidence::Disks { sums, .. } => {
             let row = |sum: &crate::proof::evidence::DiskSum| Row {
@@ -214,6 +217,22 @@ fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<Stri
         Evidence::Quota(key) => rows(&[quota(key)], output),
         other => vec![refusal(other)],
     }
+}
+
+/// What the sum of the limits on a node of a class is made of.
+fn limit_remarks(sum: &crate::proof::evidence::LimitSum) -> Vec<String> {
+    let class = &sum.class;
+    let mut remarks = Vec::new();
+    if sum.cap != 100 {
+        let allocatable = bytes_short(sum.allocatable);
+        remarks.push(format!("{class}: the declared overcommit is {} % of {allocatable}", sum.cap));
+    }
+    if !sum.unlimited.is_empty() {
+        remarks.push(format!("{class}: {} is stated as limits", bytes_short(sum.stated)));
+        let names = sum.unlimited.join(", ");
+        remarks.push(format!("{class}: without a limit, and counted as the whole node for each pod: {names}"));
+    }
+    remarks
 }
 
 /// A counting argument in words.

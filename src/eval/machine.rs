@@ -5,7 +5,7 @@ use super::model::{self, Amount, Disk, Reserve};
 use super::value::{Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
-use crate::types::Unit;
+use crate::types::{Type, Unit};
 
 /// `maxPods` of the kubelet, `pkg/kubelet/apis/config/v1beta1/defaults.go`.
 const DEFAULT_PODS: i128 = 110;
@@ -19,7 +19,8 @@ impl Evaluator<'_> {
                 return None;
             }
         };
-        let known = ["cpu", "memory", "pods", "count", "labels", "taints", "disk", "reserve", "keep-free"];
+        let known =
+            ["cpu", "memory", "pods", "count", "labels", "taints", "disk", "reserve", "keep-free", "overcommit"];
         self.refuse_unknown(record, &known, "a node");
         let cpu = self.required(record, "cpu", Unit::Cpu, span, name);
         let memory = self.required(record, "memory", Unit::Bytes, span, name);
@@ -41,6 +42,7 @@ impl Evaluator<'_> {
         {
             reserves.extend(self.reserve(reserve, *place, value, &disks));
         }
+        let overcommit_memory = self.overcommit(record);
         let node = model::Node {
             name: name.to_owned(),
             span,
@@ -50,11 +52,38 @@ impl Evaluator<'_> {
             pods,
             disks,
             reserves,
+            overcommit_memory,
             labels,
             taints,
         };
         self.refuse_overdrawn(&node);
         Some(node)
+    }
+
+    /// `overcommit { memory = 150% }`: the cap on the memory limits.
+    fn overcommit(&mut self, record: &Record) -> Option<Amount> {
+        let (_, value) = record.get("overcommit")?;
+        let Some(record) = value.as_record() else {
+            self.mismatch("`overcommit` is a record", value);
+            return None;
+        };
+        self.refuse_unknown(record, &["memory"], "`overcommit`");
+        let (_, value) = record.get("memory")?;
+        let value = self.coerce(value.clone(), &Type::Amount(Unit::Percent), "`overcommit.memory`");
+        let ValueKind::Amount(percent) = &value.kind else { return None };
+        let whole = percent.number.to_whole().filter(|percent| *percent > 0);
+        if whole.is_none() {
+            self.report(
+                Diagnostic::error(
+                    codes::HARDWARE,
+                    value.span,
+                    format!("memory cannot be overcommitted to {}", percent.display()),
+                )
+                .at("not a whole number of percent above zero")
+                .help("say what the memory limits may add up to, in percent of the memory: `overcommit { memory = 150% }`"),
+            );
+        }
+        whole.map(|percent| Amount { value: percent, span: value.span })
     }
 
     /// Refuses a node of which more is set aside than there is: no sum over what is left would mean anything.

@@ -189,6 +189,8 @@ pub struct Node {
     pub pods: Amount,
     pub disks: Vec<Disk>,
     pub reserves: Vec<Reserve>,
+    /// What the memory limits may add up to, in percent of the allocatable memory; none when no cap is declared.
+    pub overcommit_memory: Option<Amount>,
     /// Node labels.
     pub labels: Vec<(String, String)>,
     /// Taint keys, with effect `NoSchedule`.

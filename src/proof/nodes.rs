@@ -26,6 +26,8 @@ pub(super) struct Class {
     pub(super) nodes: Vec<String>,
     pub(super) allocatable: [i128; 4],
     pub(super) disks: Vec<ClassDisk>,
+    /// What the memory limits may add up to, in percent of the memory, where a cap is declared.
+    pub(super) memory_cap: Option<i128>,
     /// For each type, whether its pods may come here.
     pub(super) eligible: Vec<bool>,
     /// For each type, whether its node selector and affinity hold, whatever the taints say.
@@ -91,6 +93,7 @@ pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
                         nodes: vec![name],
                         allocatable: [cpu, memory, ephemeral, node.pods.value],
                         disks: disks.collect(),
+                        memory_cap: node.overcommit_memory.map(|cap| cap.value),
                         eligible,
                         selected,
                     });
@@ -126,6 +129,9 @@ fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree
         if amount > 0 {
             annotations.push((format!("vauban.dev/reserved-{key}"), write(amount)));
         }
+    }
+    if let Some(cap) = node.overcommit_memory {
+        annotations.push(("vauban.dev/memory-overcommit".to_owned(), plain(cap.value)));
     }
     for disk in &node.disks {
         let key = |field: &str| format!("vauban.dev/disk.{}.{field}", disk.name);

@@ -103,7 +103,7 @@ impl Prover<'_> {
             proofs.push(state(name, "S0", None, true, guarded(&placing, &|| decide(&steady))));
             proofs.push(state(name, "S1", None, false, guarded(&at_peak, &|| decide(&peak))));
         }
-        proofs.push(state("S5", "S1", None, false, guarded(&at_peak, &|| self.limits(&peak))));
+        proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&at_peak, &|| self.limits(&peak))));
         proofs.push(state("S6", "S1", None, true, guarded(&at_peak, &|| storage::decide(self.platform, &peak))));
         let charged = everywhere.or(growing);
         proofs.extend(self.rolled("S7", &|rolling| {
@@ -162,22 +162,32 @@ impl Prover<'_> {
         }
     }
 
+    /// Whether every node has a declared cap on memory limits.
+    fn is_capped(&self) -> bool {
+        let classes = &self.platform.classes;
+        !classes.is_empty() && classes.iter().all(|class| class.memory_cap.is_some())
+    }
+
     fn limits(&self, counts: &Counts) -> Finding {
         let mut sums = Vec::new();
         let mut over = false;
         for class in &self.platform.classes {
             let allocatable = class.allocatable[MEMORY];
-            let (mut sum, mut unlimited) = (0, Vec::new());
+            let cap = class.memory_cap.unwrap_or(100);
+            let (mut stated, mut whole, mut unlimited) = (0, 0, Vec::new());
             for (index, one) in self.platform.types.iter().enumerate().filter(|(index, _)| class.eligible[*index]) {
                 let most = self.platform.most(index, counts, self.platform.nodes_of(index));
                 let (limit, is_unlimited) = one.memory_limit();
-                if most > 0 && is_unlimited {
+                if !is_unlimited {
+                    stated += most * limit;
+                } else if most > 0 {
                     unlimited.push(one.name.clone());
+                    whole += most * allocatable;
                 }
-                sum += most * if is_unlimited { allocatable } else { limit };
             }
-            over |= sum > allocatable;
-            sums.push(LimitSum { class: class.name.clone(), sum, allocatable, unlimited });
+            let sum = stated + whole;
+            over |= sum * 100 > cap * allocatable;
+            sums.push(LimitSum { class: class.name.clone(), sum, stated, cap, allocatable, unlimited });
         }
         if over {
             return Finding::refused(Evidence::Limits(sums));

@@ -30,6 +30,8 @@ pub(crate) struct NodeFacts {
     pub(crate) allocatable: Amounts,
     pub(crate) disks: Vec<Disk>,
     pub(crate) assumed: Option<String>,
+    /// What the memory limits may add up to, in percent of the memory, where it is declared.
+    pub(crate) memory_cap: Option<i128>,
     /// Major and minor version of Kubernetes, where it is declared.
     pub(crate) version: Option<(u32, u32)>,
 }
@@ -42,6 +44,7 @@ pub(crate) struct Class {
     pub(crate) nodes: Vec<usize>,
     pub(crate) allocatable: Amounts,
     pub(crate) disks: Vec<Disk>,
+    pub(crate) memory_cap: Option<i128>,
 }
 
 impl Class {
@@ -131,8 +134,12 @@ fn node(name: &str, object: &Value) -> Checked<NodeFacts> {
         disks.push(Disk { usable, storage_class: class.text("storage-class")?.map(str::to_owned), name });
     }
     let assumed = annotations.get("vauban.dev/assumed").text("vauban.dev/assumed")?.map(str::to_owned);
+    let memory_cap = match annotations.get("vauban.dev/memory-overcommit") {
+        Value::Null => None,
+        value => Some(thousandths(value, "vauban.dev/memory-overcommit")? / 1000),
+    };
     let version = version(object.at("status.nodeInfo.kubeletVersion").text("status.nodeInfo.kubeletVersion")?)?;
-    Ok(NodeFacts { name: name.to_owned(), labels, taints, allocatable, disks, assumed, version })
+    Ok(NodeFacts { name: name.to_owned(), labels, taints, allocatable, disks, assumed, memory_cap, version })
 }
 
 /// Major and minor of `v1.34.0`.
@@ -165,12 +172,15 @@ pub(crate) fn classes(stated: &Value, nodes: &[NodeFacts]) -> Checked<Vec<Class>
         let first = members.first().and_then(|index| nodes.get(*index));
         let first = first.ok_or_else(|| format!("the class `{name}` has no node"))?;
         for other in members.iter().filter_map(|index| nodes.get(*index)) {
-            if other.allocatable != first.allocatable || other.disks != first.disks {
+            if other.allocatable != first.allocatable
+                || other.disks != first.disks
+                || other.memory_cap != first.memory_cap
+            {
                 return Err(format!("`{}` and `{}` of the class `{name}` differ", first.name, other.name));
             }
         }
-        let (allocatable, disks) = (first.allocatable, first.disks.clone());
-        classes.push(Class { name: name.to_owned(), nodes: members, allocatable, disks });
+        let (allocatable, disks, memory_cap) = (first.allocatable, first.disks.clone(), first.memory_cap);
+        classes.push(Class { name: name.to_owned(), nodes: members, allocatable, disks, memory_cap });
     }
     match nodes.iter().enumerate().find(|(index, _)| !seen.contains(index)) {
         Some((_, node)) => Err(format!("the node `{}` is in no class", node.name)),

@@ -131,6 +131,23 @@ fn limits_above_the_memory_are_a_warning() {
 }
 
 #[test]
+fn limits_are_held_against_the_declared_overcommit() {
+    // Two pods that may take 6 GiB each are 12 of 8 GiB: 150 %.
+    let with = |percent: Option<i128>| {
+        let pod = "kind: Deployment\nspec:\n  replicas: 2\n  template: {spec: {containers: [{name: a, resources: {requests: \
+                   {cpu: 1m, memory: 1Gi}, limits: {memory: 6Gi}}}]}}\n";
+        let mut fixture = Fixture::on(8000, 8 * GIB).object("api", pod);
+        fixture.host().overcommit_memory = percent.map(|value| Amount { value, span: Span::NONE });
+        fixture
+    };
+    assert_eq!(with(Some(150)).codes(), Vec::<&str>::new());
+    let finding = with(Some(149)).only("V0410");
+    assert!(finding.message.contains("the declared overcommit allows 11.9 GiB"), "{}", finding.message);
+    let finding = with(None).only("V0410");
+    assert!(finding.help[0].contains("`overcommit { memory = 150% }`"), "{:?}", finding.help);
+}
+
+#[test]
 fn without_hardware_the_proof_says_that_it_is_empty() {
     assert_eq!(Fixture::bare().deployment("x", 1, "1", "1Gi").codes(), ["V0411"]);
     assert_eq!(Fixture::bare().codes(), Vec::<&str>::new());

@@ -57,3 +57,40 @@ fn claims_get_what_ephemeral_storage_leaves() {
     assert_eq!((sums[0].sum, sums[0].usable), (80 * GB, 80 * GB));
     assert_eq!(verdict(&proof(vec![with_ephemeral(20 * GB + 1)], &[store]), "S6"), Verdict::DoesNotFit);
 }
+
+#[test]
+fn a_declared_overcommit_is_required_and_held_against_the_limits() {
+    // Four pods of 3 GB are 12 GB of 8 GB: 150 %.
+    let of = |caps: [Option<i128>; 2], more: &str| {
+        let machine =
+            |name: &str, cap: Option<i128>| Node { overcommit_memory: cap.map(amount), ..node(name, 8000, 8 * GB) };
+        let pods = Workload { replicas: 4, memory: GB, pod: more, ..Workload::default() };
+        let yaml = pods.yaml().replace("limits: {memory: 1000000000}", "limits: {memory: 3000000000}");
+        proof(vec![machine("a", caps[0]), machine("b", caps[1])], &[yaml])
+    };
+    let judged = |caps| {
+        let proof = of(caps, "");
+        let state = state(&proof, "S5");
+        (state.required, state.verdict)
+    };
+    assert_eq!(judged([Some(150), Some(150)]), (true, Verdict::Guaranteed));
+    assert_eq!(judged([Some(150), Some(149)]), (true, Verdict::DoesNotFit));
+    assert_eq!(judged([Some(150), None]), (false, Verdict::DoesNotFit));
+    let capped = of([Some(150), Some(150)], "");
+    assert_eq!(written(&capped, &["metadata", "annotations", "vauban.dev/memory-overcommit"]), Some("150"));
+    let Some(Evidence::Limits(sums)) = &state(&capped, "S5").evidence else { panic!("{capped:?}") };
+    assert_eq!((sums[0].sum, sums[0].stated, sums[0].cap), (12 * GB, 12 * GB, 150));
+}
+
+#[test]
+fn a_pod_without_a_limit_counts_as_the_whole_node_and_is_told_apart() {
+    let free = Workload { memory: GB, ..Workload::default() }.yaml().replace(", limits: {memory: 1000000000}", "");
+    let bound = Workload { name: "db", memory: GB, ..Workload::default() }.yaml();
+    let host = Node { overcommit_memory: Some(amount(120)), ..node("host", 8000, 8 * GB) };
+    let proof = proof(vec![host], &[free, bound]);
+    let Some(Evidence::Limits(sums)) = &state(&proof, "S5").evidence else { panic!("{proof:?}") };
+    // 8 GB for the one and 1 GB for the other: 9 of 8 GB are 112.5 %.
+    assert_eq!((sums[0].sum, sums[0].stated), (9 * GB, GB));
+    assert_eq!(sums[0].unlimited, ["Deployment.apps shop/api"]);
+    assert_eq!(verdict(&proof, "S5"), Verdict::Guaranteed);
+}
