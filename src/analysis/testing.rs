@@ -53,6 +53,8 @@ impl Fixture {
             name: name.to_owned(),
             span: Span::new(source, 0, 3),
             count: 1,
+            least: None,
+            cost: None,
             cpu: amount("cpu", cpu_milli),
             memory: amount("memory", memory),
             pods: amount("pods", 110),

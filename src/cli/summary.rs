@@ -80,6 +80,9 @@ fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text
     for line in rest {
         let _ = writeln!(text, "  {}", output.paint(Style::Faint, &line));
     }
+    if let Some(cost) = &view.analysis.cost {
+        let _ = writeln!(text, "  costs {}", cost.words());
+    }
     single_points(view, compilation, output, text);
     text.push('\n');
 }

@@ -1,14 +1,18 @@
 //! The nodes of a hardware: machines with their disks, and what is taken of them before any pod comes.
 
+use std::rc::Rc;
+
 use super::context::Evaluator;
 use super::model::{self, Amount, Disk, Reserve};
 use super::value::{Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
-use crate::types::{Type, Unit};
+use crate::types::{Rational, Type, Unit};
 
 /// `maxPods` of the kubelet, `pkg/kubelet/apis/config/v1beta1/defaults.go`.
 const DEFAULT_PODS: i128 = 110;
+/// Kubernetes is made for at most so many nodes.
+const MOST_MACHINES: u64 = 5000;
 
 impl Evaluator<'_> {
     pub(super) fn node(&mut self, name: &str, span: Span, node: &Value) -> Option<model::Node> {
@@ -19,13 +23,25 @@ impl Evaluator<'_> {
                 return None;
             }
         };
-        let known =
-            ["cpu", "memory", "pods", "count", "labels", "taints", "disk", "reserve", "keep-free", "overcommit"];
+        let known = [
+            "cpu",
+            "memory",
+            "pods",
+            "count",
+            "cost",
+            "labels",
+            "taints",
+            "disk",
+            "reserve",
+            "keep-free",
+            "overcommit",
+        ];
         self.refuse_unknown(record, &known, "a node");
         let cpu = self.required(record, "cpu", Unit::Cpu, span, name);
         let memory = self.required(record, "memory", Unit::Bytes, span, name);
         let pods = self.count_of(record, "pods").unwrap_or(Amount { value: DEFAULT_PODS, span: Span::NONE });
-        let count = self.count_of(record, "count").map_or(1, |count| u64::try_from(count.value).unwrap_or(1));
+        let (count, least) = self.machines(record);
+        let cost = self.cost(record, name);
         let labels = self.labels(record);
         let taints = record.get("taints").and_then(|(_, taints)| taints.as_list()).into_iter().flatten();
         let taints = taints.filter_map(|taint| taint.as_str().map(str::to_owned)).collect();
@@ -47,6 +63,8 @@ impl Evaluator<'_> {
             name: name.to_owned(),
             span,
             count,
+            least,
+            cost,
             cpu: cpu?,
             memory: memory?,
             pods,
@@ -58,6 +76,47 @@ impl Evaluator<'_> {
         };
         self.refuse_overdrawn(&node);
         Some(node)
+    }
+
+    /// `count = 3`, or `count = 2..10` of a pool: how many there are at most, and of a pool how many at least.
+    fn machines(&mut self, record: &Record) -> (u64, Option<u64>) {
+        let Some((_, value)) = record.get("count") else { return (1, None) };
+        let is_pool = matches!(value.kind, ValueKind::Range(_));
+        let value = self.coerce(value.clone(), &Type::Range(Rc::new(Type::Int)), "`count`");
+        let ValueKind::Range(range) = &value.kind else { return (1, None) };
+        let number = |value: &Value| value.as_whole().and_then(|number| u64::try_from(number).ok());
+        let least = number(&range.low);
+        let most = range.high.as_ref().and_then(number).filter(|most| (1..=MOST_MACHINES).contains(most));
+        let (Some(least), Some(most)) = (least, most) else {
+            self.report(
+                Diagnostic::error(
+                    codes::HARDWARE,
+                    value.span,
+                    "the count of a node type is not above zero, or has no end",
+                )
+                .at("how many are there at most?")
+                .help(format!("write `count = 3`, or `count = 2..10` for a pool, at most {MOST_MACHINES}")),
+            );
+            return (1, None);
+        };
+        (most, is_pool.then_some(least))
+    }
+
+    /// What a machine costs a month, in cents, rounded up.
+    fn cost(&mut self, record: &Record, name: &str) -> Option<Amount> {
+        let (_, value) = record.get("cost")?;
+        let value = self.coerce(value.clone(), &Type::Amount(Unit::Euro), "`cost`");
+        let ValueKind::Amount(amount) = &value.kind else { return None };
+        if amount.unit != Unit::Euro {
+            self.report(
+                Diagnostic::error(codes::HARDWARE, value.span, format!("the cost of `{name}` is not in euros"))
+                    .at("costs are added up in one currency")
+                    .help("write it in euros: `cost = €85/month`"),
+            );
+            return None;
+        }
+        let cents = amount.number.multiply(Rational::whole(100)?)?.ceiling();
+        Some(Amount { value: cents, span: value.span })
     }
 
     /// `overcommit { memory = 150% }`: the cap on the memory limits.

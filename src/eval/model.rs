@@ -181,8 +181,12 @@ pub struct Hardware {
 pub struct Node {
     pub name: String,
     pub span: Span,
-    /// How many like it there are; 1 unless declared.
+    /// How many like it there are, the most of a pool; 1 unless declared.
     pub count: u64,
+    /// Of a pool, which an autoscaler makes larger and smaller: how many there are always.
+    pub least: Option<u64>,
+    /// What each of them costs, in euro cents for a month of 30 days.
+    pub cost: Option<Amount>,
     pub cpu: Amount,
     pub memory: Amount,
     /// `maxPods` of the kubelet; 110 unless declared.

@@ -28,6 +28,8 @@ pub(super) struct Class {
     pub(super) disks: Vec<ClassDisk>,
     /// What the memory limits may add up to, in percent of the memory, where a cap is declared.
     pub(super) memory_cap: Option<i128>,
+    /// Of a pool, how many of its nodes there are always. The nodes of a pool are a node type, and of no other class.
+    pub(super) pool: Option<i128>,
     /// For each type, whether its pods may come here.
     pub(super) eligible: Vec<bool>,
     /// For each type, whether its node selector and affinity hold, whatever the taints say.
@@ -93,6 +95,7 @@ pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
                         nodes: vec![name],
                         allocatable: [cpu, memory, ephemeral, node.pods.value],
                         disks: disks.collect(),
+                        pool: node.least.map(i128::from),
                         memory_cap: node.overcommit_memory.map(|cap| cap.value),
                         eligible,
                         selected,
@@ -118,6 +121,9 @@ fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree
     let milli = |amount: i128| Tree::string(format!("{amount}m"));
     let plain = |amount: i128| Tree::string(amount.to_string());
     let mut annotations = vec![("vauban.dev/class".to_owned(), Tree::string(node.name.clone()))];
+    if let Some(least) = class.pool {
+        annotations.push(("vauban.dev/pool-least".to_owned(), plain(least)));
+    }
     if node.ephemeral().is_none() {
         annotations.push(("vauban.dev/assumed".to_owned(), Tree::string(RESOURCES[EPHEMERAL])));
     }

@@ -148,6 +148,22 @@ fn limits_are_held_against_the_declared_overcommit() {
 }
 
 #[test]
+fn a_pool_is_counted_at_its_most_and_costs_from_its_least_to_its_most() {
+    // Ten nodes of one CPU; at €85 each, two of them are €170 and ten are €850.
+    let mut fixture = Fixture::on(1000, GIB).deployment("api", 10, "1", "1Mi");
+    let host = fixture.host();
+    (host.count, host.least, host.cost) = (10, Some(2), Some(Amount { value: 8500, span: Span::NONE }));
+    assert_eq!(fixture.codes(), Vec::<&str>::new());
+    assert_eq!(fixture.analyse().cost.map(|cost| cost.words()), Some("€170 to €850 a month".to_owned()));
+    let mut other = fixture.node("other", 1000, GIB);
+    other.cost = None;
+    fixture.model.hardware.as_mut().unwrap().nodes.push(other);
+    let words = fixture.analyse().cost.map(|cost| cost.words()).unwrap_or_default();
+    assert_eq!(words, "€170 to €850 a month, without `other`, which states no cost");
+    assert_eq!(Fixture::on(1000, GIB).analyse().cost, None);
+}
+
+#[test]
 fn without_hardware_the_proof_says_that_it_is_empty() {
     assert_eq!(Fixture::bare().deployment("x", 1, "1", "1Gi").codes(), ["V0411"]);
     assert_eq!(Fixture::bare().codes(), Vec::<&str>::new());

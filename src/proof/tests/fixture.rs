@@ -21,6 +21,8 @@ pub(super) fn node(name: &str, cpu: i128, memory: i128) -> Node {
         name: name.to_owned(),
         span: Span::NONE,
         count: 1,
+        least: None,
+        cost: None,
         cpu: amount(cpu),
         memory: amount(memory),
         pods: amount(110),

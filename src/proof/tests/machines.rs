@@ -94,3 +94,15 @@ fn a_pod_without_a_limit_counts_as_the_whole_node_and_is_told_apart() {
     assert_eq!(sums[0].unlimited, ["Deployment.apps shop/api"]);
     assert_eq!(verdict(&proof, "S5"), Verdict::Guaranteed);
 }
+
+#[test]
+fn all_nodes_of_a_pool_are_written_with_the_least_that_there_are() {
+    let pool = Node { count: 3, least: Some(2), ..node("pool", 8000, GB) };
+    let proof = proof(vec![pool, node("fixed", 8000, GB)], &[Workload { memory: 1, ..Workload::default() }.yaml()]);
+    let least = |index: usize| {
+        proof.nodes[index].at(&["metadata", "annotations", "vauban.dev/pool-least"]).and_then(Tree::as_str)
+    };
+    assert_eq!((0..4).map(least).collect::<Vec<_>>(), [Some("2"), Some("2"), Some("2"), None]);
+    let classes: Vec<_> = proof.classes.iter().map(|class| (class.name.as_str(), class.nodes.len())).collect();
+    assert_eq!(classes, [("pool", 3), ("fixed", 1)]);
+}
