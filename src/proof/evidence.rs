@@ -112,6 +112,10 @@ pub struct Weighed {
 pub struct LimitSum {
     pub class: String,
     pub sum: i128,
+    /// The part of the sum that containers state as limits; the rest is whole nodes for pods without one.
+    pub stated: i128,
+    /// What the sum may be, in percent of what is allocatable.
+    pub cap: i128,
     pub allocatable: i128,
     pub unlimited: Vec<String>,
 }
@@ -261,8 +265,16 @@ impl StateProof {
     #[must_use]
     pub fn why(&self) -> String {
         match (self.state, self.verdict) {
+            ("S5", Verdict::Guaranteed) if self.required => {
+                "no node can be asked for more than the declared overcommit".to_owned()
+            }
             ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
-            ("S5", Verdict::DoesNotFit) => "when every container uses all that it may; no cap is declared".to_owned(),
+            ("S5", Verdict::DoesNotFit) if self.required => {
+                "when every container uses all that it may, it is more than the declared overcommit".to_owned()
+            }
+            ("S5", Verdict::DoesNotFit) => {
+                "when every container uses all that it may; not every node type declares an `overcommit`".to_owned()
+            }
             ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
             ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
             _ => {

@@ -2,5 +2,6 @@
 
 mod exhaustive;
 mod fixture;
+mod machines;
 mod pitfalls;
 mod random;
