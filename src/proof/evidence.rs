@@ -183,6 +183,8 @@ pub enum Evidence {
     },
     Sum {
         types: Vec<String>,
+        /// Those of the types that cannot stand together, whatever becomes of the others.
+        minimal: Vec<String>,
         classes: Vec<String>,
         resource: String,
         demand: i128,

@@ -144,9 +144,10 @@ fn evidence(evidence: &Evidence) -> Value {
             "places": list(places, |(class, most)| json!({ "class": class, "perNode": number(*most) })),
             "total": number(*total),
         }),
-        Evidence::Sum { types, classes, resource, demand, allocatable } => json!({
+        Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => json!({
             "kind": "sum",
             "types": types,
+            "minimal": minimal,
             "classes": classes,
             "resource": resource,
             "demand": number(*demand),

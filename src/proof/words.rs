@@ -34,10 +34,15 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
             format!("{count} pods of {name}, and the empty nodes take {total}: {places}")
         }
-        Evidence::Sum { types, classes, resource, demand, allocatable } => {
+        Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => {
             let short = amount(resource, demand - allocatable);
+            let alone = if minimal.len() < types.len() {
+                format!("; {} alone are too much", together(minimal))
+            } else {
+                String::new()
+            };
             format!(
-                "{} workloads ask {} together for {} of {resource}, {short} more than {}",
+                "{} workloads ask {} together for {} of {resource}, {short} more than {}{alone}",
                 types.len(),
                 classes.join(" and "),
                 amount(resource, *demand),
@@ -69,4 +74,16 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         _ => return None,
     };
     Some(words)
+}
+
+/// Workloads that cannot stand together; of many the first, and how many more.
+fn together(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match names {
+        [.., last] if names.len() <= SHOWN && names.len() > 1 => {
+            format!("{} and {last}", names[..names.len() - 1].join(", "))
+        }
+        [one] => one.clone(),
+        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    }
 }

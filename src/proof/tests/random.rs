@@ -134,7 +134,7 @@ fn refusal_holds(cluster: &Cluster, evidence: &Evidence) -> bool {
             };
             sum == *total && sum < *count && *count <= kind.count + kind.surge
         }
-        Evidence::Sum { types, classes, resource, demand, allocatable } => {
+        Evidence::Sum { types, classes, resource, demand, allocatable, .. } => {
             let inside: Vec<usize> = classes.iter().map(|class| node(class).0).collect();
             let asked = |name: &String| {
                 let kind = kind(name);
