@@ -1,5 +1,8 @@
 //! Counting arguments that there is no placement.
 
+mod farkas;
+mod game;
+mod patterns;
 mod sums;
 
 use super::evidence::{Evidence, TooSmall};
@@ -18,6 +21,12 @@ pub(super) fn refuse(platform: &Platform, counts: &Counts) -> Option<Evidence> {
         }
     }
     sums::too_much(platform, counts)
+}
+
+/// An argument that takes longer to find, for where no placement is known: prices first, which know no pieces, then
+/// weights, which do.
+pub(super) fn refuse_at_length(platform: &Platform, counts: &Counts) -> Option<Evidence> {
+    farkas::farkas(platform, counts).or_else(|| patterns::patterns(platform, counts))
 }
 
 fn no_node(platform: &Platform, index: usize) -> Option<Evidence> {
@@ -96,6 +105,10 @@ fn minimal(values: &[(usize, i128)], bound: i128) -> Vec<usize> {
 /// The names of types.
 fn names(platform: &Platform, types: impl IntoIterator<Item = usize>) -> Vec<String> {
     types.into_iter().map(|index| platform.types[index].name.clone()).collect()
+}
+
+fn greatest_common_divisor(left: i128, right: i128) -> i128 {
+    if right == 0 { left } else { greatest_common_divisor(right, left % right) }
 }
 
 #[cfg(test)]

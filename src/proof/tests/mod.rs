@@ -5,3 +5,4 @@ mod fixture;
 mod pitfalls;
 mod random;
 mod refusals;
+mod refutation;
