@@ -26,6 +26,7 @@ pub fn environment(proof: &EnvironmentProof) -> Value {
     let classes = proof.classes.iter().map(|class| json!({ "class": class.name, "nodes": class.nodes }));
     json!({
         "name": proof.environment,
+        "demand": proof.demand.key(),
         "manifests": proof.manifests,
         "footprints": proof.has_footprints.then(|| proof.footprints_path()),
         "nodes": (!proof.nodes.is_empty()).then(|| proof.nodes_path()),
