@@ -36,9 +36,8 @@ pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
         let text: String = proofs.iter().map(|proof| environment(proof, output)).collect();
         output.result(&text);
     }
-    let fails =
-        |state: &&StateProof| state.required && matches!(state.verdict, Verdict::DoesNotFit | Verdict::Undecided);
-    if proofs.iter().flat_map(|proof| &proof.states).any(|state| fails(&state)) { FINDINGS } else { CLEAN }
+    let fails = |proof: &&EnvironmentProof| proof.states.iter().any(|state| !proof.is_met(state));
+    if proofs.iter().any(fails) { FINDINGS } else { CLEAN }
 }
 
 fn proofs(compilation: &Compilation) -> impl Iterator<Item = &EnvironmentProof> {
@@ -54,15 +53,13 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     };
     let beside =
         if proof.beside.is_empty() { String::new() } else { format!(", beside {}", proof.beside.join(" and ")) };
-    let mut text = format!(
-        "{}  {}\n",
-        output.paint(Style::Strong, &proof.environment),
-        output.paint(Style::Faint, &format!("{nodes}{beside}"))
-    );
+    let demand = format!("{nodes}{beside}, demanded: {}", proof.demand.key());
+    let mut text =
+        format!("{}  {}\n", output.paint(Style::Strong, &proof.environment), output.paint(Style::Faint, &demand));
     let assumed = proof.classes.iter().filter(|class| class.assumes_ephemeral);
     let assumed: Vec<&str> = assumed.map(|class| class.name.as_str()).collect();
     for state in &proof.states {
-        one(state, &assumed, output, &mut text);
+        one(proof, state, &assumed, output, &mut text);
     }
     text.push_str("  assuming that\n");
     for assumption in &proof.assumptions {
@@ -73,10 +70,11 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     text
 }
 
-fn one(state: &StateProof, assumed: &[&str], output: &Output<'_>, text: &mut String) {
+fn one(proof: &EnvironmentProof, state: &StateProof, assumed: &[&str], output: &Output<'_>, text: &mut String) {
     let (words, style) = match state.verdict {
         Verdict::Guaranteed => ("guaranteed", Style::Good),
-        Verdict::Possible => ("possible", Style::Tight),
+        Verdict::Possible if proof.is_met(state) => ("possible", Style::Tight),
+        Verdict::Possible => ("only possible", Style::Bad),
         Verdict::Empty => ("empty", Style::Faint),
         Verdict::DoesNotFit if !state.required => ("more than there is", Style::Tight),
         Verdict::Undecided if !state.required => ("undecided", Style::Tight),
