@@ -5,7 +5,7 @@ pub(super) const GUARANTEE: &str = "smaller requests, fewer replicas or more roo
                                     several replicas, or a PriorityClass for what must come first can make it guaranteed";
 
 /// What a reason contains, and what helps.
-const ADVICE: [(&str, &str); 21] = [
+const ADVICE: [(&str, &str); 22] = [
     (
         "nothing says which pods",
         "declare what its controller creates: a `footprint` behind the emission, with its pods, or of an object without pods",
@@ -14,6 +14,7 @@ const ADVICE: [(&str, &str); 21] = [
         "exists twice",
         "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other",
     ),
+    ("such sidecars exist", "declare a newer `kubernetes` on the hardware, or leave the sidecar out"),
     ("changes requests", "set its `updateMode` to `\"Off\"`: what changes while it runs cannot be added up before"),
     ("has no maximum", "give the replicas an upper end, such as `replicas = 2..5`"),
     (
@@ -72,7 +73,7 @@ const OTHERWISE: &str = "a hard spread, fewer replicas, smaller requests or anot
 
 /// The fact of a reason and the advice that it brings along.
 pub(super) fn split(reason: &str) -> (&str, Option<&str>) {
-    let brings = ["a footprint would", "set `", "a hard spread or"];
+    let brings = ["a footprint would", "set `", "declare `", "a hard spread or"];
     match reason.rsplit_once("; ") {
         Some((fact, hint)) if brings.iter().any(|start| hint.starts_with(start)) => (fact, Some(hint)),
         _ => (reason, None),

@@ -48,7 +48,8 @@ impl<'a> Cast<'a> {
         hardware: &'a Hardware,
         sources: &'a SourceMap,
     ) -> Self {
-        let demand = Demand::collect((scenario, &Workloads::read(scenario.objects)), neighbours, Some(hardware));
+        let read = |objects: &[Object]| Workloads::read(objects, hardware.kubernetes);
+        let demand = Demand::collect((scenario, &read(scenario.objects)), neighbours, Some(hardware));
         let mut loads: Vec<(String, Load)> = demand.loads.into_iter().map(|load| (name_of(&load), load)).collect();
         let name_of_claim = |claim: &ClaimLoad| {
             let owns = |load: &&(String, Load)| {
@@ -69,7 +70,7 @@ impl<'a> Cast<'a> {
             objects.extend(applied(one.model, one.objects).into_iter().cloned());
             objects.extend(one.objects.iter().filter(|object| object.is_footprint()).cloned());
         }
-        let types = pods::read(&objects, &Workloads::read(&objects));
+        let types = pods::read(&objects, &read(&objects));
         Self { proof, hardware, sources, scenario: *scenario, loads, claims, types }
     }
 
@@ -83,6 +84,10 @@ impl<'a> Cast<'a> {
 
     pub(super) fn objects(&self) -> &'a [Object] {
         self.scenario.objects
+    }
+
+    pub(super) fn loads(&self) -> impl Iterator<Item = &Load> {
+        self.loads.iter().map(|(_, load)| load)
     }
 
     pub(super) fn load(&self, name: &str) -> Option<&Load> {
@@ -211,6 +216,7 @@ pub(super) fn amount_span(node: &Node, resource: &str) -> Span {
         "cpu" => node.cpu.span,
         "memory" => node.memory.span,
         "pods" => node.pods.span,
+        "ephemeral-storage" => node.ephemeral().map_or(Span::NONE, |amount| amount.span),
         _ => Span::NONE,
     };
     if span.is_none() { node.span } else { span }

@@ -9,7 +9,7 @@ mod sum;
 #[cfg(test)]
 mod tests;
 
-use super::pods::MEMORY;
+use super::pods::{EPHEMERAL, MEMORY};
 use super::{EnvironmentProof, Evidence, StateProof, Verdict};
 use crate::analysis::{Analysis, Measure, Scenario};
 use crate::diag::{Diagnostic, Diagnostics, codes};
@@ -119,6 +119,7 @@ fn is_said(cast: &Cast<'_>, evidence: &Evidence, analysis: &Analysis) -> bool {
             "cpu" => exceeds(Measure::Cpu),
             "memory" => exceeds(Measure::Memory),
             "pods" => exceeds(Measure::Pods),
+            "ephemeral-storage" => exceeds(Measure::EphemeralStorage),
             _ => false,
         },
         // So many pods that they alone are more than all nodes have.
@@ -127,6 +128,7 @@ fn is_said(cast: &Cast<'_>, evidence: &Evidence, analysis: &Analysis) -> bool {
             sums.into_iter().any(|usage| match usage.measure {
                 Measure::Cpu => count * one.requests[0] > usage.allocatable(),
                 Measure::Memory => count * one.requests[MEMORY] > usage.allocatable(),
+                Measure::EphemeralStorage => count * one.requests[EPHEMERAL] > usage.allocatable(),
                 Measure::Pods => *count > usage.allocatable(),
                 _ => false,
             })

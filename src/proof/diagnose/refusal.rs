@@ -6,7 +6,7 @@ use crate::analysis::demand::Load;
 use crate::diag::{Diagnostic, codes};
 use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::{bytes_text, ceil_div};
-use crate::proof::evidence::{QuotaKey, TooSmall};
+use crate::proof::evidence::{LimitSum, QuotaKey, TooSmall};
 use crate::proof::words::{amount, refusal};
 use crate::proof::{Evidence, StateProof};
 use crate::source::Span;
@@ -19,6 +19,10 @@ pub(super) fn cause(evidence: &Evidence) -> String {
         }
         Evidence::Sum { classes, resource, .. } => format!("{resource} of {}", classes.join(",")),
         Evidence::Quota(key) => format!("{} of {}", key.key, key.quota),
+        // The numbers of a larger state differ; what cannot stand together is the same.
+        Evidence::Farkas { minimal, .. } | Evidence::Weights { minimal, .. } => {
+            format!("pieces of {}", minimal.join(","))
+        }
         other => format!("{other:?}"),
     }
 }
@@ -39,6 +43,7 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof) -> Diagnostic {
             cast.load(name).map(|load| too_many(cast, load, state, (*count, *total), places))
         }
         Evidence::Sum { .. } => sum::explain(cast, state, evidence),
+        Evidence::Limits(sums) => limits(cast, sums),
         Evidence::Quota(key) => sum::quota(cast, state, key).or_else(|| Some(plain_quota(cast, state, key))),
         Evidence::Unserved { claim, storage_class } => cast.claim(claim).map(|found| {
             let class = storage_class.as_deref().unwrap_or("(none)");
@@ -105,6 +110,40 @@ fn plain(cast: &Cast<'_>, state: &StateProof, words: &str) -> Diagnostic {
             .of(cast.hardware.name.as_str()),
     };
     diagnostic.help("fewer or smaller pods, larger nodes or another one; `vaubanc prove` shows the evidence")
+}
+
+/// More memory limits than the overcommit that the author declared.
+fn limits(cast: &Cast<'_>, sums: &[LimitSum]) -> Option<Diagnostic> {
+    let over = sums.iter().find(|sum| sum.sum * 100 > sum.cap * sum.allocatable)?;
+    let node = cast.node(&over.class)?;
+    let span = node.overcommit_memory.map_or(node.memory.span, |percent| percent.span);
+    let (sum, most) = (bytes_text(over.sum), bytes_text(over.cap * over.allocatable / 100));
+    let percent = ceil_div(over.sum * 100, over.allocatable.max(1));
+    let message = format!(
+        "the memory limits that may come together on a node of `{}` add up to {sum}, and the declared overcommit allows {most}",
+        over.class
+    );
+    let mut diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, span, message)
+        .at(format!("{} % of {}", over.cap, bytes_text(over.allocatable)))
+        .of(crate::analysis::capacity::subject(cast.hardware));
+    let own = cast.loads().filter(|load| load.owner.neighbour.is_none());
+    let memory = ContainerResource::Memory as usize;
+    let mut largest: Vec<&Load> = own.filter(|load| load.workload.resources.limits[memory] > 0).collect();
+    largest.sort_by_key(|load| std::cmp::Reverse(load.workload.resources.limits[memory] * load.count.peak));
+    for load in largest.into_iter().take(3) {
+        let each = bytes_text(load.workload.resources.limits[memory]);
+        let words = format!("{}: up to {} × {each}", cast.label_of(load), load.count.peak);
+        diagnostic = diagnostic.label(load.workload.resources.limit_spans[memory], words);
+    }
+    if !over.unlimited.is_empty() {
+        let names: Vec<String> = over.unlimited.iter().map(|name| cast.short(name)).collect();
+        diagnostic =
+            diagnostic.note(format!("without a memory limit, and counted as the whole node: {}", super::list(&names)));
+    }
+    Some(
+        diagnostic
+            .help(format!("lower the upper ends of `memory`, or bet more: `overcommit {{ memory = {percent}% }}`")),
+    )
 }
 
 fn plain_quota(cast: &Cast<'_>, state: &StateProof, key: &QuotaKey) -> Diagnostic {

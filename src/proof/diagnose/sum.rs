@@ -20,10 +20,11 @@ const SHOWN: usize = 3;
 
 /// The message for a sum over nodes; none where its terms do not give the number of the evidence.
 pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence) -> Option<Diagnostic> {
-    let Evidence::Sum { types, classes, resource, demand, allocatable } = evidence else { return None };
+    let Evidence::Sum { types, minimal, classes, resource, demand, allocatable } = evidence else { return None };
     let measure = match resource.as_str() {
         "cpu" => Measure::Cpu,
         "memory" => Measure::Memory,
+        "ephemeral-storage" => Measure::EphemeralStorage,
         "pods" => Measure::Pods,
         _ => return None,
     };
@@ -56,6 +57,17 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence) 
         measure.words(),
         when(state)
     ));
+    let diagnostic = match minimal.as_slice() {
+        all if all.len() >= types.len() => diagnostic,
+        [] => diagnostic,
+        [one] => diagnostic.note(format!("{} alone is too much", cast.short(one))),
+        some => {
+            let names: Vec<String> = some.iter().take(SHOWN).map(|name| cast.short(name)).collect();
+            let more = some.len() - names.len();
+            let rest = if more == 0 { String::new() } else { format!(" with {more} more") };
+            diagnostic.note(format!("{}{rest} alone are too much", super::list(&names)))
+        }
+    };
     let more = format!("another {short}{of}");
     Some(if rolls > 0 {
         diagnostic.help(format!(
@@ -81,7 +93,11 @@ fn capacity(
             nodes.push(node.clone());
         }
     }
-    let resource = if measure == Measure::Cpu { "cpu" } else { measure.words() };
+    let resource = match measure {
+        Measure::Cpu => "cpu",
+        Measure::EphemeralStorage => "ephemeral-storage",
+        _ => measure.words(),
+    };
     let span = nodes.first().map(|node| amount_span(node, resource))?;
     let hardware = cast.hardware;
     let subject = match nodes.as_slice() {
