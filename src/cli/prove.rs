@@ -9,7 +9,7 @@ use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS};
 use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
 use crate::proof::evidence::{Charge, QuotaKey};
-use crate::proof::words::amount;
+use crate::proof::words::{amount, refusal};
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, json};
 
 const BAR: i128 = 20;
@@ -36,9 +36,8 @@ pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
         let text: String = proofs.iter().map(|proof| environment(proof, output)).collect();
         output.result(&text);
     }
-    let fails =
-        |state: &&StateProof| state.required && matches!(state.verdict, Verdict::DoesNotFit | Verdict::Undecided);
-    if proofs.iter().flat_map(|proof| &proof.states).any(|state| fails(&state)) { FINDINGS } else { CLEAN }
+    let fails = |proof: &&EnvironmentProof| proof.states.iter().any(|state| !proof.is_met(state));
+    if proofs.iter().any(fails) { FINDINGS } else { CLEAN }
 }
 
 fn proofs(compilation: &Compilation) -> impl Iterator<Item = &EnvironmentProof> {
@@ -54,15 +53,13 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     };
     let beside =
         if proof.beside.is_empty() { String::new() } else { format!(", beside {}", proof.beside.join(" and ")) };
-    let mut text = format!(
-        "{}  {}\n",
-        output.paint(Style::Strong, &proof.environment),
-        output.paint(Style::Faint, &format!("{nodes}{beside}"))
-    );
+    let demand = format!("{nodes}{beside}, demanded: {}", proof.demand.key());
+    let mut text =
+        format!("{}  {}\n", output.paint(Style::Strong, &proof.environment), output.paint(Style::Faint, &demand));
     let assumed = proof.classes.iter().filter(|class| class.assumes_ephemeral);
     let assumed: Vec<&str> = assumed.map(|class| class.name.as_str()).collect();
     for state in &proof.states {
-        one(state, &assumed, output, &mut text);
+        one(proof, state, &assumed, output, &mut text);
     }
     text.push_str("  assuming that\n");
     for assumption in &proof.assumptions {
@@ -73,10 +70,11 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     text
 }
 
-fn one(state: &StateProof, assumed: &[&str], output: &Output<'_>, text: &mut String) {
+fn one(proof: &EnvironmentProof, state: &StateProof, assumed: &[&str], output: &Output<'_>, text: &mut String) {
     let (words, style) = match state.verdict {
         Verdict::Guaranteed => ("guaranteed", Style::Good),
-        Verdict::Possible => ("possible", Style::Tight),
+        Verdict::Possible if proof.is_met(state) => ("possible", Style::Tight),
+        Verdict::Possible => ("only possible", Style::Bad),
         Verdict::Empty => ("empty", Style::Faint),
         Verdict::DoesNotFit if !state.required => ("more than there is", Style::Tight),
         Verdict::Undecided if !state.required => ("undecided", Style::Tight),
@@ -215,7 +213,7 @@ fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<Stri
             lines
         }
         Evidence::Quota(key) => rows(&[quota(key)], output),
-        other => vec![refusal(other)],
+        other => refusal(other).into_iter().collect(),
     }
 }
 
@@ -233,57 +231,4 @@ fn limit_remarks(sum: &crate::proof::evidence::LimitSum) -> Vec<String> {
         remarks.push(format!("{class}: without a limit, and counted as the whole node for each pod: {names}"));
     }
     remarks
-}
-
-/// A counting argument in words.
-fn refusal(evidence: &Evidence) -> String {
-    match evidence {
-        Evidence::NoNode { name } => format!("labels and taints leave no node for {name}"),
-        Evidence::Oversize { name, places } => {
-            let place = |place: &crate::proof::evidence::TooSmall| {
-                let needed = amount(&place.resource, place.request);
-                let there = amount(&place.resource, place.allocatable);
-                format!("{needed} of {} where {} has {there}", place.resource, place.class)
-            };
-            format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
-        }
-        Evidence::Count { name, count, places, total } => {
-            let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
-            let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
-            format!("{count} pods of {name}, and the empty nodes take {total}: {places}")
-        }
-        Evidence::Sum { types, classes, resource, demand, allocatable } => {
-            let short = amount(resource, demand - allocatable);
-            format!(
-                "{} workloads ask {} together for {} of {resource}, {short} more than {}",
-                types.len(),
-                classes.join(" and "),
-                amount(resource, *demand),
-                amount(resource, *allocatable)
-            )
-        }
-        Evidence::Unserved { claim, storage_class } => {
-            format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
-        }
-        Evidence::ClaimOversize { claim, each, usable } => {
-            format!(
-                "the claim {claim} asks for {}, and the largest disk has {}",
-                bytes_short(*each),
-                bytes_short(*usable)
-            )
-        }
-        Evidence::ClaimsSum { storage_class, demand, usable } => {
-            let (demand, usable) = (bytes_short(*demand), bytes_short(*usable));
-            format!("claims of the class {storage_class} ask for {demand}, and its disks have {usable}")
-        }
-        Evidence::MissingKey { name, container, key } => {
-            format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
-        }
-        Evidence::InvalidPod { name, container, resource, request, limit } => format!(
-            "the container `{container}` of {name} requests {} of {resource} and is limited to {}",
-            amount(resource, *request),
-            amount(resource, *limit)
-        ),
-        _ => String::new(),
-    }
 }

@@ -18,6 +18,8 @@ pub struct Model {
     pub system: String,
     /// The hardware that it runs on; none when the source declares none.
     pub hardware: Option<Hardware>,
+    /// What is demanded of every state that must fit.
+    pub fit: Fit,
     /// Everything that exists, in the order of declaration. [`InstanceId`] indexes it.
     pub instances: Vec<Instance>,
     /// Who talks to whom.
@@ -47,6 +49,27 @@ impl Model {
             .iter()
             .enumerate()
             .map(|(index, instance)| (InstanceId(u32::try_from(index).unwrap_or(u32::MAX)), instance))
+    }
+}
+
+/// How sure it must be that everything finds its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fit {
+    /// Whatever the scheduler does within the constraints.
+    #[default]
+    Guaranteed,
+    /// There is a placement; the scheduler may miss it.
+    Possible,
+}
+
+impl Fit {
+    /// As the source and `proof.json` write it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Guaranteed => "guaranteed",
+            Self::Possible => "possible",
+        }
     }
 }
 

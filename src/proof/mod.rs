@@ -14,6 +14,7 @@ mod loss;
 mod nodes;
 mod platform;
 mod pods;
+mod refute;
 mod search;
 mod states;
 mod storage;
@@ -27,7 +28,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::Scenario;
 use crate::data::Node;
-use crate::eval::model::Model;
+use crate::eval::model::{Fit, Model};
 use crate::objects::Object;
 use crate::objects::footprint::{describe, published};
 use crate::syntax::ast::InstanceClass;
@@ -46,6 +47,8 @@ pub struct NodeClass {
 pub struct EnvironmentProof {
     /// The name, or `base` where the source declares no environment.
     pub environment: String,
+    /// What every required state must be.
+    pub demand: Fit,
     /// The directory whose rendering is what was proved.
     pub manifests: String,
     pub has_footprints: bool,
@@ -60,6 +63,16 @@ pub struct EnvironmentProof {
 }
 
 impl EnvironmentProof {
+    /// Whether a state has what is demanded of it.
+    #[must_use]
+    pub fn is_met(&self, state: &StateProof) -> bool {
+        match state.verdict {
+            Verdict::Guaranteed | Verdict::Empty => true,
+            Verdict::Possible => !state.required || self.demand == Fit::Possible,
+            Verdict::DoesNotFit | Verdict::Undecided => !state.required,
+        }
+    }
+
     /// Where the footprints are, from the directory of the output.
     #[must_use]
     pub fn footprints_path(&self) -> String {
@@ -102,6 +115,7 @@ pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Environmen
         beside: neighbours.iter().map(name).collect(),
         digests: [Some(canonical::digest(manifests)), digest_of(&footprints), digest_of(&states.nodes)],
         assumptions: assumptions(scenario, &states),
+        demand: model.fit,
         environment,
         nodes: states.nodes,
         classes: states.classes,

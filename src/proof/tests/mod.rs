@@ -5,3 +5,5 @@ mod fixture;
 mod machines;
 mod pitfalls;
 mod random;
+mod refusals;
+mod refutation;
