@@ -25,7 +25,7 @@ pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str
         Verdict::Guaranteed => "guaranteed",
         Verdict::Possible if proof.is_met(state) => "possible",
         Verdict::Possible => "only possible",
-        Verdict::DoesNotFit if state.state == "S5" => "overcommitted",
+        Verdict::DoesNotFit if proof.is_met(state) => "overcommitted",
         Verdict::DoesNotFit => "does not fit",
         Verdict::Undecided => "undecided",
         Verdict::Empty => "empty",
