@@ -5,24 +5,39 @@
 
 mod accounted;
 mod admission;
+mod any_order;
+mod bounds;
+mod budgets;
 pub mod canonical;
+mod charge;
 mod constraints;
+mod counts;
+mod entangled;
 pub mod evidence;
+mod finding;
 mod fit;
 pub mod json;
+mod layers;
+mod limit_ranges;
 mod loss;
+mod mounts;
 mod nodes;
 mod platform;
 mod pods;
+mod priority;
 mod refute;
 mod search;
+mod situation;
 mod states;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod understood;
+mod verdict;
 pub mod words;
 
-pub use evidence::{Evidence, Ground, StateProof, Verdict};
+pub use evidence::Evidence;
+pub use verdict::{Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
 
@@ -131,7 +146,7 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());
     }
-    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling != "all")) {
+    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling.starts_with("wave"))) {
         said.push("workloads of one wave roll together, and those of two waves do not".to_owned());
     }
     said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());

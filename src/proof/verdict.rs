@@ -103,7 +103,7 @@ impl StateProof {
         };
         match (&self.rolling, self.state) {
             (Some(rolling), "S2") if rolling == "all" => format!("{name} of everything at once"),
-            (Some(rolling), "S2") if rolling == "all, terminating" => format!("{name} while all old pods terminate"),
+            (Some(rolling), "S2") if rolling == "all, terminating" => format!("{name}, old pods terminating"),
             (Some(rolling), "S2") => format!("{name} of {rolling}"),
             (Some(rolling), "S7") if rolling != "all" => format!("{name} while {rolling} rolls"),
             (None, "S3" | "S4") => format!("{name} at {}", if self.at == "S0" { "steady" } else { "peak" }),

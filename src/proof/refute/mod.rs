@@ -1,14 +1,13 @@
 //! Counting arguments that there is no placement.
 
 use super::evidence::{Evidence, TooSmall};
-use super::fit::present;
 use super::nodes::Class;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 
 /// A counting argument that there is no placement.
 pub(super) fn refuse(platform: &Platform, counts: &Counts) -> Option<Evidence> {
-    for index in present(counts) {
+    for index in counts.present() {
         let refusal = no_node(platform, index)
             .or_else(|| oversize(platform, index))
             .or_else(|| too_many(platform, counts, index));
@@ -77,7 +76,7 @@ fn too_many(platform: &Platform, counts: &Counts, index: usize) -> Option<Eviden
 /// A set of types that together want more than all nodes that any of them may go to.
 fn too_much(platform: &Platform, counts: &Counts) -> Option<Evidence> {
     let mut sets: Vec<Vec<bool>> = vec![platform.classes.iter().map(|_| true).collect()];
-    for index in present(counts).filter(|index| !platform.types[*index].per_node) {
+    for index in counts.present().filter(|index| !platform.types[*index].per_node) {
         let own: Vec<bool> = platform.classes.iter().map(|class| class.eligible[index]).collect();
         if !sets.contains(&own) {
             sets.push(own);
@@ -97,7 +96,7 @@ fn too_much(platform: &Platform, counts: &Counts) -> Option<Evidence> {
             let touches = classes().any(|class| class.eligible[index]);
             touches && (platform.types[index].per_node || inside)
         };
-        let types: Vec<usize> = present(counts).filter(|index| within(*index)).collect();
+        let types: Vec<usize> = counts.present().filter(|index| within(*index)).collect();
         for (resource, name) in RESOURCES.iter().enumerate() {
             let allocatable: i128 = classes().map(|class| class.size() * class.allocatable[resource]).sum();
             let pods = |index: usize| {

@@ -4,3 +4,4 @@ mod exhaustive;
 mod fixture;
 mod pitfalls;
 mod random;
+mod readings;
