@@ -80,9 +80,11 @@ pub struct Pattern {
 pub struct LimitSum {
     pub class: String,
     pub sum: i128,
-    pub allocatable: i128,
-    /// How much of the memory the limits may be, in percent.
+    /// The part of the sum that containers state as limits; the rest is whole nodes for pods without one.
+    pub stated: i128,
+    /// What the sum may be, in percent of what is allocatable.
     pub cap: i128,
+    pub allocatable: i128,
     pub unlimited: Vec<String>,
 }
 

@@ -134,6 +134,8 @@ fn evidence(evidence: &Evidence) -> Value {
         Evidence::Limits(sums) => json!({ "kind": "limits", "sums": list(sums, |one| json!({
             "class": one.class,
             "sum": number(one.sum),
+            "stated": number(one.stated),
+            "cap": number(one.cap),
             "allocatable": number(one.allocatable),
             "cap": number(one.cap),
             "unlimited": one.unlimited,

@@ -53,6 +53,8 @@ use crate::syntax::ast::InstanceClass;
 pub struct NodeClass {
     pub name: String,
     pub nodes: Vec<String>,
+    /// Whether the source leaves open how much ephemeral storage they have.
+    pub assumes_ephemeral: bool,
 }
 
 /// Everything that is proved of one environment.
@@ -141,7 +143,19 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
     let mut said = Vec::new();
     if let Some(hardware) = &scenario.model.hardware {
         said.push(format!("the nodes of `{}` have what the source says, and nothing else runs on them", hardware.name));
-        said.push("each node has room for the ephemeral storage that all pods that may come to it request".to_owned());
+        let assumed: Vec<&str> =
+            hardware.nodes.iter().filter(|node| node.ephemeral().is_none()).map(|node| node.name.as_str()).collect();
+        if assumed.len() == hardware.nodes.len() {
+            said.push(
+                "each node has room for the ephemeral storage that all pods that may come to it request".to_owned(),
+            );
+        } else if !assumed.is_empty() {
+            let names: Vec<String> = assumed.iter().map(|name| format!("`{name}`")).collect();
+            said.push(format!(
+                "the nodes of {} have room for the ephemeral storage that all pods that may come to them request",
+                names.join(", ")
+            ));
+        }
     }
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());
