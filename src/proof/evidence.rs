@@ -160,6 +160,14 @@ pub struct OutOfBounds {
     pub allowed: i128,
 }
 
+/// What a unit of a resource costs on the nodes of a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    pub class: String,
+    pub resource: String,
+    pub weight: i128,
+}
+
 /// What shows a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
@@ -188,10 +196,26 @@ pub enum Evidence {
     },
     Sum {
         types: Vec<String>,
+        /// Those of the types that cannot stand together, whatever becomes of the others.
+        minimal: Vec<String>,
         classes: Vec<String>,
         resource: String,
         demand: i128,
         allocatable: i128,
+    },
+    /// Prices by which all pods cost more than the nodes have, wherever they go.
+    Farkas {
+        weights: Vec<Price>,
+        minimal: Vec<String>,
+    },
+    /// Weights of pods, of which a node of each class carries at most so much.
+    Weights {
+        types: Vec<(String, i128)>,
+        minimal: Vec<String>,
+        classes: Vec<(String, i128)>,
+        /// Of all pods, and of what all nodes can carry.
+        total: i128,
+        limit: i128,
     },
     Unserved {
         claim: String,

@@ -5,7 +5,7 @@ use super::finding::{Finding, ground};
 use super::layers;
 use super::platform::{Counts, Platform};
 use super::priority::Priority;
-use super::refute::refuse;
+use super::refute::{refuse, refuse_at_length};
 use super::search;
 use super::situation::Situation;
 use super::verdict::{Ground, Verdict};
@@ -30,6 +30,11 @@ pub(super) fn guarantee(platform: &Platform, counts: &Counts) -> Result<(Ground,
     Ok((ground, Layers { layers, waits: named(&counts.waits) }))
 }
 
+/// The types with pods in a state.
+pub(super) fn present(counts: &Counts) -> impl Iterator<Item = usize> {
+    counts.number.iter().enumerate().filter(|(_, number)| **number > 0).map(|(index, _)| index)
+}
+
 /// The priorities of all types.
 pub(super) fn priorities(platform: &Platform) -> Vec<Priority> {
     platform.types.iter().map(|one| one.priority).collect()
@@ -41,21 +46,22 @@ pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, stuck: &st
         return Finding::refused(refusal);
     }
     let advice = advice(platform, counts);
-    match search::place(platform, counts) {
-        search::Outcome::Placed(patterns) => Finding {
-            verdict: Verdict::Possible,
-            ground: None,
-            evidence: Some(Evidence::Placement(patterns)),
-            reason: Some(format!("not guaranteed, because {stuck}{advice}")),
-        },
-        search::Outcome::Exhausted => Finding::undecided(format!(
-            "every placement was tried and none holds all pods, but no sum or count shows it; {stuck}"
-        )),
-        search::Outcome::NotFound => {
-            Finding::undecided(format!("no placement was found and none was ruled out; {stuck}{advice}"))
+    let reason = match search::place(platform, counts) {
+        search::Outcome::Placed(patterns) => {
+            return Finding {
+                verdict: Verdict::Possible,
+                ground: None,
+                evidence: Some(Evidence::Placement(patterns)),
+                reason: Some(format!("not guaranteed, because {stuck}{advice}")),
+            };
         }
-        search::Outcome::NotTried(reason) => Finding::undecided(reason),
-    }
+        search::Outcome::Exhausted => {
+            format!("every placement was tried and none holds all pods, but no sum, count or weight shows it; {stuck}")
+        }
+        search::Outcome::NotFound => format!("no placement was found and none was ruled out; {stuck}{advice}"),
+        search::Outcome::NotTried(reason) => reason,
+    };
+    refuse_at_length(platform, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
 }
 
 /// Whether priorities would make a guarantee, as the end of a sentence.

@@ -170,13 +170,27 @@ fn evidence(evidence: &Evidence) -> Value {
             "places": list(places, |(class, most)| json!({ "class": class, "perNode": number(*most) })),
             "total": number(*total),
         }),
-        Evidence::Sum { types, classes, resource, demand, allocatable } => json!({
+        Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => json!({
             "kind": "sum",
             "types": types,
+            "minimal": minimal,
             "classes": classes,
             "resource": resource,
             "demand": number(*demand),
             "allocatable": number(*allocatable),
+        }),
+        Evidence::Farkas { weights, minimal } => json!({
+            "kind": "farkas",
+            "weights": list(weights, |one| json!({
+                "class": one.class, "resource": one.resource, "weight": number(one.weight),
+            })),
+            "minimal": minimal,
+        }),
+        Evidence::Weights { types, minimal, classes, .. } => json!({
+            "kind": "weights",
+            "types": list(types, |(name, weight)| json!({ "type": name, "weight": number(*weight) })),
+            "minimal": minimal,
+            "classes": list(classes, |(class, most)| json!({ "class": class, "most": number(*most) })),
         }),
         Evidence::Unserved { claim, storage_class } => {
             json!({ "kind": "unserved", "claim": claim, "storageClass": storage_class })

@@ -42,13 +42,6 @@ pub(super) struct Counts {
     pub(super) terminating: bool,
 }
 
-impl Counts {
-    /// The types with pods.
-    pub(super) fn present(&self) -> impl Iterator<Item = usize> {
-        self.number.iter().enumerate().filter(|(_, number)| **number > 0).map(|(index, _)| index)
-    }
-}
-
 impl Platform {
     /// Reads objects that are sorted.
     pub(super) fn read(

@@ -6,3 +6,5 @@ mod machines;
 mod pitfalls;
 mod random;
 mod readings;
+mod refusals;
+mod refutation;
