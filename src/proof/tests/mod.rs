@@ -2,6 +2,7 @@
 
 mod exhaustive;
 mod fixture;
+mod layers;
 mod machines;
 mod pitfalls;
 mod random;
