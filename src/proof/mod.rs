@@ -12,6 +12,7 @@ pub mod canonical;
 mod charge;
 mod constraints;
 mod counts;
+mod diagnose;
 mod entangled;
 pub mod evidence;
 mod finding;
@@ -37,6 +38,7 @@ mod understood;
 mod verdict;
 pub mod words;
 
+pub use diagnose::diagnose;
 pub use evidence::Evidence;
 pub use verdict::{Ground, StateProof, Verdict};
 
