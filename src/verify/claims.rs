@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::verify::closed::{Source, pick};
 use crate::verify::nodes::{Disk, Node};
 use crate::verify::quantity::{ceil, int, thousandths, times, total};
-use crate::verify::selectors::Affinity;
+use crate::verify::selectors::Term;
 use crate::verify::situation::{Situation, World};
 use crate::verify::value::{Checked, Reading, Value, agree, json};
 
@@ -50,11 +50,10 @@ impl<'a> Storage<'a> {
         mode.is_none_or(|mode| mode == "WaitForFirstConsumer")
     }
 
-    /// Where the volumes of a claim can be, if it is not everywhere.
-    pub(crate) fn topologies(&self, claim: &Claim<'a>) -> Checked<Option<Affinity<'a>>> {
+    /// Where the volumes of a claim can be, everywhere where nothing is said.
+    pub(crate) fn topologies(&self, claim: &Claim<'a>) -> Checked<Vec<Term>> {
         let class = self.classes.get(self.class(claim)?);
-        let terms = class.map_or(Ok(&[][..]), |class| class.list("allowedTopologies"))?;
-        (!terms.is_empty()).then(|| Affinity::within(terms)).transpose()
+        class.map_or(Ok(Vec::new()), |class| class.parse("allowedTopologies"))
     }
 }
 

@@ -35,7 +35,7 @@ impl Loaded {
         };
         let manifests = match &given.manifests {
             Some(text) => documents(text, "manifests")?,
-            None => kustomize::render(files, &manifests_path(name)).and_then(sorted)?,
+            None => kustomize::render(files, &manifests_path(name), 0)?.into_iter().collect(),
         };
         let file = |given: &Option<String>, what: &str| {
             let text = given.clone().or_else(|| files.read(&format!("reports/{what}-{name}.yaml")));

@@ -78,7 +78,7 @@ fn lose(
         if kept < desired || one.nodes < 1 && !one.is_daemon() {
             return Err(format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name));
         }
-        if hit > 0 && number >= 2 && one.pod.spreads.iter().any(|spread| !spread.honours_taints) {
+        if hit > 0 && number >= 2 && one.pod.spreads.iter().any(|spread| !spread.honours_taints()) {
             return Err(format!("the spread of `{}` counts the nodes that are gone", one.name));
         }
         nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
@@ -91,7 +91,7 @@ fn desired(world: &World, situation: &Situation) -> Checked<Vec<Option<i128>>> {
     let mut wanted = vec![None; world.types.len()];
     for source in pick(&world.sources, "policy", "PodDisruptionBudget") {
         let spec = source.object.at("spec");
-        let selector = Selector::of(spec.at("selector"))?;
+        let selector = spec.parse::<Selector>("selector")?;
         for (index, one) in world.types.iter().enumerate() {
             if one.namespace != source.identity.namespace || !selector.matches(&one.pod.labels) {
                 continue;

@@ -82,9 +82,11 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
         let repels = |term: &Repulsion, (other, count): (&usize, &i128)| {
             let other_type = &world.types[*other];
             let is_home = term.namespaces.is_empty() && other_type.namespace == one.namespace;
-            let reaches = term.any_namespace || is_home || term.namespaces.contains(&other_type.namespace);
+            let reaches = term.namespace_selector.is_some()
+                || is_home
+                || term.namespaces.iter().any(|name| name == other_type.namespace);
             // A pod does not repel itself.
-            reaches && term.selector.matches(&other_type.pod.labels) && (*other != index || *count > 1)
+            reaches && term.label_selector.matches(&other_type.pod.labels) && (*other != index || *count > 1)
         };
         if one.pod.repulsions.iter().any(|term| pods.iter().any(|pod| repels(term, pod))) {
             return Err(format!("there is a pod that `{}` keeps away", one.name));
@@ -105,15 +107,15 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
 
 /// Whether a type has no constraint but those that are verified.
 fn verifiable(world: &World, one: &Type) -> Checked<()> {
-    let is_known = |term: &Repulsion| term.by_host && term.is_plain;
+    let is_known = |term: &Repulsion| term.is_plain();
     if one.pod.has_attraction || !one.pod.mounted.is_empty() || !one.pod.repulsions.iter().all(is_known) {
         return Err(format!("a constraint of `{}` is not verified", one.name));
     }
     let siblings = || world.types.iter().filter(|other| other.namespace == one.namespace && other.name != one.name);
     for spread in &one.pod.spreads {
-        let is_own = spread.selector.matches(&one.pod.labels) && spread.by_host && !spread.has_least_domains;
-        let is_known = is_own && spread.honours_affinity && spread.is_plain;
-        if !is_known || siblings().any(|other| spread.selector.matches(&other.pod.labels)) {
+        let is_own = spread.label_selector.matches(&one.pod.labels) && spread.by_host() && spread.min_domains.is_none();
+        let is_known = is_own && spread.honours_affinity() && spread.is_keyed().is_some();
+        if !is_known || siblings().any(|other| spread.label_selector.matches(&other.pod.labels)) {
             return Err(format!("a spread of `{}` is not verified", one.name));
         }
     }
@@ -125,7 +127,7 @@ fn spread(one: &Type, at: &Placed) -> Checked<()> {
     for spread in &one.pod.spreads {
         // A node without pods of the type counts as well as one that only its taints keep them from.
         let least = if at.nodes < one.nodes || !spread.sees_no_other(one) { 0 } else { at.least };
-        if at.most - least > spread.skew {
+        if at.most - least > i128::from(spread.max_skew) {
             return Err(format!("`{}` is spread with {} here and {least} there", one.name, at.most));
         }
     }

@@ -1,6 +1,8 @@
 //! What a template of pods asks for: amounts, ports, volumes and constraints.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
 
 use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
 use crate::verify::quantity::{ceil, thousandths};
@@ -10,16 +12,16 @@ use crate::verify::value::{Checked, Labels, Reading, Value};
 /// What is stated of `cpu`, `memory` and `ephemeral-storage`, in thousandths of the unit.
 pub(crate) type Stated = [Option<i128>; 3];
 
-/// The three resources of a list of resources, and whether there is another.
-pub(crate) fn amounts(holder: &Value, path: &str) -> Checked<(Stated, bool)> {
-    let (mut stated, mut has_other) = ([None; 3], false);
-    for (key, value) in holder.entries(path)? {
-        match RESOURCES[..3].iter().position(|resource| *resource == key) {
-            Some(index) => stated[index] = Some(thousandths(value, key)?),
-            None => has_other = true,
-        }
+type Quantities = BTreeMap<String, Value>;
+
+/// The three resources of a list of resources. Another is noted.
+fn amounts(list: &Quantities, has_other: &mut bool) -> Checked<Stated> {
+    *has_other |= list.keys().any(|key| !RESOURCES[..3].contains(&key.as_str()));
+    let mut stated = [None; 3];
+    for (index, resource) in RESOURCES[..3].iter().enumerate() {
+        stated[index] = list.get(*resource).map(|value| thousandths(value, resource)).transpose()?;
     }
-    Ok((stated, has_other))
+    Ok(stated)
 }
 
 /// What a namespace gives to containers that state nothing.
@@ -33,50 +35,105 @@ pub(crate) struct Defaults {
 impl Defaults {
     /// Adds an item of a `LimitRange`, behind those that were added before.
     pub(crate) fn extend(&mut self, item: &Value) -> Checked<()> {
-        let ((limit, one), (most, two)) = (amounts(item, "default")?, amounts(item, "max")?);
-        let ((request, three), (least, four)) = (amounts(item, "defaultRequest")?, amounts(item, "min")?);
+        let mut part = |key: &str| amounts(&item.parse(key)?, &mut self.has_other);
+        let (limit, most, request, least) = (part("default")?, part("max")?, part("defaultRequest")?, part("min")?);
         for index in 0..3 {
             let bound = limit[index].or(most[index]);
             self.limits[index] = self.limits[index].or(bound);
             self.requests[index] = self.requests[index].or(request[index]).or(bound).or(least[index]);
         }
-        self.has_other |= one || two || three || four;
         Ok(())
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Container<'a> {
-    pub(crate) name: &'a str,
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Resources {
+    requests: Quantities,
+    limits: Quantities,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Port {
+    container_port: i64,
+    host_port: Option<i64>,
+    protocol: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Container {
+    pub(crate) name: String,
+    #[serde(default)]
+    resources: Resources,
+    #[serde(default)]
+    ports: Vec<Port>,
+    restart_policy: Option<String>,
+    #[serde(skip)]
     pub(crate) requests: Stated,
+    #[serde(skip)]
     pub(crate) limits: Stated,
-    is_init: bool,
-    is_sidecar: bool,
+    /// Whether it ends before others begin.
+    #[serde(skip)]
+    is_passing: bool,
 }
 
 /// A required anti-affinity term.
-#[derive(Debug)]
-pub(crate) struct Repulsion<'a> {
-    pub(crate) selector: Selector<'a>,
-    pub(crate) by_host: bool,
-    pub(crate) namespaces: Vec<&'a str>,
-    pub(crate) any_namespace: bool,
-    /// Without keys of labels to match.
-    pub(crate) is_plain: bool,
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Repulsion {
+    topology_key: String,
+    #[serde(default)]
+    pub(crate) label_selector: Selector,
+    #[serde(default)]
+    pub(crate) namespaces: Vec<String>,
+    pub(crate) namespace_selector: Option<Value>,
+    match_label_keys: Option<Vec<String>>,
+    mismatch_label_keys: Option<Vec<String>>,
+}
+
+impl Repulsion {
+    /// By host, and without keys of labels to match.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.topology_key == HOSTNAME && self.match_label_keys.is_none() && self.mismatch_label_keys.is_none()
+    }
 }
 
 /// A spread that is enforced.
-#[derive(Debug)]
-pub(crate) struct Spread<'a> {
-    pub(crate) selector: Selector<'a>,
-    pub(crate) by_host: bool,
-    pub(crate) has_least_domains: bool,
-    pub(crate) skew: i128,
-    pub(crate) honours_affinity: bool,
-    pub(crate) honours_taints: bool,
-    pub(crate) is_keyed: bool,
-    /// Without keys of labels but the one that tells revisions apart.
-    pub(crate) is_plain: bool,
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Spread {
+    topology_key: String,
+    #[serde(default)]
+    pub(crate) label_selector: Selector,
+    pub(crate) max_skew: i64,
+    when_unsatisfiable: Option<String>,
+    pub(crate) min_domains: Option<i64>,
+    node_affinity_policy: Option<String>,
+    node_taints_policy: Option<String>,
+    #[serde(default)]
+    match_label_keys: Vec<String>,
+}
+
+impl Spread {
+    pub(crate) fn by_host(&self) -> bool {
+        self.topology_key == HOSTNAME
+    }
+
+    pub(crate) fn honours_affinity(&self) -> bool {
+        self.node_affinity_policy.as_ref().is_none_or(|policy| policy == "Honor")
+    }
+
+    pub(crate) fn honours_taints(&self) -> bool {
+        self.node_taints_policy.as_ref().is_some_and(|policy| policy == "Honor")
+    }
+
+    /// Whether it tells revisions apart; nothing where it looks at other labels.
+    pub(crate) fn is_keyed(&self) -> Option<bool> {
+        let keys = &self.match_label_keys;
+        (keys.is_empty() || keys == &["pod-template-hash"]).then_some(!keys.is_empty())
+    }
 }
 
 #[derive(Debug)]
@@ -87,13 +144,14 @@ pub(crate) struct Pod<'a> {
     pub(crate) limits: Amounts,
     /// Whether some container may take as much memory as it likes.
     pub(crate) is_unlimited: bool,
-    pub(crate) containers: Vec<Container<'a>>,
+    pub(crate) containers: Vec<Container>,
     /// Whether it states resources of the pod as a whole.
     pub(crate) is_whole: bool,
-    pub(crate) repulsions: Vec<Repulsion<'a>>,
-    pub(crate) spreads: Vec<Spread<'a>>,
+    pub(crate) repulsions: Vec<Repulsion>,
+    pub(crate) spreads: Vec<Spread>,
     pub(crate) has_attraction: bool,
-    pub(crate) ports: BTreeSet<(&'a str, i128)>,
+    /// Host ports: protocol and number.
+    pub(crate) ports: BTreeSet<(String, i64)>,
     /// Names of claims that are objects of their own.
     pub(crate) mounted: Vec<&'a str>,
     /// Why nothing can be said of where its pods go.
@@ -106,53 +164,51 @@ const VOLUMES: [&str; 9] =
 /// Reads a template, of which `metadata` and `spec` are used.
 pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, version: Option<(u32, u32)>) -> Checked<Pod<'a>> {
     let spec = template.at("spec");
-    if !spec.is_object() {
-        return Err("it has no specification of a pod".to_owned());
-    }
     let is_host_network = spec.flag("hostNetwork")?;
-    let (mut containers, mut ports, mut has_other) = (Vec::new(), BTreeSet::new(), defaults.has_other);
-    for (key, is_init) in [("initContainers", true), ("containers", false)] {
-        for value in spec.list(key)? {
-            let (container, other) = container(value, defaults, is_init)?;
-            has_other |= other;
-            containers.push(container);
-            for port in value.list("ports")? {
-                let own = if is_host_network { port.integer("containerPort")? } else { None };
-                let number = port.integer("hostPort")?.filter(|number| *number != 0).or(own);
-                let protocol = port.text("protocol")?.unwrap_or("TCP");
-                ports.extend(number.map(|number| (protocol, number)));
-            }
+    let mut containers: Vec<Container> = spec.parse("initContainers")?;
+    let (inits, mut ports, mut has_other) = (containers.len(), BTreeSet::new(), defaults.has_other);
+    containers.extend(spec.parse::<Vec<Container>>("containers")?);
+    for (position, one) in containers.iter_mut().enumerate() {
+        one.is_passing = position < inits && one.restart_policy.is_none();
+        let (request, limit) =
+            (amounts(&one.resources.requests, &mut has_other)?, amounts(&one.resources.limits, &mut has_other)?);
+        for index in 0..3 {
+            one.requests[index] = request[index].or(limit[index]).or(defaults.requests[index]);
+            one.limits[index] = limit[index].or(defaults.limits[index]);
+        }
+        for port in &one.ports {
+            let number =
+                port.host_port.filter(|number| *number != 0).or(is_host_network.then_some(port.container_port));
+            ports.extend(number.map(|number| (port.protocol.clone().unwrap_or("TCP".to_owned()), number)));
         }
     }
-    let (overhead, one) = amounts(spec, "overhead")?;
-    let (mut requests, two) = amounts(spec.at("resources"), "requests")?;
-    let (mut limits, three) = amounts(spec.at("resources"), "limits")?;
+    let whole: Resources = spec.parse("resources")?;
+    let overhead = amounts(&spec.parse("overhead")?, &mut has_other)?;
+    let mut whole = [amounts(&whole.requests, &mut has_other)?, amounts(&whole.limits, &mut has_other)?];
     // Kubernetes knows no ephemeral storage for a pod as a whole.
-    has_other |= one || two || three || requests[2].is_some() || limits[2].is_some();
+    has_other |= whole[0][2].is_some() || whole[1][2].is_some();
     if version.is_some_and(|version| version < (1, 34)) {
-        (requests, limits) = ([None; 3], [None; 3]);
+        whole = [[None; 3]; 2];
     }
     let mut totals = [[0, 0, 0, 1], [0; 4]];
     for index in 0..3 {
         let is_silent = containers.iter().all(|container| container.requests[index].is_none());
-        let request = requests[index].or(limits[index].filter(|_| is_silent));
+        let request = whole[0][index].or(whole[1][index].filter(|_| is_silent));
         let request = request.unwrap_or_else(|| aggregate(&containers, |container| container.requests[index]));
-        let limit = limits[index].unwrap_or_else(|| aggregate(&containers, |container| container.limits[index]));
+        let limit = whole[1][index].unwrap_or_else(|| aggregate(&containers, |container| container.limits[index]));
         let further = overhead[index].unwrap_or(0);
         for (row, amount) in [request + further, if limit > 0 { limit + further } else { 0 }].into_iter().enumerate() {
             totals[row][index] = if index == 0 { amount } else { ceil(amount, 1000) };
         }
     }
-    let mut mounted = Vec::new();
-    let mut has_strange_volume = false;
+    let (mut mounted, mut has_strange_volume) = (Vec::new(), false);
     for volume in spec.list("volumes")? {
         has_strange_volume |= volume.entries("")?.iter().any(|(key, _)| !VOLUMES.contains(key));
-        if !volume.at("persistentVolumeClaim").is_null() {
-            mounted.push(volume.needed("persistentVolumeClaim.claimName")?);
-        }
+        mounted.extend(volume.text("persistentVolumeClaim.claimName")?);
     }
     let is_there = |key: &str| !spec.at(key).is_null();
     let is_odd = |term: &Value| term.at("matchExpressions").is_null() || !term.at("matchFields").is_null();
+    let has_sidecar = containers[..inits].iter().any(|one| !one.is_passing);
     let reasons = [
         (is_there("nodeName"), "it names its node"),
         (![None, Some("default-scheduler")].contains(&spec.text("schedulerName")?), "it has another scheduler"),
@@ -165,86 +221,41 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, version: Option
         (has_strange_volume, "it has a volume of a kind that is not understood"),
         (spec.at(NODE_AFFINITY).list("nodeSelectorTerms")?.iter().any(is_odd), "its node affinity is not understood"),
         (version.is_none() && is_there("resources"), "what its resources mean depends on the version of Kubernetes"),
-        (
-            version.is_some_and(|version| version < (1, 29)) && containers.iter().any(|one| one.is_sidecar),
-            "its sidecars need a later Kubernetes",
-        ),
+        (has_sidecar && version.is_some_and(|version| version < (1, 29)), "its sidecars need a later Kubernetes"),
     ];
     let required = "requiredDuringSchedulingIgnoredDuringExecution";
-    let affinity = spec.at("affinity");
-    let terms = affinity.at("podAntiAffinity").list(required)?;
+    let repulsions: Vec<Repulsion> = spec.at("affinity.podAntiAffinity").parse(required)?;
+    let mut spreads: Vec<Spread> = spec.parse("topologySpreadConstraints")?;
+    spreads.retain(|spread| spread.when_unsatisfiable.as_deref() != Some("ScheduleAnyway"));
+    let selectors =
+        repulsions.iter().map(|term| &term.label_selector).chain(spreads.iter().map(|one| &one.label_selector));
+    for selector in selectors {
+        selector.check()?;
+    }
     Ok(Pod {
         labels: template.labels("metadata.labels")?,
         affinity: Affinity::of(spec)?,
         requests: totals[0],
         limits: totals[1],
-        is_unlimited: limits[1].is_none() && containers.iter().any(|container| container.limits[1].is_none()),
-        is_whole: [requests, limits].iter().flatten().any(Option::is_some),
+        is_unlimited: whole[1][1].is_none() && containers.iter().any(|container| container.limits[1].is_none()),
+        is_whole: whole.iter().flatten().any(Option::is_some),
         containers,
-        repulsions: terms.iter().map(repulsion).collect::<Checked<_>>()?,
-        spreads: spreads(spec)?,
-        has_attraction: !affinity.at("podAffinity").list(required)?.is_empty(),
+        repulsions,
+        spreads,
+        has_attraction: !spec.at("affinity.podAffinity").list(required)?.is_empty(),
         ports,
         mounted,
         murky: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
     })
 }
 
-/// What all containers need of a resource at once: those that stay, or a container that comes before them.
+/// What all containers need of a resource at once: those that stay, or one that ends before others begin.
 fn aggregate(containers: &[Container], amount: impl Fn(&Container) -> Option<i128>) -> i128 {
     let (mut staying, mut highest) = (0, 0);
     for container in containers {
         let amount = amount(container).unwrap_or(0);
         highest = highest.max(staying + amount);
-        staying += if container.is_init && !container.is_sidecar { 0 } else { amount };
+        staying += if container.is_passing { 0 } else { amount };
     }
-    highest.max(staying)
-}
-
-fn container<'a>(value: &'a Value, defaults: &Defaults, is_init: bool) -> Checked<(Container<'a>, bool)> {
-    let name = value.needed("name")?;
-    let (mut requests, one) = amounts(value.at("resources"), "requests")?;
-    let (mut limits, other) = amounts(value.at("resources"), "limits")?;
-    for index in 0..3 {
-        requests[index] = requests[index].or(limits[index]).or(defaults.requests[index]);
-        limits[index] = limits[index].or(defaults.limits[index]);
-    }
-    let is_sidecar = match value.text("restartPolicy")? {
-        None => false,
-        Some("Always") if is_init => true,
-        Some(_) => return Err(format!("the restart policy of `{name}` is not understood")),
-    };
-    Ok((Container { name, requests, limits, is_init, is_sidecar }, one || other))
-}
-
-fn repulsion(term: &Value) -> Checked<Repulsion<'_>> {
-    Ok(Repulsion {
-        selector: Selector::of(term.at("labelSelector"))?,
-        by_host: term.needed("topologyKey")? == HOSTNAME,
-        namespaces: term.texts("namespaces")?,
-        any_namespace: !term.at("namespaceSelector").is_null(),
-        is_plain: term.list("matchLabelKeys")?.is_empty() && term.list("mismatchLabelKeys")?.is_empty(),
-    })
-}
-
-fn spreads(spec: &Value) -> Checked<Vec<Spread<'_>>> {
-    let mut spreads = Vec::new();
-    for one in spec.list("topologySpreadConstraints")? {
-        // Whatever is not known is read as the form that bounds least and refuses most.
-        if one.text("whenUnsatisfiable")? == Some("ScheduleAnyway") {
-            continue;
-        }
-        let keys = one.texts("matchLabelKeys")?;
-        spreads.push(Spread {
-            selector: Selector::of(one.at("labelSelector"))?,
-            by_host: one.needed("topologyKey")? == HOSTNAME,
-            has_least_domains: !one.at("minDomains").is_null(),
-            skew: one.integer("maxSkew")?.filter(|skew| *skew >= 1).ok_or("a spread has no `maxSkew`")?,
-            honours_affinity: [None, Some("Honor")].contains(&one.text("nodeAffinityPolicy")?),
-            honours_taints: one.text("nodeTaintsPolicy")? == Some("Honor"),
-            is_keyed: !keys.is_empty(),
-            is_plain: keys.is_empty() || keys == ["pod-template-hash"],
-        });
-    }
-    Ok(spreads)
+    highest
 }

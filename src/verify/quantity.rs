@@ -5,26 +5,6 @@
 
 use crate::verify::value::{Checked, Reading, Value};
 
-/// The suffixes and what they multiply by, over what they divide by.
-const SUFFIXES: [(&str, i128, i128); 16] = [
-    ("", 1, 1),
-    ("n", 1, 1_000_000_000),
-    ("u", 1, 1_000_000),
-    ("m", 1, 1000),
-    ("k", 1000, 1),
-    ("M", 1_000_000, 1),
-    ("G", 1_000_000_000, 1),
-    ("T", 1_000_000_000_000, 1),
-    ("P", 1_000_000_000_000_000, 1),
-    ("E", 1_000_000_000_000_000_000, 1),
-    ("Ki", 1 << 10, 1),
-    ("Mi", 1 << 20, 1),
-    ("Gi", 1 << 30, 1),
-    ("Ti", 1 << 40, 1),
-    ("Pi", 1 << 50, 1),
-    ("Ei", 1 << 60, 1),
-];
-
 /// The largest integer that the proof may hold.
 const LARGEST: i128 = i64::MAX as i128;
 
@@ -49,17 +29,25 @@ fn parse(text: &str) -> Option<i128> {
         return None;
     }
     let mantissa: i128 = digits.parse().ok()?;
-    let (times, over) = match SUFFIXES.iter().find(|(name, _, _)| *name == suffix) {
-        Some((_, times, over)) => (*times, *over),
-        None => {
-            let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-            let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
-            if exponent < 0 { (1, power) } else { (power, 1) }
-        }
-    };
+    let (times, over) = scale(suffix)?;
     let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?.checked_mul(over)?;
     let amount = ceil(mantissa.checked_mul(1000)?.checked_mul(times)?, scale);
     (amount <= LARGEST).then_some(amount)
+}
+
+/// What a suffix multiplies by, over what it divides by.
+fn scale(suffix: &str) -> Option<(i128, i128)> {
+    let power = |base: i128, letters: &str, letter: &str| {
+        let position = letters.find(letter).filter(|_| letter.len() == 1)?;
+        Some(base.pow(u32::try_from(position).ok()? + 1))
+    };
+    match (suffix.strip_suffix('i'), suffix.strip_prefix(['e', 'E']).map(str::parse::<i32>)) {
+        _ if suffix.is_empty() => Some((1, 1)),
+        (Some(letter), _) => Some((power(1 << 10, "KMGTPE", letter)?, 1)),
+        (_, Some(Ok(exponent))) if exponent < 0 => Some((1, 10_i128.checked_pow(exponent.unsigned_abs())?)),
+        (_, Some(Ok(exponent))) => Some((10_i128.checked_pow(exponent.unsigned_abs())?, 1)),
+        _ => power(1000, "kMGTPE", suffix).map(|by| (by, 1)).or(power(1000, "mun", suffix).map(|by| (1, by))),
+    }
 }
 
 /// The quotient rounded up, of a number that is not negative by one above 0.

@@ -58,11 +58,11 @@ pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: 
     let (rolls, is_terminating) = situation.is_mixed(index);
     let skews = one.pod.spreads.iter().filter(|spread| {
         // What terminates is not counted, nor are pods of another revision.
-        let counts_all = !is_terminating && spread.is_plain && !(spread.is_keyed && rolls);
-        let is_own = spread.by_host && spread.selector.matches(&one.pod.labels);
-        counts_all && is_own && !spread.honours_taints && one.sees.0
+        let counts_all = !is_terminating && spread.is_keyed().is_some_and(|is_keyed| !(is_keyed && rolls));
+        let is_own = spread.by_host() && spread.label_selector.matches(&one.pod.labels);
+        counts_all && is_own && !spread.honours_taints() && one.sees.0
     });
-    let skew = skews.map(|spread| spread.skew).min().unwrap_or(i128::MAX);
+    let skew = skews.map(|spread| i128::from(spread.max_skew)).min().unwrap_or(i128::MAX);
     let mut sum = 0_i128;
     for class in homes {
         let name = world.classes[class].name;

@@ -46,14 +46,15 @@ pub(crate) struct Situation {
 
 /// Whether a type's own required anti-affinity keeps its pods on different nodes.
 fn keeps_apart(term: &Repulsion, one: &Type) -> bool {
-    let is_home = !term.any_namespace && term.namespaces.iter().all(|namespace| *namespace == one.namespace);
-    term.by_host && term.is_plain && is_home && term.selector.matches(&one.pod.labels)
+    let is_home =
+        term.namespace_selector.is_none() && term.namespaces.iter().all(|namespace| namespace == one.namespace);
+    term.is_plain() && is_home && term.label_selector.matches(&one.pod.labels)
 }
 
-impl Spread<'_> {
+impl Spread {
     /// Whether every host that it counts is one where the pods of its type may be.
     pub(crate) fn sees_no_other(&self, one: &Type) -> bool {
-        self.honours_affinity && !if self.honours_taints { one.sees.1 } else { one.sees.0 }
+        self.honours_affinity() && !if self.honours_taints() { one.sees.1 } else { one.sees.0 }
     }
 }
 
@@ -81,12 +82,14 @@ impl<'a> World<'a> {
             let others = || siblings.iter().filter(|other| other.name != one.name);
             let is_repelled = repelling.iter().filter(|other| other.name != one.name).any(|other| {
                 other.pod.repulsions.iter().any(|term| {
-                    let reaches = other.namespace == one.namespace || term.any_namespace || !term.namespaces.is_empty();
-                    reaches && term.selector.matches(&one.pod.labels)
+                    let reaches = other.namespace == one.namespace
+                        || term.namespace_selector.is_some()
+                        || !term.namespaces.is_empty();
+                    reaches && term.label_selector.matches(&one.pod.labels)
                 })
             });
             let (repulsions, spreads) = (&one.pod.repulsions, &one.pod.spreads);
-            let repels = |term: &Repulsion| others().any(|other| term.selector.matches(&other.pod.labels));
+            let repels = |term: &Repulsion| others().any(|other| term.label_selector.matches(&other.pod.labels));
             let is_torn = |claim: &&str| mounts.get(&(one.namespace, *claim)).is_some_and(|nodes| nodes.len() > 1);
             let is_shared = |port| ports.get(port).is_some_and(|types| *types > 1);
             let reasons = [
@@ -101,11 +104,13 @@ impl<'a> World<'a> {
                 (one.pod.mounted.iter().any(is_torn), "another workload mounts its claim on other nodes"),
             ];
             let is_own = |spread: &Spread| {
-                let is_bare = spread.by_host && !spread.has_least_domains;
-                is_bare && !others().any(|other| spread.selector.matches(&other.pod.labels))
+                let is_bare = spread.by_host() && spread.min_domains.is_none();
+                is_bare && !others().any(|other| spread.label_selector.matches(&other.pod.labels))
             };
             let bounds = |spread: &Spread| {
-                let is_plain = spread.skew == 1 && spread.is_plain && spread.selector.matches(&one.pod.labels);
+                let is_plain = spread.max_skew == 1
+                    && spread.is_keyed().is_some()
+                    && spread.label_selector.matches(&one.pod.labels);
                 is_plain && is_own(spread) && spread.sees_no_other(one)
             };
             let is_steady = one.templates.is_empty() || one.is_ordered;
@@ -156,7 +161,7 @@ impl<'a> World<'a> {
         let (peak, rolls) = (one.count.peak, one.kind == "Deployment" && situation.rolls[index]);
         if !self.relations[index].is_spread || nodes < 1 || one.is_daemon() {
             number
-        } else if rolls && one.pod.spreads[0].is_keyed {
+        } else if rolls && one.pod.spreads[0].is_keyed() == Some(true) {
             // Every revision is spread by itself.
             number.min(times(2, ceil(peak, nodes)))
         } else if rolls && situation.is_terminating {

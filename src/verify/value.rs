@@ -4,9 +4,9 @@
 //! for one meaning only.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 pub(crate) use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,6 @@ static NULL: Value = Value::Null;
 /// treats both alike, and a value of another kind is a fault.
 pub(crate) trait Reading {
     fn at(&self, path: &str) -> &Value;
-    fn annotation(&self, key: &str) -> Checked<Option<&str>>;
 
     fn read<'a, T>(&'a self, path: &str, kind: &str, cast: impl FnOnce(&'a Value) -> Option<T>) -> Checked<Option<T>> {
         match self.at(path) {
@@ -29,60 +28,51 @@ pub(crate) trait Reading {
             value => cast(value).map(Some).ok_or_else(|| format!("`{path}` is not {kind}")),
         }
     }
-
     fn text(&self, path: &str) -> Checked<Option<&str>> {
         self.read(path, "a text", Value::as_str)
     }
-
     fn needed(&self, path: &str) -> Checked<&str> {
         self.text(path)?.ok_or_else(|| format!("`{path}` is missing"))
     }
-
     fn flag(&self, path: &str) -> Checked<bool> {
         Ok(self.read(path, "true or false", Value::as_bool)?.unwrap_or(false))
     }
-
     fn integer(&self, path: &str) -> Checked<Option<i128>> {
         Ok(self.read(path, "an integer of 64 bits", Value::as_i64)?.map(i128::from))
     }
-
     /// An integer that counts something.
     fn count(&self, path: &str) -> Checked<Option<i128>> {
-        let count = self.integer(path)?;
-        if count.is_some_and(|count| count < 0) { Err(format!("`{path}` is negative")) } else { Ok(count) }
+        Ok(self.read(path, "a count of 63 bits", |value| value.as_i64().filter(|count| *count >= 0))?.map(i128::from))
     }
-
     fn list(&self, path: &str) -> Checked<&[Value]> {
         Ok(self.read(path, "a list", Value::as_array)?.map_or(&[], Vec::as_slice))
     }
-
     fn texts(&self, path: &str) -> Checked<Vec<&str>> {
         let texts = self.list(path)?.iter().map(Value::as_str).collect::<Option<_>>();
         texts.ok_or_else(|| format!("`{path}` is not a list of texts"))
     }
-
     fn entries(&self, path: &str) -> Checked<Vec<(&str, &Value)>> {
         let map = self.read(path, "a map", Value::as_object)?;
         Ok(map.into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect())
     }
-
     fn labels(&self, path: &str) -> Checked<Labels<'_>> {
-        let entries = self.entries(path)?.into_iter();
-        let labels = entries.map(|(key, value)| Some((key, value.as_str()?))).collect::<Option<_>>();
-        labels.ok_or_else(|| format!("`{path}` is not a map of texts"))
+        let labels = self.entries(path)?.into_iter().map(|(key, value)| Some((key, value.as_str()?)));
+        labels.collect::<Option<_>>().ok_or_else(|| format!("`{path}` is not a map of texts"))
+    }
+    fn annotation(&self, key: &str) -> Checked<Option<&str>> {
+        Ok(self.labels("metadata.annotations")?.get(key).copied())
+    }
+    /// A value of a type that says which fields it has. Where nothing is, it is the default.
+    fn parse<T: DeserializeOwned + Default>(&self, path: &str) -> Checked<T> {
+        let parse = |value: &Value| T::deserialize(value).map_err(|fault| format!("`{path}`: {fault}"));
+        self.read(path, "", |value| Some(parse(value)))?.unwrap_or_else(|| Ok(T::default()))
     }
 }
 
 impl Reading for Value {
     fn at(&self, path: &str) -> &Value {
-        path.split('.').filter(|key| !key.is_empty()).fold(self, |value, key| value.get(key).unwrap_or(&NULL))
-    }
-
-    fn annotation(&self, key: &str) -> Checked<Option<&str>> {
-        match self.at("metadata.annotations").get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => value.as_str().map(Some).ok_or_else(|| format!("the annotation `{key}` is not a text")),
-        }
+        let keys = path.split('.').filter(|key| !key.is_empty());
+        keys.fold(self, |value, key| value.get(key).unwrap_or(&NULL))
     }
 }
 
@@ -124,34 +114,23 @@ fn from_yaml(value: serde_yaml::Value) -> Checked<Value> {
     })
 }
 
-/// Writes the canonical text, which for texts is that of JSON with one form for every escape.
-fn canonical(value: &Value, text: &mut String) {
+/// The canonical text, which is that of JSON with one form for every escape and for every number.
+fn canonical(value: &Value) -> String {
     match value {
-        Value::Null | Value::Bool(_) => text.push_str(&value.to_string()),
-        Value::Number(number) => text.push_str(&decimal(&number.to_string())),
-        Value::String(inner) => quote(inner, text),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                text.push(if index > 0 { ',' } else { '[' });
-                canonical(item, text);
-            }
-            text.push_str(if items.is_empty() { "[]" } else { "]" });
-        }
+        Value::Null | Value::Bool(_) => value.to_string(),
+        Value::Number(number) => decimal(&number.to_string()),
+        Value::String(text) => quote(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
         Value::Object(map) => {
             let sorted: BTreeMap<&String, &Value> = map.iter().collect();
-            for (index, (key, value)) in sorted.into_iter().enumerate() {
-                text.push(if index > 0 { ',' } else { '{' });
-                quote(key, text);
-                text.push(':');
-                canonical(value, text);
-            }
-            text.push_str(if map.is_empty() { "{}" } else { "}" });
+            let entry = |(key, value): (&String, &Value)| format!("{}:{}", quote(key), canonical(value));
+            format!("{{{}}}", sorted.into_iter().map(entry).collect::<Vec<_>>().join(","))
         }
     }
 }
 
-fn quote(inner: &str, text: &mut String) {
-    text.push('"');
+fn quote(inner: &str) -> String {
+    let mut text = String::from("\"");
     for character in inner.chars() {
         match character {
             '"' | '\\' => text.extend(['\\', character]),
@@ -159,54 +138,42 @@ fn quote(inner: &str, text: &mut String) {
             other => text.push(other),
         }
     }
-    text.push('"');
+    text + "\""
 }
 
 /// A number as JSON prints it, without exponent and without zeros at the end of a fraction.
 pub(crate) fn decimal(text: &str) -> String {
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    // JSON has no larger exponents than these.
-    let exponent = exponent.parse::<i32>().unwrap_or(0).clamp(-400, 400);
-    let zeros = "0".repeat(usize::try_from(exponent.unsigned_abs()).unwrap_or(0));
-    let (digits, point) = if exponent < 0 {
-        (format!("{zeros}{whole}{fraction}"), whole.len())
-    } else {
-        (format!("{whole}{fraction}{zeros}"), whole.len() + zeros.len())
-    };
-    let (whole, fraction) = digits.split_at(point);
+    // Beyond what any JSON number has, so that the point always stands between digits.
+    let zeros = "0".repeat(400);
+    let digits = format!("{zeros}{whole}{fraction}{zeros}");
+    let point = (zeros.len() + whole.len()).saturating_add_signed(exponent.parse().unwrap_or(0));
+    let (whole, fraction) = digits.split_at(point.min(digits.len()));
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{}{point}{fraction}", if whole.is_empty() { "0" } else { whole })
+    let (whole, point) = (if whole.is_empty() { "0" } else { whole }, if fraction.is_empty() { "" } else { "." });
+    format!("{sign}{whole}{point}{fraction}")
 }
 
 /// Holds what the proof says against what the files give, and names the first place where they differ.
 pub(crate) fn agree(path: &str, stated: &Value, derived: &Value) -> Checked<()> {
+    let inner = |path: String, stated: Option<&Value>, derived: Option<&Value>| match (stated, derived) {
+        (Some(stated), Some(derived)) => agree(&path, stated, derived),
+        (Some(stated), None) => Err(format!("`{path}`: the proof says {stated}, the files give nothing")),
+        (None, derived) => {
+            Err(format!("`{path}`: the proof says nothing, the files give {}", derived.unwrap_or(&NULL)))
+        }
+    };
     match (stated, derived) {
+        _ if stated == derived => Ok(()),
         (Value::Object(stated), Value::Object(derived)) => {
-            let further = stated.keys().filter(|key| !derived.contains_key(*key));
-            derived
-                .keys()
-                .chain(further)
-                .try_for_each(|key| both(&format!("{path}.{key}"), stated.get(key), derived.get(key)))
+            let mut keys = derived.keys().chain(stated.keys());
+            keys.try_for_each(|key| inner(format!("{path}.{key}"), stated.get(key), derived.get(key)))
         }
         (Value::Array(stated), Value::Array(derived)) => (0..stated.len().max(derived.len()))
-            .try_for_each(|index| both(&format!("{path}[{index}]"), stated.get(index), derived.get(index))),
-        _ => both(path, Some(stated), Some(derived)),
-    }
-}
-
-fn both(path: &str, stated: Option<&Value>, derived: Option<&Value>) -> Checked<()> {
-    match (stated, derived) {
-        (Some(stated), Some(derived)) if stated == derived => Ok(()),
-        (Some(one), Some(other)) if one.is_object() && other.is_object() || one.is_array() && other.is_array() => {
-            agree(path, one, other)
-        }
-        _ => {
-            let word = |value: Option<&Value>| value.map_or("nothing".to_owned(), |value| value.to_string());
-            Err(format!("`{path}`: the proof says {}, the files give {}", word(stated), word(derived)))
-        }
+            .try_for_each(|index| inner(format!("{path}[{index}]"), stated.get(index), derived.get(index))),
+        _ => Err(format!("`{path}`: the proof says {stated}, the files give {derived}")),
     }
 }
 
@@ -255,16 +222,7 @@ pub(crate) fn sorted(objects: Vec<Value>) -> Checked<Vec<(Identity, Value)>> {
 
 /// The digest of objects that are in the order of the canonical text.
 pub(crate) fn digest(objects: &[(Identity, Value)]) -> String {
-    let mut text = String::from("[");
-    for (index, (_, object)) in objects.iter().enumerate() {
-        text.push_str(if index > 0 { "," } else { "" });
-        canonical(object, &mut text);
-    }
-    text.push(']');
-    let mut digest = String::from("sha256:");
-    for byte in Sha256::digest(text.as_bytes()) {
-        // Writing into a text cannot fail.
-        let _ = write!(digest, "{byte:02x}");
-    }
-    digest
+    let texts: Vec<String> = objects.iter().map(|(_, object)| canonical(object)).collect();
+    let digest = Sha256::digest(format!("[{}]", texts.join(",")).as_bytes());
+    digest.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }

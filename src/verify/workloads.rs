@@ -7,6 +7,7 @@ use crate::verify::closed::{Source, pick};
 use crate::verify::nodes::{Class, Node};
 use crate::verify::pods::{self, Defaults, Pod};
 use crate::verify::quantity::{share, times};
+use crate::verify::selectors::any;
 use crate::verify::value::{Checked, Reading, Value, json};
 
 /// More types than these, on so many nodes, are too much work.
@@ -243,13 +244,13 @@ fn counted(kind: &str, spec: &Value, scaling: Option<Scaling>) -> Checked<Count>
 fn place<'a>(one: &mut Type<'a>, nodes: &[Node], classes: &[Class], storage: &Storage<'a>) -> Checked<()> {
     let mut topologies = Vec::new();
     for claim in one.templates.iter().chain(&one.objects) {
-        topologies.extend(storage.topologies(claim)?);
+        topologies.push(storage.topologies(claim)?);
     }
     for class in classes {
         let is_eligible = |node: &Node| {
             let is_selected = one.pod.affinity.selects(&node.labels);
             let is_tolerated = one.pod.affinity.tolerates(&node.taints);
-            let is_served = topologies.iter().all(|within| within.selects(&node.labels));
+            let is_served = topologies.iter().all(|terms| terms.is_empty() || any(terms, &node.labels));
             (is_selected && is_tolerated && is_served, is_selected, is_selected && is_tolerated)
         };
         let mut votes = [false; 2];

@@ -433,6 +433,6 @@ fn a_zone_is_lost_as_a_whole() {
 fn numbers_that_overflow_are_refused() {
     let case = single(2, 500);
     case.with_manifests("replicas: 2", "replicas: 9223372036854775807").assert_refused("more than 4000");
-    case.with_manifests("replicas: 2", "replicas: 9223372036854775808").assert_refused("64 bits");
+    case.with_manifests("replicas: 2", "replicas: 9223372036854775808").assert_refused("63 bits");
     case.with_manifests("memory: '500'", "memory: 9999Ei").assert_refused("quantity");
 }
