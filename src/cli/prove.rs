@@ -8,7 +8,7 @@ use crate::cli::compile::{compile, report};
 use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS};
 use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
-use crate::proof::evidence::{Charge, QuotaKey};
+use crate::proof::evidence::{Charge, Gone, Layer, Pattern, QuotaKey};
 use crate::proof::words::{amount, refusal};
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, json};
 
@@ -60,6 +60,13 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     let assumed: Vec<&str> = assumed.map(|class| class.name.as_str()).collect();
     for state in &proof.states {
         one(proof, state, &assumed, output, &mut text);
+    }
+    for pool in &proof.pools {
+        let needed = match pool.proved {
+            Some(needed) => format!("{needed} of {} to {} nodes are enough", pool.least, pool.most),
+            None => format!("not even {} nodes are shown to be enough", pool.most),
+        };
+        let _ = writeln!(text, "  pool {}  {needed}", pool.name);
     }
     text.push_str("  assuming that\n");
     for assumption in &proof.assumptions {
@@ -152,32 +159,55 @@ fn charge(charge: &Charge, assumed: &[&str]) -> Vec<Row> {
     charge.sums.iter().filter(is_shown).map(row).collect()
 }
 
+fn layers(layers: &[Layer], assumed: &[&str], output: &Output<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (position, layer) in layers.iter().enumerate() {
+        if layers.len() > 1 {
+            let types = match layer {
+                Layer::Charge(charge) => charge.types.len(),
+                Layer::AnyOrder(types) => types.len(),
+            };
+            let words = if types == 1 { "workload" } else { "workloads" };
+            lines.push(format!("priority {} of {}, {types} {words}:", position + 1, layers.len()));
+        }
+        match layer {
+            Layer::Charge(one) => lines.extend(rows(&charge(one, assumed), output)),
+            Layer::AnyOrder(types) => {
+                let tightest = types.iter().max_by_key(|one| one.total.saturating_mul(1000) / one.limit.max(1));
+                lines.extend(tightest.map(|one| {
+                    let share = one.total.saturating_mul(100) / one.limit.max(1);
+                    format!("at worst {share} % of the nodes have no room for {}", one.name)
+                }));
+            }
+        }
+    }
+    lines
+}
+
 fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<String> {
     let quota = |key: &QuotaKey| Row { of: key.quota.clone(), what: key.key.clone(), used: key.used, has: key.hard };
     match evidence {
-        Evidence::Charge(one) => {
-            let mut lines = rows(&charge(one, assumed), output);
+        Evidence::Layers(one) => {
+            let mut lines = layers(&one.layers, assumed, output);
             lines.extend(one.waits.iter().map(|name| format!("{name} makes its own room while it rolls")));
             lines
         }
         Evidence::Loss(cases) => {
             let case = |case: &crate::proof::evidence::LossCase| {
-                let mut lines = vec![format!("without one node of {}:", case.class)];
-                lines.extend(rows(&charge(&case.charge, assumed), output));
+                let mut lines = vec![match &case.gone {
+                    Gone::Class(class) => format!("without one node of {class}:"),
+                    Gone::Zone(zone) => format!("without the zone {zone}:"),
+                }];
+                lines.extend(layers(&case.layers, assumed, output));
                 lines
             };
             cases.iter().flat_map(case).collect()
         }
-        Evidence::AnyOrder(types) => {
-            let tightest = types.iter().max_by_key(|one| one.total.saturating_mul(1000) / one.limit.max(1));
-            let line = |one: &crate::proof::evidence::Weighed| {
-                let share = one.total.saturating_mul(100) / one.limit.max(1);
-                format!("at worst {share} % of the nodes have no room for {}", one.name)
+        Evidence::Placement(patterns) => {
+            let pods = |pattern: &Pattern| {
+                pattern.nodes.len() as i128 * pattern.pods.iter().map(|(_, count)| count).sum::<i128>()
             };
-            tightest.map(line).into_iter().collect()
-        }
-        Evidence::Placement(pods) => {
-            let count: i128 = pods.iter().map(|(_, _, count)| count).sum();
+            let count: i128 = patterns.iter().map(pods).sum();
             vec![format!("a placement of all {count} pods is in the proof")]
         }
         Evidence::Limits(sums) => {

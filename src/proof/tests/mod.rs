@@ -2,8 +2,10 @@
 
 mod exhaustive;
 mod fixture;
+mod layers;
 mod machines;
 mod pitfalls;
 mod random;
+mod readings;
 mod refusals;
 mod refutation;
