@@ -7,12 +7,14 @@
 mod accept;
 mod applications;
 mod environments;
+mod hardware;
 mod inputs;
 mod merge;
 mod testing;
 mod view;
 
 use environments::{environments, is_exclusive};
+pub use hardware::hardware;
 pub use testing::{Outcome, TestRun, run_tests};
 use view::{breaks, evaluate};
 

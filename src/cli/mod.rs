@@ -9,10 +9,12 @@ mod check;
 mod compile;
 mod explain;
 mod graph;
+mod manifests;
 mod new;
 mod output;
 mod prove;
 mod summary;
+mod table;
 mod test;
 #[cfg(test)]
 mod tests;

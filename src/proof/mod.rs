@@ -21,6 +21,7 @@ mod storage;
 mod tests;
 pub mod words;
 
+pub use accounted::unaccounted;
 pub use evidence::{Evidence, Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
