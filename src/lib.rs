@@ -68,4 +68,4 @@ pub mod verify;
 
 pub mod cli;
 
-pub use compile::{Accepted, Compilation, Options, Outcome, TestRun, View, compile, hardware, run_tests};
+pub use compile::{Accepted, Compilation, Options, Outcome, Patch, TestRun, View, compile, hardware, run_tests};

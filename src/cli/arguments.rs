@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::query::what_if::Factor;
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -53,6 +55,7 @@ pub(crate) enum Command {
     Explain(Explain),
     New(New),
     Verify(Verify),
+    WhatIf(WhatIf),
 }
 
 /// Prove the platform and write its manifests
@@ -188,6 +191,36 @@ pub(crate) struct Verify {
     pub(crate) environment: Option<String>,
 }
 
+/// Show what a change of values, or more load, does to the proof
+///
+/// The change is laid on top of every environment, as `given` does in a test; nothing is written. Shown are, before and after: the
+/// verdict of every state, how full the tightest resources are at peak, findings that appear and disappear, and how many objects
+/// change. With `--load` the ranges of all autoscalers are multiplied, and the largest load that is still guaranteed is searched.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc what-if shop --set api.replicas=4..40\n  vaubanc what-if shop --set db.memory=12Gi --set datacenter.host.memory=256GB\n  vaubanc what-if shop --set datacenter.host.count=3 --env production\n  vaubanc what-if shop --load 10x\n  vaubanc what-if shop --set api.cpu=250m..1 --load 2x --json | jq .fits\n\nThe first word names a component, a namespace, a let, an input or hardware; texts in quotes: --set 'api.image=\"api:2\"'.\nHardware: NAME.NODE.cpu, .memory, .pods, .count, or the name of a disk for its size.\n\nExit codes: 0 it still fits, 1 it does not, or the sources or the change have errors, 2 wrong usage."
+)]
+pub(crate) struct WhatIf {
+    /// A directory of `.vauban` files, one such file, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Change a value; may be repeated
+    #[arg(long = "set", value_name = "NAME.ATTRIBUTE=VALUE", value_parser = change, required_unless_present = "load")]
+    pub(crate) set: Vec<(String, String)>,
+    /// Multiply both ends of every autoscaler's range
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    pub(crate) load: Option<Factor>,
+    /// Only this environment, instead of all
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// Report acceptances whose `until` has passed on this day; without it none expires
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) today: Option<String>,
+    /// The answer for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Where the sources are and what varies.
 #[derive(Debug, Args)]
 pub(crate) struct Source {
@@ -232,6 +265,19 @@ fn input(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write the name of the input, `=` and its value, such as `release=3f2a91c`".to_owned()),
     }
+}
+
+fn change(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((path.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write what is changed, `=` and its value, such as `api.replicas=4..40`".to_owned()),
+    }
+}
+
+fn factor(text: &str) -> Result<Factor, String> {
+    Factor::parse(text).ok_or_else(|| "write a factor such as `10x`, `2x` or `1.5x`".to_owned())
 }
 
 fn date(text: &str) -> Result<String, String> {

@@ -19,6 +19,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod what_if;
 pub mod world;
 pub mod write;
 
@@ -111,6 +112,7 @@ where
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::New(new) => new::run(new, &mut output),
         Command::Verify(verify) => verify::run(verify, &mut output),
+        Command::WhatIf(what_if) => what_if::run(what_if, &mut output),
     }
 }
 

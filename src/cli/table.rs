@@ -39,16 +39,21 @@ pub(crate) fn environment(title: &str, proof: &EnvironmentProof, output: &Output
     text
 }
 
-fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
-    let (words, style) = match state.verdict {
+/// How a verdict is called, and in which style it is shown.
+pub(crate) fn verdict(verdict: Verdict, required: bool) -> (&'static str, Style) {
+    match verdict {
         Verdict::Guaranteed => ("guaranteed", Style::Good),
         Verdict::Possible => ("possible", Style::Tight),
         Verdict::Empty => ("empty", Style::Faint),
-        Verdict::DoesNotFit if !state.required => ("more than there is", Style::Tight),
-        Verdict::Undecided if !state.required => ("undecided", Style::Tight),
+        Verdict::DoesNotFit if !required => ("more than there is", Style::Tight),
+        Verdict::Undecided if !required => ("undecided", Style::Tight),
         Verdict::DoesNotFit => ("does not fit", Style::Bad),
         Verdict::Undecided => ("undecided", Style::Bad),
-    };
+    }
+}
+
+fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
+    let (words, style) = verdict(state.verdict, state.required);
     let why = state.why();
     // Writing into a String cannot fail.
     let _ = writeln!(
@@ -96,7 +101,7 @@ fn rows(rows: &[Row], output: &Output<'_>) -> Vec<String> {
 }
 
 /// `5.3 of 7 CPU`, bytes in the system of units in which there are so many.
-fn portion(resource: &str, used: i128, has: i128) -> String {
+pub(crate) fn portion(resource: &str, used: i128, has: i128) -> String {
     let plain = amount(resource, has);
     if !plain.ends_with([')', 'B']) {
         return format!("{} of {plain}", amount(resource, used).trim_end_matches(" CPU"));

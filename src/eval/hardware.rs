@@ -70,7 +70,14 @@ impl<'a> Evaluator<'a> {
             return None;
         }
         let file = self.file_of(instance.name.span.source).unwrap_or(0);
-        let own = self.record(&Scope::file(file), &instance.body);
+        let mut own = self.record(&Scope::file(file), &instance.body);
+        let is_meant =
+            |patch: &ast::Instance| matches!(&patch.name.kind, ast::ExpressionKind::Name(name) if name == word);
+        let patches: Vec<_> = self.hardware_patches.iter().copied().filter(|(_, patch)| is_meant(patch)).collect();
+        for (file, patch) in patches {
+            let changed = self.record(&Scope::file(file), &patch.body);
+            own = value::merge(&own, &changed);
+        }
         let span = instance.name.span;
         match &instance.kind {
             Some(base) => {

@@ -3,3 +3,5 @@
 //! Everything here is pure. Each query returns data; `cli` prints it.
 
 pub mod manifests;
+pub mod reason;
+pub mod what_if;

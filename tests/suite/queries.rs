@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 mod manifests;
+mod what_if;
 
 /// Exit code, standard output, standard error.
 fn vaubanc(arguments: &[&str]) -> (u8, String, String) {

@@ -25,10 +25,11 @@ const ORDER: [&str; 19] = [
 const ALONE: [&str; 1] = ["verify"];
 
 /// What the root of the library re-exports, and from where.
-const REEXPORTED: [(&str, &str); 7] = [
+const REEXPORTED: [(&str, &str); 8] = [
     ("Accepted", "compile"),
     ("Compilation", "compile"),
     ("Options", "compile"),
+    ("Patch", "compile"),
     ("View", "compile"),
     ("compile", "compile"),
     ("hardware", "compile"),
