@@ -5,7 +5,7 @@ use crate::cli::arguments::{Format, Prove};
 use crate::cli::compile::{compile, report};
 use crate::cli::output::Output;
 use crate::cli::{CLEAN, FINDINGS, manifests, table};
-use crate::proof::{EnvironmentProof, StateProof, Verdict, json};
+use crate::proof::{EnvironmentProof, json};
 
 pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
     if let Some(path) = &prove.manifests {
@@ -38,11 +38,10 @@ pub(crate) fn keep_state(proof: &mut EnvironmentProof, prove: &Prove) {
     }
 }
 
-/// Whether every required state fits.
+/// Whether every state is what it must be.
 pub(crate) fn code<'a>(proofs: impl IntoIterator<Item = &'a EnvironmentProof>) -> u8 {
-    let fails =
-        |state: &StateProof| state.required && matches!(state.verdict, Verdict::DoesNotFit | Verdict::Undecided);
-    if proofs.into_iter().flat_map(|proof| &proof.states).any(fails) { FINDINGS } else { CLEAN }
+    let fails = |proof: &EnvironmentProof| proof.states.iter().any(|state| !proof.is_met(state));
+    if proofs.into_iter().any(fails) { FINDINGS } else { CLEAN }
 }
 
 fn proofs(compilation: &Compilation) -> impl Iterator<Item = &EnvironmentProof> {

@@ -82,15 +82,14 @@ fn environment(one: &EnvironmentChange, output: &Output<'_>, text: &mut String) 
 
 fn verdict(change: &StateChange, output: &Output<'_>, text: &mut String) {
     let state = &change.after;
-    let (words, style) = table::verdict(state.verdict, state.required);
-    let before = change.before.map_or("–", |before| table::verdict(before, state.required).0);
+    let (words, style) = table::verdict(state.verdict, state.required, change.is_met);
+    let before = change.before.map_or("–", |before| table::verdict(before, state.required, change.was_met).0);
     let after = if change.before == Some(state.verdict) {
         output.paint(Style::Faint, "the same")
     } else {
         output.paint(style, words)
     };
-    let is_worth_a_word = state.required && !reason::fits(state);
-    let why = if is_worth_a_word { format!("  {}", reason::sentence(state)) } else { String::new() };
+    let why = if !change.is_met { format!("  {}", reason::sentence(state)) } else { String::new() };
     let title = state.title();
     // The waves of a rollout are shown as one.
     let title = if state.state == "S2" {

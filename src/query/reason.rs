@@ -1,7 +1,7 @@
 //! Why a state does not get the verdict that it should have, in half a sentence.
 
 use crate::proof::evidence::TooSmall;
-use crate::proof::words::amount;
+use crate::proof::words::{self, amount};
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
 
 /// How good a verdict is: the better, the higher. A state that cannot occur is as good as one that always fits.
@@ -13,12 +13,6 @@ pub fn rank(verdict: Verdict) -> u8 {
         Verdict::Undecided => 1,
         Verdict::DoesNotFit => 0,
     }
-}
-
-/// Whether a required state fits well enough for a build.
-#[must_use]
-pub fn fits(state: &StateProof) -> bool {
-    !state.required || rank(state.verdict) >= rank(Verdict::Possible)
 }
 
 /// The first required state that is not guaranteed.
@@ -94,6 +88,6 @@ fn refusal(evidence: &Evidence) -> Option<String> {
         Evidence::InvalidPod { name, resource, .. } => {
             format!("forbid it: {name} requests more {resource} than its limit")
         }
-        _ => return None,
+        other => format!("does not fit: {}", words::refusal(other)?),
     })
 }

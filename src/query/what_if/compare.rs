@@ -8,7 +8,7 @@ use crate::analysis::{Analysis, Measure, State, Usage};
 use crate::diag::{Diagnostic, Severity};
 use crate::objects::{Object, ObjectKey};
 use crate::proof::{StateProof, Verdict};
-use crate::query::reason::{fits, rank};
+use crate::query::reason::rank;
 use crate::{Compilation, View};
 
 /// What differs in one environment.
@@ -28,8 +28,12 @@ pub struct EnvironmentChange {
 #[derive(Debug)]
 pub struct StateChange {
     pub before: Option<Verdict>,
+    /// Whether that was what the state must be.
+    pub was_met: bool,
     /// The state as it would be.
     pub after: StateProof,
+    /// Whether that is what the state must be.
+    pub is_met: bool,
 }
 
 /// How full something is at peak.
@@ -74,7 +78,7 @@ pub(super) fn compare(before: &Compilation, after: &Compilation) -> Answer {
     let only = |these: &BTreeMap<Identity, Finding>, those: &BTreeMap<Identity, Finding>| {
         these.iter().filter(|(key, _)| !those.contains_key(key)).map(|(_, finding)| finding.clone()).collect()
     };
-    let proved = environments.iter().flat_map(|one| &one.states).all(|state| fits(&state.after));
+    let proved = environments.iter().flat_map(|one| &one.states).all(|state| state.is_met);
     let fits = proved && !after.diagnostics.iter().any(is_misfit);
     Answer { appeared: only(&new, &old), disappeared: only(&old, &new), environments, fits }
 }
@@ -87,10 +91,14 @@ fn is_misfit(found: &Diagnostic) -> bool {
 fn environment(before: Option<&View>, after: &View) -> EnvironmentChange {
     let states = |view: &View| view.proof.as_ref().map(|proof| worst(&proof.states)).unwrap_or_default();
     let old = before.map(states).unwrap_or_default();
-    let same = |state: &StateProof| old.iter().find(|one| one.state == state.state && one.at == state.at);
-    let changes = states(after)
-        .into_iter()
-        .map(|state| StateChange { before: same(&state).map(|old| old.verdict), after: state });
+    let same = |state: &StateProof| old.iter().find(|one| is_like(one, state));
+    let is_met = |view: &View, state: &StateProof| view.proof.as_ref().is_some_and(|proof| proof.is_met(state));
+    let changes = states(after).into_iter().map(|state| StateChange {
+        before: same(&state).map(|old| old.verdict),
+        was_met: same(&state).zip(before).is_some_and(|(old, view)| is_met(view, old)),
+        is_met: is_met(after, &state),
+        after: state,
+    });
     EnvironmentChange {
         name: after.model.environment.clone().unwrap_or_else(|| "base".to_owned()),
         hardware: after.model.hardware.as_ref().map(|hardware| hardware.name.clone()),
@@ -101,11 +109,16 @@ fn environment(before: Option<&View>, after: &View) -> EnvironmentChange {
     }
 }
 
+/// Whether two states are the same but for what rolls. What must fit and what is only reported are two things.
+pub(crate) fn is_like(one: &StateProof, other: &StateProof) -> bool {
+    (one.state, one.at, one.required) == (other.state, other.at, other.required)
+}
+
 /// One entry for each state at each count: of several waves the worst.
 pub(crate) fn worst(states: &[StateProof]) -> Vec<StateProof> {
     let mut found: Vec<StateProof> = Vec::new();
     for state in states {
-        match found.iter_mut().find(|other| other.state == state.state && other.at == state.at) {
+        match found.iter_mut().find(|other| is_like(other, state)) {
             None => found.push(state.clone()),
             Some(other) if rank(state.verdict) < rank(other.verdict) => *other = state.clone(),
             Some(_) => {}
