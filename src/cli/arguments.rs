@@ -56,6 +56,7 @@ pub(crate) enum Command {
     New(New),
     Verify(Verify),
     WhatIf(WhatIf),
+    Minimum(Minimum),
 }
 
 /// Prove the platform and write its manifests
@@ -216,6 +217,23 @@ pub(crate) struct WhatIf {
     /// Report acceptances whose `until` has passed on this day; without it none expires
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) today: Option<String>,
+    /// The answer for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Search the fewest of the declared nodes on which everything still is what it must be
+///
+/// Whatever is guaranteed on the declared nodes must be guaranteed on fewer, and a loss that is survived must be survived. Shown are,
+/// for each environment, the declared and the smallest count of each node type, what fails with one fewer, and how full everything
+/// then is. Of several types the cheapest combination is searched, where all state their `cost`, else that with the fewest nodes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc minimum shop\n  vaubanc minimum shop --env production\n  vaubanc minimum shop --json | jq '.environments[].types[] | {name, declared, minimum}'\n\nExit codes: 0 the declared nodes are enough, 1 they are not, or the sources have errors, 2 wrong usage."
+)]
+pub(crate) struct Minimum {
+    #[command(flatten)]
+    pub(crate) source: Source,
     /// The answer for programs
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,8 +8,10 @@ mod build;
 mod check;
 mod compile;
 mod explain;
+mod fullness;
 mod graph;
 mod manifests;
+mod minimum;
 mod new;
 mod output;
 mod prove;
@@ -112,6 +114,7 @@ where
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::New(new) => new::run(new, &mut output),
         Command::Verify(verify) => verify::run(verify, &mut output),
+        Command::Minimum(minimum) => minimum::run(minimum, &mut output),
         Command::WhatIf(what_if) => what_if::run(what_if, &mut output),
     }
 }

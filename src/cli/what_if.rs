@@ -2,20 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::Measure;
-use crate::analysis::usage::Unit;
 use crate::cli::arguments::{Format, WhatIf};
 use crate::cli::compile::{report, world_at};
 use crate::cli::output::{Output, Style};
-use crate::cli::{CLEAN, FINDINGS, table};
+use crate::cli::{CLEAN, FINDINGS, fullness, table};
 use crate::query::reason;
-use crate::query::what_if::{
-    Answer, EnvironmentChange, Finding, Fullness, LoadChange, Question, StateChange, document, what_if,
-};
+use crate::query::what_if::{Answer, EnvironmentChange, Finding, LoadChange, Question, StateChange, document, what_if};
 
-const BAR: i128 = 12;
-/// How many resources are shown: those that change and the fullest.
-const SHOWN: usize = 6;
 /// How many findings are listed of each kind.
 const LISTED: usize = 20;
 
@@ -73,7 +66,7 @@ fn environment(one: &EnvironmentChange, output: &Output<'_>, text: &mut String) 
     for state in &one.states {
         verdict(state, output, text);
     }
-    fullness(&one.fullness, output, text);
+    fullness::table(&one.fullness, output, text);
     if let Some(change) = &one.load {
         load(change, output, text);
     }
@@ -100,57 +93,6 @@ fn verdict(change: &StateChange, output: &Output<'_>, text: &mut String) {
         &title
     };
     let _ = writeln!(text, "  {} {title:26} {before:18} → {after}{}", state.state, output.paint(Style::Faint, &why));
-}
-
-fn fullness(all: &[Fullness], output: &Output<'_>, text: &mut String) {
-    // Limits may exceed what there is, and are no sign of trouble by themselves.
-    let is_shown = |one: &&Fullness| {
-        !matches!(one.measure, Measure::MemoryLimits | Measure::CpuLimits | Measure::EphemeralStorageLimits)
-    };
-    let differs = |one: &Fullness| one.before != Some(one.after);
-    let mut rows: Vec<&Fullness> = all.iter().filter(is_shown).collect();
-    rows.sort_by_key(|one| !differs(one));
-    rows.truncate(SHOWN);
-    let width = rows.iter().map(|one| one.what.chars().count()).max().unwrap_or(0);
-    for one in rows {
-        let (taken, there) = one.after;
-        let after = gauge(taken, there, output);
-        let range = match one.before {
-            Some(before) if before != one.after => {
-                format!(
-                    "{} → {after}  {} → {}",
-                    gauge(before.0, before.1, output),
-                    portion(one, before),
-                    portion(one, one.after)
-                )
-            }
-            Some(_) => format!("{after}  {}", portion(one, one.after)),
-            None => format!("new → {after}  {}", portion(one, one.after)),
-        };
-        let _ = writeln!(text, "     {:width$}  {range}", one.what);
-    }
-}
-
-fn gauge(taken: i128, there: i128, output: &Output<'_>) -> String {
-    let percent = taken.saturating_mul(100).checked_div(there).unwrap_or(if taken > 0 { 1000 } else { 0 });
-    let style = match percent {
-        ..85 => Style::Good,
-        85..=100 => Style::Tight,
-        _ => Style::Bad,
-    };
-    let filled = (percent * BAR).div_euclid(100).clamp(i128::from(taken > 0), BAR);
-    let cells = |letter: &str, count: i128| letter.repeat(usize::try_from(count).unwrap_or(0));
-    let bar = output.paint(style, &format!("{}{}", cells("█", filled), cells("░", BAR - filled)));
-    format!("{bar} {percent:>3} %")
-}
-
-fn portion(one: &Fullness, (taken, there): (i128, i128)) -> String {
-    let key = match one.measure.unit() {
-        Unit::MilliCores => "cpu",
-        Unit::Bytes => "memory",
-        Unit::Number => "pods",
-    };
-    table::portion(key, taken, there)
 }
 
 fn load(change: &LoadChange, output: &Output<'_>, text: &mut String) {

@@ -3,5 +3,6 @@
 //! Everything here is pure. Each query returns data; `cli` prints it.
 
 pub mod manifests;
+pub mod minimum;
 pub mod reason;
 pub mod what_if;

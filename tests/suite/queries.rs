@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 mod manifests;
+mod minimum;
 mod what_if;
 
 /// Exit code, standard output, standard error.

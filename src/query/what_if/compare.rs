@@ -135,7 +135,8 @@ fn usages(analysis: &Analysis) -> Vec<(String, &Usage)> {
     nodes.chain(disks).chain(quotas).collect()
 }
 
-fn fullness(before: Option<&Analysis>, after: &Analysis) -> Vec<Fullness> {
+/// How full everything is, the fullest first.
+pub(crate) fn fullness(before: Option<&Analysis>, after: &Analysis) -> Vec<Fullness> {
     let taken = |usage: &Usage| (usage.reserved() + usage.total(State::Peak), usage.capacity);
     let old = before.map(usages).unwrap_or_default();
     let mut all: Vec<Fullness> = Vec::new();

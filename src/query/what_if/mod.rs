@@ -10,6 +10,7 @@ mod load;
 mod set;
 
 pub use compare::{EnvironmentChange, Finding, Fullness, ObjectCounts, StateChange};
+pub(crate) use compare::{fullness, is_like, worst};
 pub use json::document;
 pub use load::{Factor, Growth, LoadChange};
 
@@ -80,7 +81,7 @@ pub fn what_if(world: &dyn World, question: &Question) -> Result<Answer, Box<Fau
 }
 
 /// A compilation that got as far as its proofs.
-fn whole(compilation: Compilation) -> Result<Compilation, Box<Fault>> {
+pub(crate) fn whole(compilation: Compilation) -> Result<Compilation, Box<Fault>> {
     let Compilation { sources, diagnostics, views, .. } = &compilation;
     if !views.is_empty() && shown(&compilation).all(|view| view.proof.is_some()) {
         return Ok(compilation);
