@@ -13,6 +13,7 @@ mod suite {
     mod proof;
     mod queries;
     mod tidy;
+    mod verdicts;
     mod verify;
     mod yaml_readers;
 }

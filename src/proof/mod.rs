@@ -7,6 +7,7 @@ mod accounted;
 mod admission;
 pub mod canonical;
 mod constraints;
+mod diagnose;
 pub mod evidence;
 mod fit;
 pub mod json;
@@ -23,6 +24,7 @@ mod tests;
 pub mod words;
 
 pub use accounted::unaccounted;
+pub use diagnose::diagnose;
 pub use evidence::{Evidence, Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
