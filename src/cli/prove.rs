@@ -9,8 +9,8 @@ use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS};
 use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
 use crate::proof::evidence::{Charge, QuotaKey};
-use crate::proof::words::{amount, refusal};
-use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, json};
+use crate::proof::words::{amount, change, refusal};
+use crate::proof::{Changes, EnvironmentProof, Evidence, StateProof, Verdict, json};
 
 const BAR: i128 = 20;
 /// How many quota keys are shown: the fullest.
@@ -59,6 +59,10 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     for state in &proof.states {
         one(proof, state, output, &mut text);
     }
+    for line in changes(&proof.changes) {
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "  {line}");
+    }
     text.push_str("  assuming that\n");
     for assumption in &proof.assumptions {
         // Writing into a String cannot fail.
@@ -66,6 +70,20 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     }
     text.push('\n');
     text
+}
+
+/// What would let all pods be placed.
+fn changes(changes: &Changes) -> Vec<String> {
+    match changes {
+        Changes::NotNeeded => Vec::new(),
+        Changes::NotTried(reason) => vec![format!("no change was tried that would make it fit: {reason}")],
+        Changes::Tried(found) if found.is_empty() => vec!["no single change that was tried makes it fit".to_owned()],
+        Changes::Tried(found) => {
+            let mut lines = vec!["any one of these makes it fit, steady, at peak and while it rolls out".to_owned()];
+            lines.extend(found.iter().map(|one| format!("  {}", change(one))));
+            lines
+        }
+    }
 }
 
 fn one(proof: &EnvironmentProof, state: &StateProof, output: &Output<'_>, text: &mut String) {

@@ -6,6 +6,7 @@ use super::pods::RESOURCES;
 use super::refute::{refuse, refuse_at_length};
 use super::search;
 use super::words::amount;
+use crate::eval::model::Fit;
 use crate::objects::quantity::ceil_div;
 
 /// Weights are stated in parts of this.
@@ -66,6 +67,14 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
         search::Outcome::NotTried(reason) => reason,
     };
     refuse_at_length(platform, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
+}
+
+/// Whether a state has what is demanded of it, found without a long search.
+pub(super) fn is_placed(platform: &Platform, counts: &Counts, demand: Fit) -> bool {
+    refuse(platform, counts).is_none()
+        && (charge(platform, counts).is_ok()
+            || any_order(platform, counts).is_some()
+            || demand == Fit::Possible && search::place_quickly(platform, counts))
 }
 
 /// The name of a charge that holds.

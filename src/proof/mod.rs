@@ -6,6 +6,7 @@
 mod accounted;
 mod admission;
 pub mod canonical;
+pub mod changes;
 mod constraints;
 pub mod evidence;
 mod fit;
@@ -22,6 +23,7 @@ mod storage;
 mod tests;
 pub mod words;
 
+pub use changes::{Change, ChangeKind, Changes};
 pub use evidence::{Evidence, Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
@@ -58,17 +60,15 @@ pub struct EnvironmentProof {
     pub assumptions: Vec<String>,
     pub classes: Vec<NodeClass>,
     pub states: Vec<StateProof>,
+    /// What would make the states that place pods have what is demanded of them.
+    pub changes: Changes,
 }
 
 impl EnvironmentProof {
     /// Whether a state has what is demanded of it.
     #[must_use]
     pub fn is_met(&self, state: &StateProof) -> bool {
-        match state.verdict {
-            Verdict::Guaranteed | Verdict::Empty => true,
-            Verdict::Possible => !state.required || self.demand == Fit::Possible,
-            Verdict::DoesNotFit | Verdict::Undecided => !state.required,
-        }
+        !state.required || state.verdict.meets(self.demand)
     }
 
     /// Where the footprints are, from the directory of the output.
@@ -118,6 +118,7 @@ pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Environmen
         nodes: states.nodes,
         classes: states.classes,
         states: states.proofs,
+        changes: states.changes,
     }
 }
 

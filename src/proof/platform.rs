@@ -32,7 +32,7 @@ struct Entanglement {
 }
 
 /// Everything that runs on the same nodes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Platform {
     pub(super) types: Vec<PodType>,
     pub(super) classes: Vec<Class>,

@@ -10,6 +10,7 @@ use crate::objects::workload::{Workload, Workloads};
 
 /// What a node has of; the numbers of a pod and of a node are in this order.
 pub(super) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
+pub(super) const CPU: usize = 0;
 pub(super) const MEMORY: usize = 1;
 pub(super) const EPHEMERAL: usize = 2;
 pub(super) const PODS: usize = 3;
@@ -43,6 +44,12 @@ pub(super) struct PodType {
 }
 
 impl PodType {
+    /// Lets there be no more replicas than these. What rolls beside them is at most what it was.
+    pub(super) fn limit_replicas(&mut self, replicas: i128) {
+        self.peak = self.peak.min(replicas);
+        self.steady = self.steady.min(replicas);
+    }
+
     pub(super) fn has_claims(&self) -> bool {
         !self.own_claims.is_empty() || !self.shared_claims.is_empty()
     }

@@ -52,6 +52,15 @@ pub(super) fn place(platform: &Platform, counts: &Counts) -> Outcome {
     }
 }
 
+/// Whether a quick order finds a placement.
+pub(super) fn place_quickly(platform: &Platform, counts: &Counts) -> bool {
+    let present: Vec<usize> = (0..platform.types.len()).filter(|index| counts.number[*index] > 0).collect();
+    let pods: i128 = present.iter().map(|index| platform.pods_of(*index, counts)).sum();
+    present.iter().all(|index| platform.is_searchable(*index))
+        && pods.saturating_mul(platform.nodes()) <= MOST_VISITS
+        && [false, true].into_iter().any(|by_room| Board::new(platform, counts, &present).quick(by_room))
+}
+
 /// Nodes while they are filled.
 struct Board<'a> {
     platform: &'a Platform,

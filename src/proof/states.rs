@@ -1,5 +1,6 @@
 //! The states of an environment, each with its counts and its verdict.
 
+use super::changes::{self, Changes};
 use super::evidence::{Evidence, Ground, LimitSum, StateProof, Verdict};
 use super::fit::{self, Finding};
 use super::platform::{Counts, Platform};
@@ -8,8 +9,12 @@ use super::{NodeClass, accounted, admission, applied, loss, nodes, storage};
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
+use crate::eval::model::{Fit, Hardware};
 use crate::objects::Object;
 use crate::objects::workload::Workloads;
+
+/// The states that place pods.
+const PLACING: [&str; 3] = ["S0", "S1", "S2"];
 
 /// What is proved, and of which nodes.
 pub(super) struct States {
@@ -17,6 +22,7 @@ pub(super) struct States {
     pub(super) classes: Vec<NodeClass>,
     pub(super) proofs: Vec<StateProof>,
     pub(super) has_claims: bool,
+    pub(super) changes: Changes,
 }
 
 /// What rolls together.
@@ -51,7 +57,14 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let quotas: Vec<&Object> =
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
     let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
-    let proofs = Prover { platform: &platform, objects: &objects, quotas, unbounded }.all(hardware.is_some());
+    let prover = Prover { platform: &platform, objects: &objects, quotas, unbounded };
+    let proofs = prover.all(hardware.is_some());
+    let is_met = |one: &&StateProof| one.verdict.meets(scenario.model.fit);
+    let failing = proofs.iter().find(|one| PLACING.contains(&one.state) && one.required && !is_met(one));
+    let changes = match (failing, hardware) {
+        (Some(failing), Some(hardware)) => prover.changes(hardware, failing, scenario.model.fit),
+        _ => Changes::NotNeeded,
+    };
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
     let classes = platform.classes.iter();
     States {
@@ -59,6 +72,7 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
         classes: classes.map(|class| NodeClass { name: class.name.clone(), nodes: class.nodes.clone() }).collect(),
         proofs,
         has_claims: !platform.claims.is_empty(),
+        changes,
     }
 }
 
@@ -159,6 +173,31 @@ impl Prover<'_> {
             }
             Err(_) => found,
         }
+    }
+
+    /// What would let all states that place pods have what is demanded of them.
+    fn changes(&self, hardware: &Hardware, failing: &StateProof, demand: Fit) -> Changes {
+        let obstacle = accounted::obstacle(self.objects).or_else(|| self.not_understood());
+        if obstacle.or_else(|| self.unbounded.clone()).or_else(|| self.piling()).is_some() {
+            return Changes::NotTried("what runs is not known");
+        }
+        let holds = |platform: &Platform| {
+            let changed = Prover { platform, objects: self.objects, quotas: Vec::new(), unbounded: None };
+            changed.places_all(demand)
+        };
+        changes::find(self.platform, hardware, failing, &holds)
+    }
+
+    /// Whether every state that places pods has what is demanded of it, found without a long search.
+    fn places_all(&self, demand: Fit) -> bool {
+        let placed = |counts: &Counts| fit::is_placed(self.platform, counts, demand);
+        let rolled = |rolling: Rolling| placed(&self.counts(true, Some(rolling)));
+        placed(&self.counts(false, None))
+            && placed(&self.counts(true, None))
+            && (rolled(Rolling::All) || {
+                let waves = self.platform.surging_waves();
+                !waves.is_empty() && waves.into_iter().all(|wave| rolled(Rolling::Wave(wave)))
+            })
     }
 
     fn limits(&self, counts: &Counts) -> Finding {
