@@ -8,7 +8,7 @@ use crate::cli::compile::{compile, report};
 use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS};
 use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
-use crate::proof::evidence::{Charge, QuotaKey};
+use crate::proof::evidence::{Charge, Gone, Layer, Pattern, QuotaKey};
 use crate::proof::words::{amount, change, refusal};
 use crate::proof::{Changes, EnvironmentProof, Evidence, StateProof, Verdict, json};
 
@@ -56,8 +56,10 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     let demand = format!("{nodes}{beside}, demanded: {}", proof.demand.key());
     let mut text =
         format!("{}  {}\n", output.paint(Style::Strong, &proof.environment), output.paint(Style::Faint, &demand));
+    let assumed = proof.classes.iter().filter(|class| class.assumes_ephemeral);
+    let assumed: Vec<&str> = assumed.map(|class| class.name.as_str()).collect();
     for state in &proof.states {
-        one(proof, state, output, &mut text);
+        one(proof, state, &assumed, output, &mut text);
     }
     for line in changes(&proof.changes) {
         // Writing into a String cannot fail.
@@ -86,7 +88,7 @@ fn changes(changes: &Changes) -> Vec<String> {
     }
 }
 
-fn one(proof: &EnvironmentProof, state: &StateProof, output: &Output<'_>, text: &mut String) {
+fn one(proof: &EnvironmentProof, state: &StateProof, assumed: &[&str], output: &Output<'_>, text: &mut String) {
     let (words, style) = match state.verdict {
         Verdict::Guaranteed => ("guaranteed", Style::Good),
         Verdict::Possible if proof.is_met(state) => ("possible", Style::Tight),
@@ -108,7 +110,7 @@ fn one(proof: &EnvironmentProof, state: &StateProof, output: &Output<'_>, text: 
         output.paint(Style::Faint, &why)
     );
     if let Some(evidence) = &state.evidence {
-        for line in lines(evidence, output) {
+        for line in lines(evidence, assumed, output) {
             let _ = writeln!(text, "       {line}");
         }
     }
@@ -154,53 +156,82 @@ fn portion(resource: &str, used: i128, has: i128) -> String {
     format!("{used} of {has}")
 }
 
-fn charge(charge: &Charge) -> Vec<Row> {
+fn charge(charge: &Charge, assumed: &[&str]) -> Vec<Row> {
     let row = |sum: &crate::proof::evidence::ClassSum| Row {
         of: sum.class.clone(),
         what: sum.resource.clone(),
         used: sum.sum,
         has: sum.allocatable,
     };
-    // The ephemeral storage is what the proof itself assumes, and always as much as is asked for.
-    charge.sums.iter().filter(|sum| sum.resource != "ephemeral-storage").map(row).collect()
+    // Ephemeral storage that the proof itself assumes is always as much as is asked for.
+    let is_shown = |sum: &&crate::proof::evidence::ClassSum| {
+        sum.resource != "ephemeral-storage" || !assumed.contains(&sum.class.as_str())
+    };
+    charge.sums.iter().filter(is_shown).map(row).collect()
 }
 
-fn lines(evidence: &Evidence, output: &Output<'_>) -> Vec<String> {
+fn layers(layers: &[Layer], assumed: &[&str], output: &Output<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (position, layer) in layers.iter().enumerate() {
+        if layers.len() > 1 {
+            let types = match layer {
+                Layer::Charge(charge) => charge.types.len(),
+                Layer::AnyOrder(types) => types.len(),
+            };
+            let words = if types == 1 { "workload" } else { "workloads" };
+            lines.push(format!("priority {} of {}, {types} {words}:", position + 1, layers.len()));
+        }
+        match layer {
+            Layer::Charge(one) => lines.extend(rows(&charge(one, assumed), output)),
+            Layer::AnyOrder(types) => {
+                let tightest = types.iter().max_by_key(|one| one.total.saturating_mul(1000) / one.limit.max(1));
+                lines.extend(tightest.map(|one| {
+                    let share = one.total.saturating_mul(100) / one.limit.max(1);
+                    format!("at worst {share} % of the nodes have no room for {}", one.name)
+                }));
+            }
+        }
+    }
+    lines
+}
+
+fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<String> {
     let quota = |key: &QuotaKey| Row { of: key.quota.clone(), what: key.key.clone(), used: key.used, has: key.hard };
     match evidence {
-        Evidence::Charge(one) => {
-            let mut lines = rows(&charge(one), output);
+        Evidence::Layers(one) => {
+            let mut lines = layers(&one.layers, assumed, output);
             lines.extend(one.waits.iter().map(|name| format!("{name} makes its own room while it rolls")));
             lines
         }
         Evidence::Loss(cases) => {
             let case = |case: &crate::proof::evidence::LossCase| {
-                let mut lines = vec![format!("without one node of {}:", case.class)];
-                lines.extend(rows(&charge(&case.charge), output));
+                let mut lines = vec![match &case.gone {
+                    Gone::Class(class) => format!("without one node of {class}:"),
+                    Gone::Zone(zone) => format!("without the zone {zone}:"),
+                }];
+                lines.extend(layers(&case.layers, assumed, output));
                 lines
             };
             cases.iter().flat_map(case).collect()
         }
-        Evidence::AnyOrder(types) => {
-            let tightest = types.iter().max_by_key(|one| one.total.saturating_mul(1000) / one.limit.max(1));
-            let line = |one: &crate::proof::evidence::Weighed| {
-                let share = one.total.saturating_mul(100) / one.limit.max(1);
-                format!("at worst {share} % of the nodes have no room for {}", one.name)
+        Evidence::Placement(patterns) => {
+            let pods = |pattern: &Pattern| {
+                pattern.nodes.len() as i128 * pattern.pods.iter().map(|(_, count)| count).sum::<i128>()
             };
-            tightest.map(line).into_iter().collect()
-        }
-        Evidence::Placement(pods) => {
-            let count: i128 = pods.iter().map(|(_, _, count)| count).sum();
+            let count: i128 = patterns.iter().map(pods).sum();
             vec![format!("a placement of all {count} pods is in the proof")]
         }
         Evidence::Limits(sums) => {
+            // The bar is full at the cap.
             let row = |sum: &crate::proof::evidence::LimitSum| Row {
                 of: sum.class.clone(),
                 what: "memory limits".to_owned(),
                 used: sum.sum,
-                has: sum.allocatable,
+                has: (sum.cap * sum.allocatable).div_euclid(100),
             };
-            rows(&sums.iter().map(row).collect::<Vec<_>>(), output)
+            let mut lines = rows(&sums.iter().map(row).collect::<Vec<_>>(), output);
+            lines.extend(sums.iter().flat_map(limit_remarks));
+            lines
         }
         Evidence::Disks { sums, .. } => {
             let row = |sum: &crate::proof::evidence::DiskSum| Row {
@@ -225,4 +256,20 @@ fn lines(evidence: &Evidence, output: &Output<'_>) -> Vec<String> {
         Evidence::Quota(key) => rows(&[quota(key)], output),
         other => refusal(other).into_iter().collect(),
     }
+}
+
+/// What the sum of the limits on a node of a class is made of.
+fn limit_remarks(sum: &crate::proof::evidence::LimitSum) -> Vec<String> {
+    let class = &sum.class;
+    let mut remarks = Vec::new();
+    if sum.cap != 100 {
+        let allocatable = bytes_short(sum.allocatable);
+        remarks.push(format!("{class}: the declared overcommit is {} % of {allocatable}", sum.cap));
+    }
+    if !sum.unlimited.is_empty() {
+        remarks.push(format!("{class}: {} is stated as limits", bytes_short(sum.stated)));
+        let names = sum.unlimited.join(", ");
+        remarks.push(format!("{class}: without a limit, and counted as the whole node for each pod: {names}"));
+    }
+    remarks
 }

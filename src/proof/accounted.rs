@@ -30,8 +30,12 @@ const KINDS_WITHOUT_PODS: [(&str, &[&str]); 3] = [
     ),
 ];
 
+/// Groups of Kubernetes itself that have no dot in their name; any other group without one is somebody's own.
+const OWN_GROUPS: [&str; 5] = ["", "apps", "batch", "autoscaling", "policy"];
+
 /// Kinds with pods in groups that Kubernetes itself or its projects define: some controllers run a proxy for a Gateway.
-const KINDS_WITH_PODS: [(&str, &str); 2] = [("", "ReplicationController"), ("gateway.networking.k8s.io", "Gateway")];
+const KINDS_WITH_PODS: [(&str, &str); 3] =
+    [("", "ReplicationController"), ("", "List"), ("gateway.networking.k8s.io", "Gateway")];
 
 /// Why the objects cannot all be accounted for.
 pub(super) fn obstacle(objects: &[Object]) -> Option<String> {
@@ -60,5 +64,5 @@ fn is_known(object: &Object) -> bool {
         return false;
     }
     let named = KINDS_WITHOUT_PODS.iter().any(|(other, kinds)| *other == group && kinds.contains(&kind));
-    !group.contains('.') || group.ends_with(".k8s.io") || WITHOUT_PODS.contains(&group) || named
+    OWN_GROUPS.contains(&group) || group.ends_with(".k8s.io") || WITHOUT_PODS.contains(&group) || named
 }

@@ -1,10 +1,12 @@
 //! The smallest single changes after which everything fits: each was made, and everything was proved again.
 
-use super::evidence::{Evidence, StateProof};
-use super::nodes;
-use super::platform::Platform;
+use super::counts::{Rolling, counts, waiting};
+use super::evidence::Evidence;
+use super::platform::{Counts, Platform};
 use super::pods::{CPU, MEMORY, PODS, RESOURCES};
-use crate::eval::model::{Hardware, Node};
+use super::verdict::StateProof;
+use super::{fit, nodes, search};
+use crate::eval::model::{Fit, Hardware, Node};
 
 /// More changes are not named.
 const MOST_NAMED: usize = 5;
@@ -63,20 +65,16 @@ impl Change {
     }
 }
 
-/// Looks for changes that help a state which does not have what is demanded of it. `holds` says whether all states that
-/// place pods do.
-pub(super) fn find(
-    platform: &Platform,
-    hardware: &Hardware,
-    failing: &StateProof,
-    holds: &dyn Fn(&Platform) -> bool,
-) -> Changes {
+/// Looks for changes that help the first state which must place pods and does not have what is demanded of it.
+pub(super) fn find(platform: &Platform, hardware: &Hardware, proofs: &[StateProof], demand: Fit) -> Changes {
+    let mut placing = proofs.iter().filter(|one| one.required && matches!(one.state, "S0" | "S1" | "S2"));
+    let Some(failing) = placing.find(|one| !one.verdict.meets(demand)) else { return Changes::NotNeeded };
     let types = platform.types.len();
     if types * types * platform.classes.len() > LARGEST {
-        return Changes::NotTried("the platform is too large to prove it again and again");
+        return Changes::NotTried("the platform is too large to be proved again and again");
     }
     let suspects = Suspects::of(platform, failing);
-    let mut trials = Trials { platform, hardware, holds, left: MOST_TRIALS };
+    let mut trials = Trials { platform, hardware, demand, left: MOST_TRIALS };
     let mut found = Vec::new();
     for index in &suspects.types {
         found.extend(trials.fewer_replicas(*index));
@@ -89,6 +87,24 @@ pub(super) fn find(
     found.sort_by(|left, right| (left.share(), left.kind, &left.what).cmp(&(right.share(), right.kind, &right.what)));
     found.truncate(MOST_NAMED);
     Changes::Tried(found)
+}
+
+/// Whether every state that must place pods has what is demanded of it, found without a long search.
+fn places_all(platform: &Platform, demand: Fit) -> bool {
+    let placed = |counts: &Counts| {
+        fit::guarantee(platform, counts).is_ok() || demand == Fit::Possible && search::place_quickly(platform, counts)
+    };
+    let rolled = |rolling: Rolling| {
+        let counts = counts(platform, true, Some(rolling));
+        placed(&counts) || waiting(platform, &counts).is_some()
+    };
+    let in_waves = || {
+        let waves = platform.surging_waves();
+        !waves.is_empty() && waves.into_iter().all(|wave| rolled(Rolling::Wave(wave)))
+    };
+    placed(&counts(platform, false, None))
+        && placed(&counts(platform, true, None))
+        && (rolled(Rolling::All) || in_waves())
 }
 
 /// What a change might be made to.
@@ -153,7 +169,7 @@ fn weight(platform: &Platform, index: usize, resources: &[usize]) -> i128 {
 struct Trials<'a> {
     platform: &'a Platform,
     hardware: &'a Hardware,
-    holds: &'a dyn Fn(&Platform) -> bool,
+    demand: Fit,
     left: usize,
 }
 
@@ -164,7 +180,7 @@ impl Trials<'_> {
             return false;
         }
         self.left -= 1;
-        (self.holds)(platform)
+        places_all(platform, self.demand)
     }
 
     /// The last number, from one of which it is known that it does not, for which a trial succeeds; `bad` does not either.

@@ -5,26 +5,41 @@
 
 mod accounted;
 mod admission;
+mod any_order;
+mod bounds;
+mod budgets;
 pub mod canonical;
 pub mod changes;
+mod charge;
 mod constraints;
+mod counts;
+mod entangled;
 pub mod evidence;
+mod finding;
 mod fit;
 pub mod json;
+mod layers;
+mod limit_ranges;
 mod loss;
+mod mounts;
 mod nodes;
 mod platform;
 mod pods;
+mod priority;
 mod refute;
 mod search;
+mod situation;
 mod states;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod understood;
+mod verdict;
 pub mod words;
 
 pub use changes::{Change, ChangeKind, Changes};
-pub use evidence::{Evidence, Ground, StateProof, Verdict};
+pub use evidence::Evidence;
+pub use verdict::{Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
 
@@ -40,6 +55,8 @@ use crate::syntax::ast::InstanceClass;
 pub struct NodeClass {
     pub name: String,
     pub nodes: Vec<String>,
+    /// Whether the source leaves open how much ephemeral storage they have.
+    pub assumes_ephemeral: bool,
 }
 
 /// Everything that is proved of one environment.
@@ -127,12 +144,24 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
     let mut said = Vec::new();
     if let Some(hardware) = &scenario.model.hardware {
         said.push(format!("the nodes of `{}` have what the source says, and nothing else runs on them", hardware.name));
-        said.push("each node has room for the ephemeral storage that all pods that may come to it request".to_owned());
+        let assumed: Vec<&str> =
+            hardware.nodes.iter().filter(|node| node.ephemeral().is_none()).map(|node| node.name.as_str()).collect();
+        if assumed.len() == hardware.nodes.len() {
+            said.push(
+                "each node has room for the ephemeral storage that all pods that may come to it request".to_owned(),
+            );
+        } else if !assumed.is_empty() {
+            let names: Vec<String> = assumed.iter().map(|name| format!("`{name}`")).collect();
+            said.push(format!(
+                "the nodes of {} have room for the ephemeral storage that all pods that may come to them request",
+                names.join(", ")
+            ));
+        }
     }
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());
     }
-    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling != "all")) {
+    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling.starts_with("wave"))) {
         said.push("workloads of one wave roll together, and those of two waves do not".to_owned());
     }
     said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());

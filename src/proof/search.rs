@@ -1,5 +1,8 @@
 //! A placement of all pods of a state: quick orders first, then every possibility where there are few.
 
+use std::collections::BTreeMap;
+
+use super::evidence::Pattern;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 
@@ -13,8 +16,7 @@ const MOST_PODS: usize = 40;
 /// What the search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Node, type, number.
-    Placed(Vec<(String, String, i128)>),
+    Placed(Vec<Pattern>),
     /// Every possibility was tried.
     Exhausted,
     /// The quick orders failed, and there are too many possibilities.
@@ -210,15 +212,22 @@ impl<'a> Board<'a> {
         Some(false)
     }
 
-    fn witness(&self) -> Vec<(String, String, i128)> {
+    fn witness(&self) -> Vec<Pattern> {
         let names: Vec<&String> = self.platform.classes.iter().flat_map(|class| &class.nodes).collect();
-        let mut witness = Vec::new();
-        for (index, placed) in self.placed.iter().enumerate() {
-            for (node, number) in placed.iter().enumerate().filter(|(_, number)| **number > 0) {
-                witness.push((names[node].clone(), self.platform.types[index].name.clone(), *number));
+        let mut patterns: Vec<Pattern> = Vec::new();
+        let mut known: BTreeMap<Vec<(String, i128)>, usize> = BTreeMap::new();
+        for (node, name) in names.into_iter().enumerate() {
+            let here = self.placed.iter().zip(&self.platform.types).filter(|(placed, _)| placed[node] > 0);
+            let pods: Vec<(String, i128)> = here.map(|(placed, one)| (one.name.clone(), placed[node])).collect();
+            if pods.is_empty() {
+                continue;
             }
+            let at = *known.entry(pods.clone()).or_insert(patterns.len());
+            if at == patterns.len() {
+                patterns.push(Pattern { nodes: Vec::new(), pods });
+            }
+            patterns[at].nodes.push(name.clone());
         }
-        witness.sort();
-        witness
+        patterns
     }
 }

@@ -1,20 +1,22 @@
 //! The states of an environment, each with its counts and its verdict.
 
 use super::changes::{self, Changes};
-use super::evidence::{Evidence, Ground, LimitSum, StateProof, Verdict};
-use super::fit::{self, Finding};
+use super::counts::{Rolling, counts, waiting};
+use super::evidence::{Evidence, LimitSum};
+use super::finding::Finding;
+use super::loss::{self, Loss};
 use super::platform::{Counts, Platform};
 use super::pods::MEMORY;
-use super::{NodeClass, accounted, admission, applied, loss, nodes, storage};
+use super::understood::injection;
+use super::verdict::{Ground, StateProof, Verdict};
+use super::{NodeClass, accounted, admission, applied, fit, nodes, storage};
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
 use crate::eval::model::{Fit, Hardware};
 use crate::objects::Object;
+use crate::objects::pod::Doubt;
 use crate::objects::workload::Workloads;
-
-/// The states that place pods.
-const PLACING: [&str; 3] = ["S0", "S1", "S2"];
 
 /// What is proved, and of which nodes.
 pub(super) struct States {
@@ -25,55 +27,25 @@ pub(super) struct States {
     pub(super) changes: Changes,
 }
 
-/// What rolls together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rolling {
-    All,
-    Wave(i128),
-}
-
-impl Rolling {
-    fn text(self) -> String {
-        match self {
-            Self::All => "all".to_owned(),
-            Self::Wave(wave) => format!("wave {wave}"),
-        }
-    }
-
-    fn includes(self, wave: i128) -> bool {
-        match self {
-            Self::All => true,
-            Self::Wave(own) => own == wave,
-        }
-    }
-}
-
 pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> States {
     let objects = together(scenario, neighbours);
-    let workloads = Workloads::read(&objects);
     let hardware = scenario.model.hardware.as_ref();
+    let workloads = Workloads::read(&objects, hardware.and_then(|hardware| hardware.kubernetes));
     let default = hardware.and_then(|hardware| default_class(hardware, &objects));
     let platform = Platform::read(&objects, &workloads, hardware, default.as_deref());
     let quotas: Vec<&Object> =
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
     let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
-    let prover = Prover { platform: &platform, objects: &objects, quotas, unbounded };
+    let prover = Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, unbounded };
     let proofs = prover.all(hardware.is_some());
-    let is_met = |one: &&StateProof| one.verdict.meets(scenario.model.fit);
-    let failing = proofs.iter().find(|one| PLACING.contains(&one.state) && one.required && !is_met(one));
-    let changes = match (failing, hardware) {
-        (Some(failing), Some(hardware)) => prover.changes(hardware, failing, scenario.model.fit),
-        _ => Changes::NotNeeded,
-    };
+    let changes = prover.changes(hardware, &proofs, scenario.model.fit);
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
-    let classes = platform.classes.iter();
-    States {
-        nodes: documents,
-        classes: classes.map(|class| NodeClass { name: class.name.clone(), nodes: class.nodes.clone() }).collect(),
-        proofs,
-        has_claims: !platform.claims.is_empty(),
-        changes,
-    }
+    let classes = platform.classes.iter().map(|class| NodeClass {
+        name: class.name.clone(),
+        nodes: class.nodes.clone(),
+        assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
+    });
+    States { nodes: documents, classes: classes.collect(), proofs, has_claims: !platform.claims.is_empty(), changes }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
@@ -90,18 +62,18 @@ fn together(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Vec<Object>
 struct Prover<'a> {
     platform: &'a Platform,
     objects: &'a [Object],
+    workloads: &'a Workloads,
     quotas: Vec<&'a Object>,
     unbounded: Option<String>,
 }
 
 impl Prover<'_> {
     fn all(&self, has_hardware: bool) -> Vec<StateProof> {
-        let everywhere = accounted::obstacle(self.objects);
-        let everywhere = everywhere.or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()));
+        let everywhere = self.everywhere(has_hardware);
         let placing = everywhere.clone().or_else(|| self.not_understood());
-        let growing = self.unbounded.clone().or_else(|| self.piling());
+        let growing = self.growing();
         let at_peak = placing.clone().or_else(|| growing.clone());
-        let (steady, peak) = (self.counts(false, None), self.counts(true, None));
+        let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
         let guarded = |obstacle: &Option<String>, decide: &dyn Fn() -> Finding| match obstacle {
             Some(reason) => Finding::undecided(reason.clone()),
             None => decide(),
@@ -111,30 +83,47 @@ impl Prover<'_> {
             state("S1", "S1", None, true, guarded(&at_peak, &|| fit::decide(self.platform, &peak))),
         ];
         proofs.extend(self.rolled("S2", &|rolling| guarded(&at_peak, &|| self.rollout(rolling))));
+        let terminating =
+            guarded(&at_peak, &|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
+        proofs.push(state("S2", "S1", Some(Rolling::Terminating), false, terminating));
         for (name, is_drain) in [("S3", false), ("S4", true)] {
-            let decide = |counts: &Counts| loss::decide(self.platform, counts, self.objects, is_drain);
-            proofs.push(state(name, "S0", None, true, guarded(&placing, &|| decide(&steady))));
-            proofs.push(state(name, "S1", None, false, guarded(&at_peak, &|| decide(&peak))));
+            let decide = |counts: &Counts, is_replaced: bool| {
+                loss::decide(self.platform, counts, self.objects, Loss { is_drain, is_replaced })
+            };
+            proofs.push(state(name, "S0", None, true, guarded(&placing, &|| decide(&steady, true))));
+            proofs.push(state(name, "S1", None, false, guarded(&at_peak, &|| decide(&peak, false))));
         }
-        proofs.push(state("S5", "S1", None, false, guarded(&at_peak, &|| self.limits(&peak))));
+        proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&at_peak, &|| self.limits(&peak))));
         proofs.push(state("S6", "S1", None, true, guarded(&at_peak, &|| storage::decide(self.platform, &peak))));
         let charged = everywhere.or(growing);
         proofs.extend(self.rolled("S7", &|rolling| {
-            guarded(&charged, &|| admission::decide(self.platform, &self.counts(true, Some(rolling)), &self.quotas))
+            let counts = counts(self.platform, true, Some(rolling));
+            guarded(&charged, &|| admission::decide(self.platform, &counts, &self.quotas, self.objects))
         }));
         proofs
     }
 
-    /// The counts of a state.
-    fn counts(&self, peak: bool, rolling: Option<Rolling>) -> Counts {
-        let rolls: Vec<bool> =
-            self.platform.types.iter().map(|one| rolling.is_some_and(|rolling| rolling.includes(one.wave))).collect();
-        let number = self.platform.types.iter().zip(&rolls).map(|(one, rolls)| {
-            let count = if peak { one.peak } else { one.steady };
-            // What has no pods has none to roll.
-            if *rolls && count > 0 { count + one.surge } else { count }
-        });
-        Counts { number: number.collect(), rolls }
+    /// What lets nothing be proved.
+    fn everywhere(&self, has_hardware: bool) -> Option<String> {
+        accounted::obstacle(self.objects)
+            .or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()))
+            .or_else(|| self.doubtful())
+            .or_else(|| self.refused_priority())
+            .or_else(|| self.injection())
+    }
+
+    /// What lets nothing be proved of the peak.
+    fn growing(&self) -> Option<String> {
+        self.unbounded.clone().or_else(|| self.piling())
+    }
+
+    /// What would let all pods be placed.
+    fn changes(&self, hardware: Option<&Hardware>, proofs: &[StateProof], demand: Fit) -> Changes {
+        let Some(hardware) = hardware else { return Changes::NotNeeded };
+        match self.everywhere(true).or_else(|| self.not_understood()).or_else(|| self.growing()) {
+            Some(_) => Changes::NotTried("nothing is known of some of the pods"),
+            None => changes::find(self.platform, hardware, proofs, demand),
+        }
     }
 
     /// A state in which something rolls: everything at once where that is guaranteed, else wave by wave.
@@ -149,55 +138,22 @@ impl Prover<'_> {
     }
 
     fn rollout(&self, rolling: Rolling) -> Finding {
-        let counts = self.counts(true, Some(rolling));
-        let found = fit::decide(self.platform, &counts);
-        if found.verdict == Verdict::Guaranteed || self.platform.nodes() != 1 {
-            return found;
-        }
-        // On one node a rollout that may take down an old pod makes its own room, whatever the others do.
-        let mut fewer = counts;
-        let mut waits = Vec::new();
-        for (index, one) in self.platform.types.iter().enumerate() {
-            if fewer.rolls[index] && one.is_deployment && one.unavailable > 0 && fewer.number[index] > one.peak {
-                fewer.number[index] = one.peak;
-                waits.push(one.name.clone());
-            }
-        }
-        if waits.is_empty() {
-            return found;
-        }
-        match fit::charge(self.platform, &fewer) {
-            Ok(charge) => {
-                let charge = super::evidence::Charge { waits, ..charge };
-                Finding::guaranteed(Ground::Sums, Evidence::Charge(charge))
-            }
-            Err(_) => found,
-        }
-    }
-
-    /// What would let all states that place pods have what is demanded of them.
-    fn changes(&self, hardware: &Hardware, failing: &StateProof, demand: Fit) -> Changes {
-        let obstacle = accounted::obstacle(self.objects).or_else(|| self.not_understood());
-        if obstacle.or_else(|| self.unbounded.clone()).or_else(|| self.piling()).is_some() {
-            return Changes::NotTried("what runs is not known");
-        }
-        let holds = |platform: &Platform| {
-            let changed = Prover { platform, objects: self.objects, quotas: Vec::new(), unbounded: None };
-            changed.places_all(demand)
+        let counts = counts(self.platform, true, Some(rolling));
+        let found = fit::guarantee(self.platform, &counts);
+        let stuck = match found {
+            Ok((ground, layers)) => return Finding::guaranteed(ground, Evidence::Layers(layers)),
+            Err(stuck) => stuck,
         };
-        changes::find(self.platform, hardware, failing, &holds)
+        match waiting(self.platform, &counts) {
+            Some((ground, layers)) => Finding::guaranteed(ground, Evidence::Layers(layers)),
+            None => fit::without_guarantee(self.platform, &counts, &stuck),
+        }
     }
 
-    /// Whether every state that places pods has what is demanded of it, found without a long search.
-    fn places_all(&self, demand: Fit) -> bool {
-        let placed = |counts: &Counts| fit::is_placed(self.platform, counts, demand);
-        let rolled = |rolling: Rolling| placed(&self.counts(true, Some(rolling)));
-        placed(&self.counts(false, None))
-            && placed(&self.counts(true, None))
-            && (rolled(Rolling::All) || {
-                let waves = self.platform.surging_waves();
-                !waves.is_empty() && waves.into_iter().all(|wave| rolled(Rolling::Wave(wave)))
-            })
+    /// Whether every node has a declared cap on memory limits.
+    fn is_capped(&self) -> bool {
+        let classes = &self.platform.classes;
+        !classes.is_empty() && classes.iter().all(|class| class.memory_cap.is_some())
     }
 
     fn limits(&self, counts: &Counts) -> Finding {
@@ -205,17 +161,21 @@ impl Prover<'_> {
         let mut over = false;
         for class in &self.platform.classes {
             let allocatable = class.allocatable[MEMORY];
-            let (mut sum, mut unlimited) = (0, Vec::new());
+            let cap = class.memory_cap.unwrap_or(100);
+            let (mut stated, mut whole, mut unlimited) = (0, 0, Vec::new());
             for (index, one) in self.platform.types.iter().enumerate().filter(|(index, _)| class.eligible[*index]) {
                 let most = self.platform.most(index, counts, self.platform.nodes_of(index));
                 let (limit, is_unlimited) = one.memory_limit();
-                if most > 0 && is_unlimited {
+                if !is_unlimited {
+                    stated += most * limit;
+                } else if most > 0 {
                     unlimited.push(one.name.clone());
+                    whole += most * allocatable;
                 }
-                sum += most * if is_unlimited { allocatable } else { limit };
             }
-            over |= sum > allocatable;
-            sums.push(LimitSum { class: class.name.clone(), sum, allocatable, unlimited });
+            let sum = stated + whole;
+            over |= sum * 100 > cap * allocatable;
+            sums.push(LimitSum { class: class.name.clone(), sum, stated, cap, allocatable, unlimited });
         }
         if over {
             return Finding::refused(Evidence::Limits(sums));
@@ -224,14 +184,39 @@ impl Prover<'_> {
         Finding::guaranteed(ground, Evidence::Limits(sums))
     }
 
+    /// What nobody can read without knowing the version of Kubernetes, or what this one does not do.
+    fn doubtful(&self) -> Option<String> {
+        let (one, doubt) = self.platform.types.iter().find_map(|one| Some((one, one.resources.doubt?)))?;
+        Some(match doubt {
+            Doubt::PodLevel => format!(
+                "`{}` states resources of the pod as a whole, which count from Kubernetes 1.34 on; declare `kubernetes` on the hardware",
+                one.name
+            ),
+            Doubt::Sidecar => format!(
+                "`{}` has an init container with `restartPolicy: Always`, and such sidecars exist from Kubernetes 1.29 on",
+                one.name
+            ),
+        })
+    }
+
     fn not_understood(&self) -> Option<String> {
         let found = self.platform.types.iter().find_map(|one| Some((one, one.constraints.unknown.as_ref()?)))?;
         Some(format!("`{}` has {}, which this version does not account for", found.0.name, found.1))
     }
 
+    fn refused_priority(&self) -> Option<String> {
+        let one = self.platform.types.iter().find_map(|one| Some((one, one.missing_class.as_ref()?)))?;
+        Some(format!("`{}` names the priority class `{}`, which nothing declares", one.0.name, one.1))
+    }
+
+    fn injection(&self) -> Option<String> {
+        let workloads = self.workloads.workloads.iter().map(|workload| &self.objects[workload.object]);
+        injection(self.objects, workloads)
+    }
+
     fn piling(&self) -> Option<String> {
         let one = self.platform.types.iter().find(|one| one.piles_up)?;
-        Some(format!("runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid` or a deadline", one.name))
+        Some(format!("runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid`", one.name))
     }
 }
 

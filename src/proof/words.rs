@@ -1,7 +1,7 @@
 //! Amounts of resources and refusals as people read them.
 
 use super::changes::{Change, ChangeKind};
-use super::evidence::{Evidence, TooSmall};
+use super::evidence::{Evidence, Side, TooSmall};
 use crate::objects::quantity::{bytes_short, bytes_text, cpu_text};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
@@ -87,6 +87,20 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         Evidence::ClaimsSum { storage_class, demand, usable } => {
             let (demand, usable) = (bytes_short(*demand), bytes_short(*usable));
             format!("claims of the class {storage_class} ask for {demand}, and its disks have {usable}")
+        }
+        Evidence::Bound(one) => {
+            let of = match &one.container {
+                Some(container) => format!("the container `{container}` of {}", one.of),
+                None => one.of.clone(),
+            };
+            let stated = match (one.stated, one.side) {
+                (Some(stated), _) => format!("{} of {}", amount(&one.resource, stated), one.resource),
+                (None, Side::Least) => format!("no request of {}", one.resource),
+                (None, Side::Most) => format!("no limit of {}", one.resource),
+            };
+            let side = if one.side == Side::Least { "at least" } else { "at most" };
+            let allowed = amount(&one.resource, one.allowed);
+            format!("{of} states {stated}, and the limit range {} wants {side} {allowed}", one.limit_range)
         }
         Evidence::MissingKey { name, container, key } => {
             format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")

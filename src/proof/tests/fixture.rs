@@ -5,7 +5,8 @@ use crate::data::Node as Tree;
 use crate::data::yaml::read_all;
 use crate::eval::model::{Amount, Disk, Hardware, Instance, InstanceId, Model, Node};
 use crate::objects::Object;
-use crate::proof::{EnvironmentProof, StateProof, Verdict, prove};
+use crate::proof::evidence::Layers;
+use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, prove};
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
 
@@ -21,11 +22,14 @@ pub(super) fn node(name: &str, cpu: i128, memory: i128) -> Node {
         name: name.to_owned(),
         span: Span::NONE,
         count: 1,
+        least: None,
+        cost: None,
         cpu: amount(cpu),
         memory: amount(memory),
         pods: amount(110),
         disks: Vec::new(),
         reserves: Vec::new(),
+        overcommit_memory: None,
         labels: Vec::new(),
         taints: Vec::new(),
     }
@@ -38,6 +42,7 @@ pub(super) fn disk(name: &str, size: i128) -> Disk {
         size: amount(size),
         storage_class: Some("local-path".to_owned()),
         keep_free: None,
+        ephemeral: None,
         span: Span::NONE,
     }
 }
@@ -112,7 +117,9 @@ pub(super) fn platform(nodes: Vec<Node>) -> Model {
         members: Vec::new(),
         wave: 0,
     };
-    let hardware = (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, nodes });
+    let kubernetes = Some((1, 34));
+    let hardware =
+        (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, kubernetes, nodes });
     Model { system: "shop".to_owned(), hardware, instances: vec![instance], ..Model::default() }
 }
 
@@ -146,6 +153,14 @@ pub(super) fn proof(nodes: Vec<Node>, documents: &[String]) -> EnvironmentProof 
 /// The first entry of a state.
 pub(super) fn state<'a>(proof: &'a EnvironmentProof, name: &str) -> &'a StateProof {
     proof.states.iter().find(|state| state.state == name).expect("every state is in the proof")
+}
+
+/// The layers of the first entry of a state.
+pub(super) fn layers<'a>(proof: &'a EnvironmentProof, name: &str) -> &'a Layers {
+    match &state(proof, name).evidence {
+        Some(Evidence::Layers(layers)) => layers,
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(super) fn verdict(proof: &EnvironmentProof, name: &str) -> Verdict {

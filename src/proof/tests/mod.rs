@@ -3,7 +3,9 @@
 mod changes;
 mod exhaustive;
 mod fixture;
+mod machines;
 mod pitfalls;
 mod random;
+mod readings;
 mod refusals;
 mod refutation;

@@ -1,8 +1,11 @@
 //! Mistakes that others have made, each with its number worked out by hand.
 
-use super::fixture::{GB, HONOUR, Workload, alone, amount, disk, even, node, platform, proof, state, verdict};
+use super::fixture::{
+    GB, HONOUR, Workload, alone, amount, disk, even, layers, node, objects, platform, proof, state, verdict,
+};
 use crate::analysis::Scenario;
 use crate::eval::model::Node;
+use crate::proof::evidence::Layer;
 use crate::proof::{Evidence, Ground, Verdict, prove};
 
 const GIB: i128 = 1 << 30;
@@ -17,8 +20,8 @@ fn like(count: i128, cpu: i128) -> Vec<Node> {
 
 /// The most on a node of the first class, of a resource.
 fn sum(proof: &crate::proof::EnvironmentProof, name: &str, resource: &str) -> i128 {
-    match &state(proof, name).evidence {
-        Some(Evidence::Charge(charge)) => {
+    match layers(proof, name).layers.as_slice() {
+        [Layer::Charge(charge)] => {
             charge.sums.iter().find(|sum| sum.resource == resource).expect("every resource has a sum").sum
         }
         other => panic!("{other:?}"),
@@ -52,6 +55,34 @@ fn resources_of_the_pod_replace_the_sum_of_its_containers() {
     let pod = Workload { cpu: 900, pod: "resources: {requests: {cpu: 500m}}", ..Workload::default() };
     let proof = proof(vec![node("host", 8000, GB)], &[pod.yaml()]);
     assert_eq!(sum(&proof, "S0", "cpu"), 500);
+}
+
+/// The state S0 of one pod on a host with a version of Kubernetes, and the CPU that it asks for where it fits.
+fn on_version(version: Option<(u32, u32)>, pod: &str) -> (Verdict, Option<i128>) {
+    let mut model = platform(vec![node("host", 8000, GB)]);
+    model.hardware.as_mut().unwrap().kubernetes = version;
+    let objects = objects(&[pod.to_owned()]);
+    let proof = prove(&Scenario { model: &model, objects: &objects }, &[]);
+    let verdict = verdict(&proof, "S0");
+    (verdict, (verdict == Verdict::Guaranteed).then(|| sum(&proof, "S0", "cpu")))
+}
+
+#[test]
+fn resources_of_the_pod_do_nothing_before_1_34_and_leave_everything_open_without_a_version() {
+    let pod = Workload { cpu: 900, pod: "resources: {requests: {cpu: 500m}}", ..Workload::default() }.yaml();
+    assert_eq!(on_version(Some((1, 34)), &pod), (Verdict::Guaranteed, Some(500)));
+    assert_eq!(on_version(Some((1, 33)), &pod), (Verdict::Guaranteed, Some(900)));
+    assert_eq!(on_version(None, &pod), (Verdict::Undecided, None));
+}
+
+#[test]
+fn sidecars_are_undecided_before_1_29() {
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: one, namespace: shop}, spec: {initContainers: [{name: proxy, \
+               restartPolicy: Always, resources: {requests: {cpu: 50m, memory: 1}}}], containers: [{name: main, resources: \
+               {requests: {cpu: 100m, memory: 1}}}]}}";
+    assert_eq!(on_version(Some((1, 28)), pod), (Verdict::Undecided, None));
+    assert_eq!(on_version(Some((1, 29)), pod), (Verdict::Guaranteed, Some(150)));
+    assert_eq!(on_version(None, pod), (Verdict::Guaranteed, Some(150)));
 }
 
 fn quota(hard: &str) -> String {
@@ -111,8 +142,7 @@ fn a_rollout_that_may_take_one_down_makes_its_own_room_on_one_node() {
     let full = proof(vec![node("host", 4000, GB)], &[workload("Deployment", "api", 4, 1000).yaml()]);
     let rollout = state(&full, "S2");
     assert_eq!(rollout.verdict, Verdict::Guaranteed);
-    let Some(Evidence::Charge(charge)) = &rollout.evidence else { panic!("{rollout:?}") };
-    assert_eq!(charge.waits, ["Deployment.apps shop/api"]);
+    assert_eq!(layers(&full, "S2").waits, ["Deployment.apps shop/api"]);
 }
 
 #[test]
@@ -317,7 +347,7 @@ fn waves_that_roll_one_after_the_other_are_proved_one_by_one() {
         yaml.replace(&format!("name: {name}, namespace: shop"), &annotation)
     };
     let proof = proof(vec![node("host", 3500, GB)], &[in_wave("a", 0), in_wave("b", 1)]);
-    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state == "S2").collect();
+    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state == "S2" && state.required).collect();
     let names: Vec<_> = rollouts.iter().map(|state| state.rolling.as_deref().unwrap_or_default()).collect();
     assert_eq!(names, ["wave 0", "wave 1"]);
     assert!(rollouts.iter().all(|state| state.verdict == Verdict::Guaranteed));
