@@ -61,6 +61,13 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     for state in &proof.states {
         one(proof, state, &assumed, output, &mut text);
     }
+    for pool in &proof.pools {
+        let needed = match pool.proved {
+            Some(needed) => format!("{needed} of {} to {} nodes are enough", pool.least, pool.most),
+            None => format!("not even {} nodes are shown to be enough", pool.most),
+        };
+        let _ = writeln!(text, "  pool {}  {needed}", pool.name);
+    }
     for line in changes(&proof.changes) {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {line}");

@@ -1,7 +1,7 @@
 //! How many pods of each type there are in each state, and which surges may be left out.
 
 use super::evidence::Layers;
-use super::fit;
+use super::fit::{self, present};
 use super::platform::{Counts, Platform};
 use super::verdict::Ground;
 
@@ -58,7 +58,7 @@ pub(super) fn waiting(platform: &Platform, counts: &Counts) -> Option<(Ground, L
         let one = &platform.types[*index];
         counts.rolls[*index] && one.is_deployment && one.unavailable > 0 && counts.number[*index] > one.peak
     };
-    let candidates: Vec<usize> = counts.present().filter(may_wait).collect();
+    let candidates: Vec<usize> = present(counts).filter(may_wait).collect();
     let mut fewer = counts.clone();
     for index in &candidates {
         wait(platform, &mut fewer, *index, true);

@@ -1,6 +1,7 @@
 //! A verdict with what belongs to it, before it has the name of a state.
 
 use super::evidence::{Evidence, Layer};
+use super::fit::present;
 use super::situation::Situation;
 use super::verdict::{Ground, Verdict};
 
@@ -38,7 +39,7 @@ pub(super) fn ground<'a>(situation: &Situation<'_>, cases: impl Iterator<Item = 
     let mut layers = cases.clone().flatten();
     if platform.nodes() <= 1 {
         Ground::Sums
-    } else if situation.counts.present().all(|index| pinned(&index)) {
+    } else if present(situation.counts).all(|index| pinned(&index)) {
         Ground::Pinned
     } else if cases.clone().any(|layers| layers.len() > 1) {
         Ground::Layered

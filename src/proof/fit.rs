@@ -30,6 +30,11 @@ pub(super) fn guarantee(platform: &Platform, counts: &Counts) -> Result<(Ground,
     Ok((ground, Layers { layers, waits: named(&counts.waits) }))
 }
 
+/// The types with pods in a state.
+pub(super) fn present(counts: &Counts) -> impl Iterator<Item = usize> {
+    counts.number.iter().enumerate().filter(|(_, number)| **number > 0).map(|(index, _)| index)
+}
+
 /// The priorities of all types.
 pub(super) fn priorities(platform: &Platform) -> Vec<Priority> {
     platform.types.iter().map(|one| one.priority).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::budgets::Budgets;
 use super::evidence::{Evidence, Gone, LossCase};
 use super::finding::{Finding, ground};
-use super::fit::priorities;
+use super::fit::{present, priorities};
 use super::layers;
 use super::platform::{Counts, Platform};
 use super::situation::Situation;
@@ -76,7 +76,7 @@ fn events(platform: &Platform, is_drain: bool) -> Vec<(Gone, Vec<i128>)> {
 
 /// Why no node with some pod can be drained.
 fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<String> {
-    counts.present().find_map(|index| {
+    present(counts).find_map(|index| {
         let one = &platform.types[index];
         let desired = budgets.desired(one, counts.number[index])?;
         (counts.number[index] - desired < 1).then(|| {
@@ -97,7 +97,7 @@ fn case(
 ) -> Result<Vec<super::evidence::Layer>, String> {
     let returns = |class: usize| is_replaced && platform.classes[class].pool.is_some();
     let gone: Vec<i128> = lost.iter().enumerate().map(|(class, lost)| if returns(class) { 0 } else { *lost }).collect();
-    for index in counts.present() {
+    for index in present(counts) {
         let (one, number) = (&platform.types[index], counts.number[index]);
         let over = |numbers: &[i128]| -> i128 {
             platform.classes.iter().zip(numbers).filter(|(class, _)| class.eligible[index]).map(|(_, one)| one).sum()

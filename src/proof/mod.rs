@@ -25,6 +25,7 @@ mod mounts;
 mod nodes;
 mod platform;
 mod pods;
+mod pools;
 mod priority;
 mod refute;
 mod search;
@@ -59,6 +60,19 @@ pub struct NodeClass {
     pub assumes_ephemeral: bool,
 }
 
+/// How many nodes of a pool are needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolNeed {
+    /// The node type.
+    pub name: String,
+    /// How many there are always.
+    pub least: u64,
+    /// How many there may be.
+    pub most: u64,
+    /// With how many every required state is guaranteed, the other pools at their most; none when not even with the most.
+    pub proved: Option<u64>,
+}
+
 /// Everything that is proved of one environment.
 #[derive(Debug, Clone, Default)]
 pub struct EnvironmentProof {
@@ -79,6 +93,7 @@ pub struct EnvironmentProof {
     pub states: Vec<StateProof>,
     /// What would make the states that place pods have what is demanded of them.
     pub changes: Changes,
+    pub pools: Vec<PoolNeed>,
 }
 
 impl EnvironmentProof {
@@ -136,6 +151,7 @@ pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Environmen
         classes: states.classes,
         states: states.proofs,
         changes: states.changes,
+        pools: states.pools,
     }
 }
 
@@ -157,6 +173,11 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
                 names.join(", ")
             ));
         }
+    }
+    if !states.pools.is_empty() {
+        said.push(
+            "the provider delivers a node of a pool when a pod finds none, up to the most that is declared".to_owned(),
+        );
     }
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());

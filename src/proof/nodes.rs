@@ -1,6 +1,6 @@
 //! The machines that are assumed: read from the hardware, grouped into classes, and written as `Node` objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -53,6 +53,11 @@ impl Class {
 /// The name of one of the like machines of a type.
 fn machine_name(node: &Node, number: u64) -> String {
     if node.count == 1 { node.name.clone() } else { format!("{}-{}", node.name, number + 1) }
+}
+
+/// The names of the first machines of a node type.
+pub(super) fn first_machines(node: &Node, number: u64) -> BTreeSet<String> {
+    (0..number.min(node.count)).map(|number| machine_name(node, number)).collect()
 }
 
 fn labels_of(node: &Node, name: &str) -> Labels {

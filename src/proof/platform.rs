@@ -1,5 +1,7 @@
 //! What the proofs of all states share: types, classes of nodes, claims, and what the constraints of each type allow.
 
+use std::collections::BTreeSet;
+
 use super::entangled::{Entanglement, entanglements};
 use super::nodes::{self, Class};
 use super::pods::{self, PodType};
@@ -40,13 +42,6 @@ pub(super) struct Counts {
     pub(super) waits: Vec<bool>,
     /// Whether all old pods may still be there.
     pub(super) terminating: bool,
-}
-
-impl Counts {
-    /// The types with pods.
-    pub(super) fn present(&self) -> impl Iterator<Item = usize> {
-        self.number.iter().enumerate().filter(|(_, number)| **number > 0).map(|(index, _)| index)
-    }
 }
 
 impl Platform {
@@ -96,6 +91,16 @@ impl Platform {
         }
         claims.sort_by(|left, right| left.name.cmp(&right.name));
         claims
+    }
+
+    /// The same with only these nodes of a node type.
+    pub(super) fn with_fewer(&self, source: usize, kept: &BTreeSet<String>) -> Self {
+        let mut fewer = self.clone();
+        for class in fewer.classes.iter_mut().filter(|class| class.source == source) {
+            class.nodes.retain(|name| kept.contains(name));
+        }
+        fewer.classes.retain(|class| !class.nodes.is_empty());
+        fewer
     }
 
     /// The number of nodes.

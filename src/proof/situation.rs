@@ -1,5 +1,6 @@
 //! What a guarantee is about: the types with pods, the nodes that are left, and the most of each type on one of them.
 
+use super::fit::present;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 use super::words::amount;
@@ -31,7 +32,7 @@ impl<'a> Situation<'a> {
         let number = platform.types.len();
         let (nodes, per_node) = (vec![0; number], vec![0; number]);
         let mut situation = Self { platform, counts, types: Vec::new(), nodes, per_node, left };
-        for index in counts.present() {
+        for index in present(counts) {
             let one = &platform.types[index];
             let left = situation.left_for(index);
             if left == 0 {

@@ -9,7 +9,7 @@ use super::platform::{Counts, Platform};
 use super::pods::MEMORY;
 use super::understood::injection;
 use super::verdict::{Ground, StateProof, Verdict};
-use super::{NodeClass, accounted, admission, applied, fit, nodes, storage};
+use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, nodes, pools, storage};
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
@@ -23,6 +23,7 @@ pub(super) struct States {
     pub(super) nodes: Vec<Node>,
     pub(super) classes: Vec<NodeClass>,
     pub(super) proofs: Vec<StateProof>,
+    pub(super) pools: Vec<PoolNeed>,
     pub(super) has_claims: bool,
     pub(super) changes: Changes,
 }
@@ -39,13 +40,15 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let prover = Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, unbounded };
     let proofs = prover.all(hardware.is_some());
     let changes = prover.changes(hardware, &proofs, scenario.model.fit);
+    let pools = hardware.map(|hardware| prover.pools(hardware, &proofs)).unwrap_or_default();
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
     let classes = platform.classes.iter().map(|class| NodeClass {
         name: class.name.clone(),
         nodes: class.nodes.clone(),
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
-    States { nodes: documents, classes: classes.collect(), proofs, has_claims: !platform.claims.is_empty(), changes }
+    let has_claims = !platform.claims.is_empty();
+    States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
@@ -124,6 +127,55 @@ impl Prover<'_> {
             Some(_) => Changes::NotTried("nothing is known of some of the pods"),
             None => changes::find(self.platform, hardware, proofs, demand),
         }
+    }
+
+    /// The least nodes of each pool with which every required state is still guaranteed, the other pools at their most.
+    /// States that are only possible at the most say nothing about fewer.
+    fn pools(&self, hardware: &Hardware, proofs: &[StateProof]) -> Vec<PoolNeed> {
+        let is_met = |state: &StateProof| matches!(state.verdict, Verdict::Guaranteed | Verdict::Empty);
+        let all = proofs.iter().filter(|state| state.required).all(is_met);
+        let pools = hardware.nodes.iter().enumerate().filter_map(|(source, node)| Some((source, node, node.least?)));
+        let need = |(source, node, least): (usize, &crate::eval::model::Node, u64)| PoolNeed {
+            name: node.name.clone(),
+            least,
+            most: node.count,
+            proved: all.then(|| {
+                pools::fewest(least, node.count, |number| {
+                    let platform = self.platform.with_fewer(source, &nodes::first_machines(node, number));
+                    let prover = Prover {
+                        platform: &platform,
+                        objects: self.objects,
+                        workloads: self.workloads,
+                        quotas: Vec::new(),
+                        unbounded: None,
+                    };
+                    prover.holds()
+                })
+            }),
+        };
+        pools.map(need).collect()
+    }
+
+    /// Whether every required state on the nodes is guaranteed. What quotas say does not depend on them.
+    fn holds(&self) -> bool {
+        let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
+        let fits = |counts: &Counts| fit::guarantee(self.platform, counts).is_ok();
+        let rolls = |rolling: Rolling| {
+            let counts = counts(self.platform, true, Some(rolling));
+            fits(&counts) || waiting(self.platform, &counts).is_some()
+        };
+        let rolls_by_wave = || self.platform.surging_waves().into_iter().all(|wave| rolls(Rolling::Wave(wave)));
+        let met = |finding: Finding| matches!(finding.verdict, Verdict::Guaranteed | Verdict::Empty);
+        let survives = |is_drain: bool| {
+            met(loss::decide(self.platform, &steady, self.objects, Loss { is_drain, is_replaced: true }))
+        };
+        fits(&steady)
+            && fits(&peak)
+            && (rolls(Rolling::All) || rolls_by_wave())
+            && survives(false)
+            && survives(true)
+            && (!self.is_capped() || met(self.limits(&peak)))
+            && met(storage::decide(self.platform, &peak))
     }
 
     /// A state in which something rolls: everything at once where that is guaranteed, else wave by wave.

@@ -7,7 +7,7 @@
 use indexmap::IndexMap;
 
 use crate::verify::Files;
-use crate::verify::value::{Checked, Identity, Value, read_yaml};
+use crate::verify::value::{Checked, Identity, Reading, Value, read_yaml};
 
 /// Kustomizations within kustomizations, and files in all: more than any real tree, and a bound on the work.
 const DEEPEST: usize = 16;
@@ -48,27 +48,27 @@ impl Renderer<'_> {
         let path = format!("{directory}/kustomization.yaml");
         let documents = self.documents(&path)?;
         let [kustomization] = documents.as_slice() else { return Err(format!("`{path}` is not one document")) };
-        for (key, value) in kustomization.entries(&path)? {
+        for (key, value) in kustomization.entries("")? {
             let expected = match key {
                 "resources" | "patches" => continue,
                 "apiVersion" => "kustomize.config.k8s.io/v1beta1",
                 "kind" => "Kustomization",
                 _ => return Err(format!("the field `{key}` of `{path}` is not understood")),
             };
-            if value.text(key)? != Some(expected) {
+            if value != expected {
                 return Err(format!("`{key}` of `{path}` is not `{expected}`"));
             }
         }
         let mut objects = Objects::new();
-        for resource in kustomization.get("resources").texts("resources")? {
-            for (identity, object) in self.resource(directory, &resource, depth)? {
+        for resource in kustomization.texts("resources")? {
+            for (identity, object) in self.resource(directory, resource, depth)? {
                 let title = identity.title();
                 if objects.insert(identity, object).is_some() {
                     return Err(format!("`{title}` is there twice in `{path}`"));
                 }
             }
         }
-        for patch in kustomization.get("patches").list("patches")? {
+        for patch in kustomization.list("patches")? {
             self.patch(directory, patch, &mut objects).map_err(|fault| format!("`{path}`: {fault}"))?;
         }
         Ok(objects)
@@ -82,10 +82,10 @@ impl Renderer<'_> {
         let mut objects = Objects::new();
         for object in self.documents(&inside(directory, resource)?)? {
             let identity = Identity::of(&object).map_err(|fault| format!("`{path}`: {fault}"))?;
-            if identity.kind.ends_with("List") && !object.get("items").is_null() {
+            if identity.kind.ends_with("List") && !object.at("items").is_null() {
                 return Err(format!("`{path}`: a list of objects is not understood"));
             }
-            let annotations = object.at("metadata.annotations").entries("annotations")?;
+            let annotations = object.entries("metadata.annotations")?;
             let directs =
                 |key: &str| key.starts_with("config.kubernetes.io/") || key.contains(".kustomize.config.k8s.io");
             let directs = |key: &str| directs(key) || key.starts_with("internal.config.kubernetes.io/");
@@ -100,12 +100,12 @@ impl Renderer<'_> {
     }
 
     fn patch(&mut self, directory: &str, patch: &Value, objects: &mut Objects) -> Checked<()> {
-        if let Some((key, _)) = patch.entries("patches")?.iter().find(|(key, _)| !["path", "target"].contains(key)) {
+        if let Some((key, _)) = patch.entries("")?.iter().find(|(key, _)| !["path", "target"].contains(key)) {
             return Err(format!("the field `{key}` of a patch is not understood"));
         }
-        let path = inside(directory, patch.get("path").needed_text("patches.path")?)?;
+        let path = inside(directory, patch.needed("path")?)?;
         let documents = self.documents(&path)?;
-        let mut work = || match patch.get("target") {
+        let mut work = || match patch.at("target") {
             Value::Null => merge(&documents, objects),
             target => {
                 let [operations] = documents.as_slice() else {
@@ -118,7 +118,7 @@ impl Renderer<'_> {
                         && is_target(target, &identity, object)?
                     {
                         found = true;
-                        for operation in operations.list("operations")? {
+                        for operation in operations.as_array().ok_or("the operations are not a list")? {
                             operate(operation, object)?;
                         }
                         if Identity::of(object)? != identity {
@@ -162,21 +162,21 @@ fn merge(documents: &[Value], objects: &mut Objects) -> Checked<()> {
     for document in documents {
         let identity = Identity::of(document)?;
         let mut is_deletion = false;
-        for (key, value) in document.entries("patch")? {
+        for (key, value) in document.entries("")? {
             match key {
                 "apiVersion" | "kind" => {}
                 "metadata" => {
-                    if value.entries(key)?.iter().any(|(key, _)| !["name", "namespace"].contains(key)) {
+                    if value.entries("")?.iter().any(|(key, _)| !["name", "namespace"].contains(key)) {
                         return Err(format!("the patch of `{}` changes its metadata", identity.title()));
                     }
                 }
-                "$patch" if value.text(key)? == Some("delete") => is_deletion = true,
+                "$patch" if value == "delete" => is_deletion = true,
                 _ => return Err(format!("the field `{key}` of a merge patch is not understood")),
             }
         }
         let existing = objects.get(&identity);
         let existing = existing.ok_or_else(|| format!("there is no `{}` to patch", identity.title()))?;
-        if existing.get("apiVersion") != document.get("apiVersion") {
+        if existing.at("apiVersion") != document.at("apiVersion") {
             return Err(format!("`{}` has another version than its patch", identity.title()));
         }
         if is_deletion {
@@ -188,11 +188,11 @@ fn merge(documents: &[Value], objects: &mut Objects) -> Checked<()> {
 
 /// Whether an object is meant by a target. Its fields are expressions, of which only the dot is understood.
 fn is_target(target: &Value, identity: &Identity, object: &Value) -> Checked<bool> {
-    let version = object.get("apiVersion").needed_text("apiVersion")?;
+    let version = object.needed("apiVersion")?;
     let version = version.split_once('/').map_or(version, |(_, version)| version);
     let mut matches = true;
-    for (key, pattern) in target.entries("target")? {
-        let pattern = pattern.needed_text(key)?;
+    for (key, _) in target.entries("")? {
+        let pattern = target.needed(key)?;
         let plain = |character: char| character.is_ascii_alphanumeric() || "-._".contains(character);
         if pattern.is_empty() || !pattern.chars().all(plain) {
             return Err(format!("the expression `{pattern}` of a target is not understood"));
@@ -217,70 +217,33 @@ fn is_target(target: &Value, identity: &Identity, object: &Value) -> Checked<boo
 
 /// One operation of RFC 6902.
 fn operate(operation: &Value, object: &mut Value) -> Checked<()> {
-    let name = operation.get("op").needed_text("op")?.to_owned();
-    let pointer = operation.get("path").needed_text("path")?;
+    let (name, pointer) = (operation.needed("op")?, operation.needed("path")?);
     let refusal = |why: &str| format!("`{name}` of `{pointer}`: {why}");
-    if let Some((key, _)) =
-        operation.entries("operation")?.iter().find(|(key, _)| !["op", "path", "value"].contains(key))
-    {
+    if let Some((key, _)) = operation.entries("")?.iter().find(|(key, _)| !["op", "path", "value"].contains(key)) {
         return Err(refusal(&format!("the field `{key}` is not understood")));
     }
-    let mut steps: Vec<String> = pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
-    if steps.len() < 2 || !pointer.starts_with('/') {
-        return Err(refusal("the path does not lead into the object"));
-    }
-    let last = steps.pop().unwrap_or_default();
-    let mut place = object;
-    for step in steps.iter().skip(1) {
-        let next = match place {
-            Value::Map(map) => map.get_mut(step),
-            Value::List(items) => index(step).and_then(|index| items.get_mut(index)),
-            _ => None,
-        };
-        place = next.ok_or_else(|| refusal("the path leads nowhere"))?;
-    }
-    let value = operation.map().and_then(|map| map.get("value"));
-    let needed = || value.cloned().ok_or_else(|| refusal("there is no value"));
     let nowhere = || refusal("there is nothing at the path");
-    match (name.as_str(), place) {
-        ("test", Value::Map(map)) => {
-            let same = map.get(&last).is_some_and(|found| Some(found) == value);
-            if same { Ok(()) } else { Err(refusal("the value is another")) }
+    let needed = || operation.get("value").cloned().ok_or_else(|| refusal("there is no value"));
+    let (parent, last) = pointer.rsplit_once('/').ok_or_else(nowhere)?;
+    match (name, object.pointer_mut(parent).ok_or_else(nowhere)?) {
+        ("test", _) => match object.pointer(pointer) {
+            found if found.is_some() && found == operation.get("value") => {}
+            _ => return Err(refusal("the value is another")),
+        },
+        ("replace", _) => *object.pointer_mut(pointer).ok_or_else(nowhere)? = needed()?,
+        ("add", Value::Object(map)) => drop(map.insert(last.replace("~1", "/").replace("~0", "~"), needed()?)),
+        ("add", Value::Array(items)) => {
+            let index = if last == "-" { Some(items.len()) } else { last.parse().ok() };
+            items.insert(index.filter(|index| *index <= items.len()).ok_or_else(nowhere)?, needed()?);
         }
-        ("test", Value::List(items)) => {
-            let same = index(&last).and_then(|index| items.get(index)).is_some_and(|found| Some(found) == value);
-            if same { Ok(()) } else { Err(refusal("the value is another")) }
+        ("remove", Value::Object(map)) => {
+            map.shift_remove(&last.replace("~1", "/").replace("~0", "~")).ok_or_else(nowhere)?;
         }
-        ("add", Value::Map(map)) => {
-            map.insert(last, needed()?);
-            Ok(())
+        ("remove", Value::Array(items)) => {
+            let index = last.parse().ok().filter(|index| *index < items.len());
+            items.remove(index.ok_or_else(nowhere)?);
         }
-        ("add", Value::List(items)) => {
-            let index = if last == "-" { Some(items.len()) } else { index(&last) };
-            let index = index.filter(|index| *index <= items.len()).ok_or_else(nowhere)?;
-            items.insert(index, needed()?);
-            Ok(())
-        }
-        ("replace", Value::Map(map)) => {
-            *map.get_mut(&last).ok_or_else(nowhere)? = needed()?;
-            Ok(())
-        }
-        ("replace", Value::List(items)) => {
-            let found = index(&last).and_then(|index| items.get_mut(index)).ok_or_else(nowhere)?;
-            *found = needed()?;
-            Ok(())
-        }
-        ("remove", Value::Map(map)) => map.shift_remove(&last).map(drop).ok_or_else(nowhere),
-        ("remove", Value::List(items)) => {
-            let index = index(&last).filter(|index| *index < items.len()).ok_or_else(nowhere)?;
-            items.remove(index);
-            Ok(())
-        }
-        _ => Err(refusal("the operation is not understood here")),
+        _ => return Err(refusal("the operation is not understood here")),
     }
-}
-
-fn index(step: &str) -> Option<usize> {
-    let is_canonical = step == "0" || !step.starts_with(['0', '+']);
-    step.parse().ok().filter(|_| is_canonical)
+    Ok(())
 }

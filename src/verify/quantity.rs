@@ -1,6 +1,9 @@
 //! Quantities of Kubernetes as exact integers.
+//!
+//! Sums and products saturate. Nothing here is negative, and every bound that evidence is held against is far below the
+//! largest number, so a sum that saturates exceeds its bound as the true one does.
 
-use crate::verify::value::{Checked, LARGEST, Value};
+use crate::verify::value::{Checked, Reading, Value};
 
 /// The suffixes and what they multiply by, over what they divide by.
 const SUFFIXES: [(&str, i128, i128); 16] = [
@@ -22,11 +25,14 @@ const SUFFIXES: [(&str, i128, i128); 16] = [
     ("Ei", 1 << 60, 1),
 ];
 
+/// The largest integer that the proof may hold.
+const LARGEST: i128 = i64::MAX as i128;
+
 /// A quantity in thousandths of its unit, rounded up. Negative ones are refused, as they promise what nobody has.
 pub(crate) fn thousandths(value: &Value, what: &str) -> Checked<i128> {
     let text = match value {
-        Value::Integer(number) => number.to_string(),
-        Value::Decimal(text) | Value::Text(text) => text.clone(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
         _ => return Err(format!("`{what}` is not a quantity")),
     };
     parse(&text).ok_or_else(|| format!("`{what}` is `{text}`, which is not a quantity that can be computed with"))
@@ -61,24 +67,28 @@ pub(crate) fn ceil(dividend: i128, divisor: i128) -> i128 {
     dividend / divisor + i128::from(dividend % divisor > 0)
 }
 
-/// A sum that is refused rather than wrapped.
-pub(crate) fn add(one: i128, other: i128) -> Checked<i128> {
-    one.checked_add(other).ok_or_else(|| "a sum is too large to be computed exactly".to_owned())
+pub(crate) fn times(one: i128, other: i128) -> i128 {
+    one.saturating_mul(other)
 }
 
-/// A product that is refused rather than wrapped.
-pub(crate) fn times(one: i128, other: i128) -> Checked<i128> {
-    one.checked_mul(other).ok_or_else(|| "a product is too large to be computed exactly".to_owned())
+pub(crate) fn total(numbers: impl IntoIterator<Item = i128>) -> i128 {
+    numbers.into_iter().fold(0, i128::saturating_add)
 }
 
-/// An integer, or a percentage of `whole`.
-pub(crate) fn share(value: &Value, whole: i128, up: bool, what: &str) -> Checked<i128> {
-    if let Value::Text(text) = value {
-        let percent = text.strip_suffix('%').and_then(|number| number.parse::<u32>().ok());
-        let percent = percent.ok_or_else(|| format!("`{what}` is `{text}`, which is no percentage"))?;
-        let hundredths = times(whole, i128::from(percent))?;
-        return Ok(if up { ceil(hundredths, 100) } else { hundredths / 100 });
-    }
-    let number = value.needed_integer(what)?;
-    if number < 0 { Err(format!("`{what}` is negative")) } else { Ok(number) }
+pub(crate) fn size<T>(items: &[T]) -> i128 {
+    i128::try_from(items.len()).unwrap_or(LARGEST)
+}
+
+/// A number of evidence. One that no proof can hold becomes a text, which no number equals.
+pub(crate) fn int(number: i128) -> Value {
+    i64::try_from(number).map_or_else(|_| Value::from(number.to_string()), Value::from)
+}
+
+/// An integer, or a percentage of `whole`; nothing where neither is stated.
+pub(crate) fn share(value: &Value, path: &str, whole: i128, up: bool) -> Checked<Option<i128>> {
+    let Value::String(text) = value.at(path) else { return value.count(path) };
+    let percent = text.strip_suffix('%').and_then(|number| number.parse::<u32>().ok());
+    let percent = percent.ok_or_else(|| format!("`{path}` is `{text}`, which is no percentage"))?;
+    let hundredths = times(whole, i128::from(percent));
+    Ok(Some(if up { ceil(hundredths, 100) } else { hundredths / 100 }))
 }

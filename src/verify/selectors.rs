@@ -1,10 +1,6 @@
 //! Selectors of labels, node affinity, taints and tolerations.
 
-use indexmap::IndexMap;
-
-use crate::verify::value::{Checked, Value};
-
-pub(crate) type Labels = IndexMap<String, String>;
+use crate::verify::value::{Checked, Labels, Reading, Value};
 
 /// Labels that controllers add to pods, so that no template tells whether a selector matches them.
 const ADDED: [&str; 8] = [
@@ -18,38 +14,35 @@ const ADDED: [&str; 8] = [
     "batch.kubernetes.io/",
 ];
 
-/// A selector of labels. One that is absent matches nothing, an empty one everything.
-#[derive(Debug, Clone)]
-pub(crate) struct Selector(Option<Vec<Requirement>>);
-
-#[derive(Debug, Clone)]
-struct Requirement {
-    key: String,
-    operator: String,
-    values: Vec<String>,
+#[derive(Debug)]
+struct Requirement<'a> {
+    key: &'a str,
+    operator: &'a str,
+    values: Vec<&'a str>,
 }
 
-impl Requirement {
-    fn of(value: &Value) -> Checked<Self> {
-        let operator = value.get("operator").needed_text("operator")?.to_owned();
-        let values = value.get("values").texts("values")?;
-        let is_known = match operator.as_str() {
+impl<'a> Requirement<'a> {
+    fn of(value: &'a Value) -> Checked<Self> {
+        let (operator, values) = (value.needed("operator")?, value.texts("values")?);
+        let is_known = match operator {
             "In" | "NotIn" => !values.is_empty(),
             "Exists" | "DoesNotExist" => values.is_empty(),
             "Gt" | "Lt" => values.len() == 1,
             _ => false,
         };
-        if !is_known {
-            return Err(format!("the requirement `{operator}` of a selector is not understood"));
+        let requirement = Self { key: value.needed("key")?, operator, values };
+        if is_known {
+            Ok(requirement)
+        } else {
+            Err(format!("the requirement `{operator}` of a selector is not understood"))
         }
-        Ok(Self { key: value.get("key").needed_text("key")?.to_owned(), operator, values })
     }
 
     fn holds(&self, labels: &Labels) -> bool {
-        let label = labels.get(&self.key);
-        let number = |text: &String| text.parse::<i64>().ok();
+        let label = labels.get(self.key);
+        let number = |text: &&str| text.parse::<i64>().ok();
         let compared = || Some((number(label?)?, number(self.values.first()?)?));
-        match self.operator.as_str() {
+        match self.operator {
             "In" => label.is_some_and(|label| self.values.contains(label)),
             "NotIn" => label.is_none_or(|label| !self.values.contains(label)),
             "Exists" => label.is_some(),
@@ -60,102 +53,93 @@ impl Requirement {
     }
 }
 
-fn equals(value: &Value) -> Checked<Vec<Requirement>> {
-    let labels = value.text_map("matchLabels")?.into_iter();
-    let equal = |(key, value)| Requirement { key, operator: "In".to_owned(), values: vec![value] };
-    Ok(labels.map(equal).collect())
+fn equal<'a>((key, value): (&'a str, &'a str)) -> Requirement<'a> {
+    Requirement { key, operator: "In", values: vec![value] }
 }
 
-impl Selector {
-    pub(crate) fn of(value: &Value) -> Checked<Self> {
+/// A selector of pods. One that is absent matches nothing, an empty one everything.
+#[derive(Debug)]
+pub(crate) struct Selector<'a>(Option<Vec<Requirement<'a>>>);
+
+impl<'a> Selector<'a> {
+    pub(crate) fn of(value: &'a Value) -> Checked<Self> {
         if value.is_null() {
             return Ok(Self(None));
         }
-        let mut requirements = Vec::new();
-        for (key, inner) in value.entries("selector")? {
-            match key {
-                "matchLabels" => requirements.extend(equals(inner)?),
-                "matchExpressions" => {
-                    for expression in inner.list(key)? {
-                        requirements.push(Requirement::of(expression)?);
-                    }
-                }
-                _ => return Err(format!("the field `{key}` of a selector is not understood")),
-            }
+        let mut requirements: Vec<_> = value.labels("matchLabels")?.into_iter().map(equal).collect();
+        for expression in value.list("matchExpressions")? {
+            requirements.push(Requirement::of(expression)?);
         }
-        for requirement in &requirements {
-            if ADDED.iter().any(|added| requirement.key.starts_with(added)) {
-                return Err(format!("a selector asks for `{}`, which controllers add", requirement.key));
-            }
-            if ["Gt", "Lt"].contains(&requirement.operator.as_str()) {
-                return Err("a selector of pods compares numbers".to_owned());
-            }
+        match requirements
+            .iter()
+            .find(|one| ["Gt", "Lt"].contains(&one.operator) || ADDED.iter().any(|added| one.key.starts_with(added)))
+        {
+            Some(one) => Err(format!("a selector compares numbers, or asks for `{}`, which controllers add", one.key)),
+            None => Ok(Self(Some(requirements))),
         }
-        Ok(Self(Some(requirements)))
     }
 
     pub(crate) fn matches(&self, labels: &Labels) -> bool {
-        self.0.as_ref().is_some_and(|requirements| requirements.iter().all(|requirement| requirement.holds(labels)))
+        self.0.as_ref().is_some_and(|all| all.iter().all(|requirement| requirement.holds(labels)))
     }
 }
 
 /// Which nodes a pod may go to.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Affinity {
-    selector: Vec<Requirement>,
+#[derive(Debug)]
+pub(crate) struct Affinity<'a> {
+    selector: Vec<Requirement<'a>>,
     /// One of these must hold, each by all of its requirements; nothing is asked for where there is none.
-    terms: Option<Vec<Vec<Requirement>>>,
-    tolerations: Vec<Toleration>,
+    terms: Option<Vec<Vec<Requirement<'a>>>>,
+    /// The keys of taints that are tolerated. Without a key every taint is.
+    tolerated: Vec<Option<&'a str>>,
 }
 
-#[derive(Debug, Clone)]
-struct Toleration {
-    /// Without a key every taint is tolerated.
-    key: Option<String>,
-}
+pub(crate) const NODE_AFFINITY: &str = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution";
 
-impl Affinity {
+impl<'a> Affinity<'a> {
     /// Reads the specification of a pod.
-    pub(crate) fn of(pod: &Value) -> Checked<Self> {
-        let required = pod.at("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
-        let terms = if required.is_null() {
-            None
-        } else {
-            let mut terms = Vec::new();
-            for term in required.get("nodeSelectorTerms").list("nodeSelectorTerms")? {
-                let expressions = term.get("matchExpressions").list("matchExpressions")?;
-                let term = expressions.iter().map(Requirement::of).collect::<Checked<Vec<_>>>()?;
-                // A term without requirements matches no node.
-                if !term.is_empty() {
-                    terms.push(term);
-                }
-            }
-            Some(terms)
-        };
-        let mut tolerations = Vec::new();
-        for toleration in pod.get("tolerations").list("tolerations")? {
-            let text = |key: &str| toleration.get(key).text_or_empty(key);
-            let exists = text("operator")? == "Exists";
-            let is_equal = ["", "Equal"].contains(&text("operator")?) && text("value")?.is_empty();
-            let key = text("key")?;
-            let counts = ["", "NoSchedule"].contains(&text("effect")?);
-            if counts && (exists || is_equal && !key.is_empty()) {
-                tolerations.push(Toleration { key: (!key.is_empty()).then(|| key.to_owned()) });
+    pub(crate) fn of(pod: &'a Value) -> Checked<Self> {
+        let terms = pod
+            .at(NODE_AFFINITY)
+            .list("nodeSelectorTerms")?
+            .iter()
+            .map(|term| term.list("matchExpressions")?.iter().map(Requirement::of).collect::<Checked<Vec<_>>>());
+        let terms = terms.collect::<Checked<_>>()?;
+        let mut tolerated = Vec::new();
+        for toleration in pod.list("tolerations")? {
+            let word = |key: &str| Ok::<_, String>(toleration.text(key)?.unwrap_or(""));
+            let (key, operator, exists) = (word("key")?, word("operator")?, word("operator")? == "Exists");
+            let is_bare = ["", "Equal"].contains(&operator) && word("value")?.is_empty() && !key.is_empty();
+            if ["", "NoSchedule"].contains(&word("effect")?) && (exists || is_bare) {
+                tolerated.push(toleration.text("key")?.filter(|key| !key.is_empty()));
             }
         }
-        Ok(Self { selector: equals(pod.get("nodeSelector"))?, terms, tolerations })
+        Ok(Self {
+            selector: pod.labels("nodeSelector")?.into_iter().map(equal).collect(),
+            terms: (!pod.at(NODE_AFFINITY).is_null()).then_some(terms),
+            tolerated,
+        })
+    }
+
+    /// The nodes that the topologies of a storage class allow.
+    pub(crate) fn within(topologies: &'a [Value]) -> Checked<Self> {
+        let value =
+            |one: &'a Value| Ok(Requirement { key: one.needed("key")?, operator: "In", values: one.texts("values")? });
+        let term = |term: &'a Value| term.list("matchLabelExpressions")?.iter().map(value).collect::<Checked<Vec<_>>>();
+        let terms = topologies.iter().map(term).collect::<Checked<_>>()?;
+        Ok(Self { selector: Vec::new(), terms: Some(terms), tolerated: Vec::new() })
     }
 
     /// Whether labels satisfy the node selector and the required node affinity.
     pub(crate) fn selects(&self, labels: &Labels) -> bool {
+        // A term without requirements matches no node.
         let all = |term: &[Requirement]| term.iter().all(|requirement| requirement.holds(labels));
-        all(&self.selector) && self.terms.as_ref().is_none_or(|terms| terms.iter().any(|term| all(term)))
+        let any = |terms: &Vec<Vec<_>>| terms.iter().any(|term| !term.is_empty() && all(term));
+        all(&self.selector) && self.terms.as_ref().is_none_or(any)
     }
 
     /// Whether all taints, given by their keys, are tolerated.
-    pub(crate) fn tolerates(&self, taints: &[String]) -> bool {
-        let counts =
-            |taint: &String| self.tolerations.iter().any(|one| one.key.as_ref().is_none_or(|key| key == taint));
-        taints.iter().all(counts)
+    pub(crate) fn tolerates(&self, taints: &[&str]) -> bool {
+        taints.iter().all(|taint| self.tolerated.iter().any(|key| key.is_none_or(|key| key == *taint)))
     }
 }

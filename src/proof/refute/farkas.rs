@@ -3,6 +3,7 @@
 use super::game::Game;
 use super::{greatest_common_divisor, minimal, names};
 use crate::proof::evidence::{Evidence, Price};
+use crate::proof::fit::present;
 use crate::proof::platform::{Counts, Platform};
 use crate::proof::pods::RESOURCES;
 
@@ -20,7 +21,7 @@ type Prices = Vec<[i128; 4]>;
 
 /// A refusal by prices.
 pub(super) fn farkas(platform: &Platform, counts: &Counts) -> Option<Evidence> {
-    let types: Vec<usize> = counts.present().collect();
+    let types: Vec<usize> = present(counts).collect();
     let classes = platform.classes.len();
     if types.is_empty() || classes > MOST_CLASSES || types.len() * classes > MOST_STEPS / 100 {
         return None;

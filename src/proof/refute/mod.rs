@@ -6,12 +6,13 @@ mod patterns;
 mod sums;
 
 use super::evidence::{Evidence, TooSmall};
+use super::fit::present;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 
 /// A counting argument that there is no placement.
 pub(super) fn refuse(platform: &Platform, counts: &Counts) -> Option<Evidence> {
-    for index in counts.present() {
+    for index in present(counts) {
         let refusal = no_node(platform, index)
             .or_else(|| oversize(platform, index))
             .or_else(|| too_many(platform, counts, index));

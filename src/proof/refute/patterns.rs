@@ -6,6 +6,7 @@
 use super::game::Game;
 use super::{greatest_common_divisor, minimal, names};
 use crate::proof::evidence::Evidence;
+use crate::proof::fit::present;
 use crate::proof::platform::{Counts, Platform};
 use crate::proof::pods::RESOURCES;
 
@@ -23,7 +24,7 @@ const GRAINS: [i128; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 24, 60, 120, 1_00
 
 /// A refusal by weights.
 pub(super) fn patterns(platform: &Platform, counts: &Counts) -> Option<Evidence> {
-    let floating: Vec<usize> = counts.present().filter(|index| !platform.types[*index].per_node).collect();
+    let floating: Vec<usize> = present(counts).filter(|index| !platform.types[*index].per_node).collect();
     if (0..platform.classes.len()).any(|class| room(platform, counts, class).iter().any(|amount| *amount < 0)) {
         return None;
     }
@@ -45,7 +46,7 @@ pub(super) fn patterns(platform: &Platform, counts: &Counts) -> Option<Evidence>
 fn room(platform: &Platform, counts: &Counts, class: usize) -> [i128; 4] {
     let one = &platform.classes[class];
     let mut room = one.allocatable;
-    for index in counts.present().filter(|index| platform.types[*index].per_node && one.eligible[*index]) {
+    for index in present(counts).filter(|index| platform.types[*index].per_node && one.eligible[*index]) {
         let requests = platform.types[index].requests;
         room.iter_mut().zip(requests).for_each(|(room, request)| *room -= counts.number[index] * request);
     }

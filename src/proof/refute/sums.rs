@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{minimal, names};
 use crate::proof::evidence::Evidence;
+use crate::proof::fit::present;
 use crate::proof::platform::{Counts, Platform};
 use crate::proof::pods::RESOURCES;
 
@@ -79,7 +80,7 @@ impl<'a> Sums<'a> {
         let mut groups: Vec<Group> = Vec::new();
         let mut fixed = vec![[0; 4]; platform.classes.len()];
         let scaled = |number: i128, amounts: &[i128; 4]| amounts.map(|amount| number * amount);
-        for index in counts.present() {
+        for index in present(counts) {
             let one = &platform.types[index];
             let more = scaled(counts.number[index], &one.requests);
             if one.per_node {
@@ -152,6 +153,6 @@ impl<'a> Sums<'a> {
             };
             (index, pods * one.requests[resource])
         };
-        self.counts.present().map(value).filter(|(_, value)| *value > 0).collect()
+        present(self.counts).map(value).filter(|(_, value)| *value > 0).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::digest_of;
 use crate::verify::kustomize::render;
-use crate::verify::value::{digest, read_json, read_yaml, sorted};
+use crate::verify::value::{decimal, digest, read_yaml, sorted};
 
 #[test]
 fn the_digest_is_that_of_the_canonical_text() {
@@ -24,11 +24,17 @@ fn the_order_of_objects_and_keys_changes_nothing_and_everything_else_does() {
 
 #[test]
 fn numbers_keep_their_value_without_exponent() {
-    let number = |text: &str| format!("{:?}", read_json(text));
-    assert_eq!(number("1e3"), "Ok(Integer(1000))");
-    assert_eq!(number("1.50"), "Ok(Decimal(\"1.5\"))");
-    assert_eq!(number("-2.5e-3"), "Ok(Decimal(\"-0.0025\"))");
-    assert_eq!(number("2.0"), "Ok(Integer(2))");
+    for (text, expected) in [
+        ("1e3", "1000"),
+        ("1.50", "1.5"),
+        ("-2.5e-3", "-0.0025"),
+        ("2.0", "2"),
+        ("0.0", "0"),
+        ("1e+22", "10000000000000000000000"),
+        ("12.5e1", "125"),
+    ] {
+        assert_eq!(decimal(text), expected);
+    }
 }
 
 #[test]
@@ -37,7 +43,7 @@ fn yaml_that_readers_understand_differently_is_refused() {
         assert!(read_yaml(wrong).is_err(), "{wrong}");
     }
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
-    assert!(read_yaml(&deep).is_err() && read_json(&deep).is_err());
+    assert!(read_yaml(&deep).is_err());
 }
 
 const HEAD: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";

@@ -27,10 +27,10 @@ fn a_pod_is_too_large_only_where_it_is_for_every_node() {
         json!({ "kind": "oversize", "type": "Deployment.apps shop/api", "places": [place("a"), place("b")] });
     let case = refused(&api(1, "", "cpu: 4001m"), evidence);
     case.assert_confirmed();
-    case.changed("4001", "4002").assert_refused("does not hold");
+    case.changed("4001", "4002").assert_refused("the files give 4001");
     case.with_manifests("4001m", "4000m").assert_refused("does not hold");
     let partial = json!({ "kind": "oversize", "type": "Deployment.apps shop/api", "places": [place("a")] });
-    refused(&api(1, "", "cpu: 4001m"), partial).assert_refused("says nothing");
+    refused(&api(1, "", "cpu: 4001m"), partial).assert_refused("there is no resource");
 }
 
 #[test]
@@ -39,21 +39,21 @@ fn places_are_counted_on_every_node() {
         "places": [{ "class": "a", "perNode": 2 }, { "class": "b", "perNode": 2 }] });
     let case = refused(&api(5, "", "cpu: 1400m"), evidence);
     case.assert_confirmed();
-    case.changed("\"total\":4", "\"total\":3").assert_refused("does not hold");
-    case.changed("\"perNode\":2", "\"perNode\":1").assert_refused("states");
+    case.changed("\"total\":4", "\"total\":3").assert_refused("the files give 4");
+    case.changed("\"perNode\":2", "\"perNode\":1").assert_refused("the files give");
     case.with_manifests("replicas: 5", "replicas: 4")
         .changed("\"count\":5", "\"count\":4")
         .assert_refused("does not hold");
-    case.with_manifests("1400m", "1300m").assert_refused("perNode 3");
+    case.with_manifests("1400m", "1300m").assert_refused("places for 6");
 }
 
 #[test]
 fn demand_is_summed_over_everything_that_must_go_there() {
-    let evidence = json!({ "kind": "sum", "types": ["Deployment.apps shop/api"], "classes": ["a", "b"],
+    let evidence = json!({ "kind": "sum", "types": ["Deployment.apps shop/api"], "minimal": ["Deployment.apps shop/api"], "classes": ["a", "b"],
         "resource": "memory", "demand": 16002, "allocatable": 16000 });
     let case = refused(&api(6, "", "memory: '2667'"), evidence);
     case.assert_confirmed();
-    case.changed("\"demand\":16002", "\"demand\":16003").assert_refused("does not hold");
+    case.changed("\"demand\":16002", "\"demand\":16003").assert_refused("the files give 16002");
     case.changed("[\"a\",\"b\"]", "[\"a\"]").assert_refused("may also go");
     case.changed("[\"Deployment.apps shop/api\"]", "[\"Deployment.apps shop/api\",\"Deployment.apps shop/api\"]")
         .assert_refused("twice");
