@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use crate::cli::output::{Output, Style};
 use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
 use crate::proof::evidence::{Charge, Gone, Layer, Pattern, QuotaKey};
-use crate::proof::words::{amount, refusal};
-use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
+use crate::proof::words::{amount, change, refusal};
+use crate::proof::{Changes, EnvironmentProof, Evidence, StateProof, Verdict};
 
 const BAR: i128 = 20;
 /// How many quota keys are shown: the fullest.
@@ -36,6 +36,10 @@ pub(crate) fn environment(title: &str, proof: &EnvironmentProof, output: &Output
         };
         let _ = writeln!(text, "  pool {}  {needed}", pool.name);
     }
+    for line in changes(&proof.changes) {
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "  {line}");
+    }
     text.push_str("  assuming that\n");
     for assumption in &proof.assumptions {
         // Writing into a String cannot fail.
@@ -43,6 +47,20 @@ pub(crate) fn environment(title: &str, proof: &EnvironmentProof, output: &Output
     }
     text.push('\n');
     text
+}
+
+/// What would let all pods be placed.
+fn changes(changes: &Changes) -> Vec<String> {
+    match changes {
+        Changes::NotNeeded => Vec::new(),
+        Changes::NotTried(reason) => vec![format!("no change was tried that would make it fit: {reason}")],
+        Changes::Tried(found) if found.is_empty() => vec!["no single change that was tried makes it fit".to_owned()],
+        Changes::Tried(found) => {
+            let mut lines = vec!["any one of these makes it fit, steady, at peak and while it rolls out".to_owned()];
+            lines.extend(found.iter().map(|one| format!("  {}", change(one))));
+            lines
+        }
+    }
 }
 
 /// How a verdict is called, and in which style it is shown.

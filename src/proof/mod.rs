@@ -9,6 +9,7 @@ mod any_order;
 mod bounds;
 mod budgets;
 pub mod canonical;
+pub mod changes;
 mod charge;
 mod constraints;
 mod counts;
@@ -39,6 +40,7 @@ mod verdict;
 pub mod words;
 
 pub use accounted::unaccounted;
+pub use changes::{Change, ChangeKind, Changes};
 pub use diagnose::diagnose;
 pub use evidence::Evidence;
 pub use verdict::{Ground, StateProof, Verdict};
@@ -92,6 +94,8 @@ pub struct EnvironmentProof {
     pub assumptions: Vec<String>,
     pub classes: Vec<NodeClass>,
     pub states: Vec<StateProof>,
+    /// What would make the states that place pods have what is demanded of them.
+    pub changes: Changes,
     pub pools: Vec<PoolNeed>,
 }
 
@@ -99,11 +103,7 @@ impl EnvironmentProof {
     /// Whether a state has what is demanded of it.
     #[must_use]
     pub fn is_met(&self, state: &StateProof) -> bool {
-        match state.verdict {
-            Verdict::Guaranteed | Verdict::Empty => true,
-            Verdict::Possible => !state.required || self.demand == Fit::Possible,
-            Verdict::DoesNotFit | Verdict::Undecided => !state.required,
-        }
+        !state.required || state.verdict.meets(self.demand)
     }
 
     /// Where the footprints are, from the directory of the output.
@@ -153,6 +153,7 @@ pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Environmen
         nodes: states.nodes,
         classes: states.classes,
         states: states.proofs,
+        changes: states.changes,
         pools: states.pools,
     }
 }

@@ -15,6 +15,7 @@ use crate::objects::{Object, ObjectKey};
 
 /// What a node has of; the numbers of a pod and of a node are in this order.
 pub(super) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
+pub(super) const CPU: usize = 0;
 pub(super) const MEMORY: usize = 1;
 pub(super) const EPHEMERAL: usize = 2;
 pub(super) const PODS: usize = 3;
@@ -34,6 +35,8 @@ pub(super) struct PodType {
     pub(super) surge: i128,
     /// How many of a Deployment may be missing while it rolls.
     pub(super) unavailable: i128,
+    /// Of a Deployment that rolls, what both are computed from.
+    rollout: Option<[Share; 2]>,
     pub(super) per_node: bool,
     pub(super) is_deployment: bool,
     pub(super) is_batch: bool,
@@ -61,6 +64,15 @@ pub(super) struct PodType {
 pub(super) type Topology = Vec<(String, Vec<String>)>;
 
 impl PodType {
+    /// Lets there be no more replicas than these.
+    pub(super) fn limit_replicas(&mut self, replicas: i128) {
+        self.peak = self.peak.min(replicas);
+        self.steady = self.steady.min(replicas);
+        if let Some(rollout) = self.rollout {
+            (self.surge, self.unavailable) = surge_and_unavailable(rollout, self.peak);
+        }
+    }
+
     /// Whether a node with these labels and taint keys takes its pods and its volumes.
     pub(super) fn admits(&self, labels: &[(String, String)], taints: &[String]) -> bool {
         let holds = |topology: &Topology| {
@@ -137,7 +149,11 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
     constraints.unknown = constraints.unknown.or(claims.unknown);
     let [cpu, memory, ephemeral] = workload.resources.requests;
     let peak = workload.scale.peak.value;
-    let (surge, unavailable) = rollout(object, peak);
+    let rollout = rollout(object);
+    let (surge, unavailable) = match rollout {
+        Some(rollout) => surge_and_unavailable(rollout, peak),
+        None => (surge_on_each_node(object), 0),
+    };
     PodType {
         name: name_of(object),
         namespace: workload.namespace.clone(),
@@ -148,6 +164,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
         peak,
         surge,
         unavailable,
+        rollout,
         per_node: workload.scale.per_node,
         is_deployment: object.kind == "Deployment",
         is_batch: matches!(object.kind.as_str(), "Job" | "CronJob"),
@@ -176,44 +193,54 @@ fn is_recreated(object: &Object) -> bool {
     object.body.at(&["spec", "strategy", "type"]).and_then(Node::as_str) == Some("Recreate")
 }
 
-/// The surge, and how many pods may be missing. For a DaemonSet the surge is that of one node.
-fn rollout(object: &Object, peak: i128) -> (i128, i128) {
-    let field = |path: &[&str]| object.body.at(path);
-    match object.kind.as_str() {
-        "Deployment" => {
-            if is_recreated(object) {
-                return (0, 0);
+/// A number of pods, or a percentage of all.
+#[derive(Debug, Clone, Copy)]
+enum Share {
+    Number(i128),
+    Percent(i128),
+}
+
+impl Share {
+    fn read(node: &Node) -> Option<Self> {
+        match &node.value {
+            NodeValue::Integer(number) => Some(Self::Number((*number).max(0))),
+            NodeValue::String(text) => {
+                let number: i128 = text.strip_suffix('%')?.parse().ok()?;
+                (0..=1_000_000).contains(&number).then_some(Self::Percent(number))
             }
-            let share = |key: &str, up: bool| {
-                let node = field(&["spec", "strategy", "rollingUpdate", key]);
-                node.and_then(|node| int_or_percent(node, peak, up)).unwrap_or_else(|| percent(25, peak, up))
-            };
-            let (surge, unavailable) = (share("maxSurge", true), share("maxUnavailable", false));
-            (surge, if surge == 0 && unavailable == 0 { 1 } else { unavailable })
+            _ => None,
         }
-        "DaemonSet" => {
-            let node = field(&["spec", "updateStrategy", "rollingUpdate", "maxSurge"]);
-            // On one node the share of the nodes does not matter: any of them may be the one that has two.
-            let surges = node.and_then(|node| int_or_percent(node, 100, true)).is_some_and(|surge| surge > 0);
-            (i128::from(surges), 0)
+    }
+
+    fn of(self, all: i128, up: bool) -> i128 {
+        match self {
+            Self::Number(number) => number,
+            Self::Percent(number) if up => ceil_div(number * all, 100),
+            Self::Percent(number) => number * all / 100,
         }
-        _ => (0, 0),
     }
 }
 
-fn int_or_percent(node: &Node, of: i128, up: bool) -> Option<i128> {
-    match &node.value {
-        NodeValue::Integer(number) => Some((*number).max(0)),
-        NodeValue::String(text) => {
-            let number: i128 = text.strip_suffix('%')?.parse().ok()?;
-            (0..=1_000_000).contains(&number).then(|| percent(number, of, up))
-        }
-        _ => None,
-    }
+/// The most more and the most fewer pods of a Deployment that does not take all down first.
+fn rollout(object: &Object) -> Option<[Share; 2]> {
+    let share = |key: &str| {
+        let node = object.body.at(&["spec", "strategy", "rollingUpdate", key]);
+        node.and_then(Share::read).unwrap_or(Share::Percent(25))
+    };
+    (object.kind == "Deployment" && !is_recreated(object)).then(|| [share("maxSurge"), share("maxUnavailable")])
 }
 
-fn percent(number: i128, of: i128, up: bool) -> i128 {
-    if up { ceil_div(number * of, 100) } else { number * of / 100 }
+fn surge_and_unavailable([surge, unavailable]: [Share; 2], peak: i128) -> (i128, i128) {
+    let (surge, unavailable) = (surge.of(peak, true), unavailable.of(peak, false));
+    (surge, if surge == 0 && unavailable == 0 { 1 } else { unavailable })
+}
+
+/// How many more pods of a DaemonSet there are on a node that rolls. What share of the nodes does so at a time does not
+/// matter: any of them may be the one that has two.
+fn surge_on_each_node(object: &Object) -> i128 {
+    let node = object.body.at(&["spec", "updateStrategy", "rollingUpdate", "maxSurge"]);
+    let surges = node.and_then(Share::read).is_some_and(|share| share.of(100, true) > 0);
+    i128::from(surges && object.kind == "DaemonSet")
 }
 
 /// The wave of an object; a footprint goes with what it stands for.

@@ -1,5 +1,6 @@
 //! The states of an environment, each with its counts and its verdict.
 
+use super::changes::{self, Changes};
 use super::counts::{Rolling, counts, waiting};
 use super::evidence::{Evidence, LimitSum};
 use super::finding::Finding;
@@ -12,7 +13,7 @@ use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, nodes, pool
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
-use crate::eval::model::Hardware;
+use crate::eval::model::{Fit, Hardware};
 use crate::objects::Object;
 use crate::objects::pod::Doubt;
 use crate::objects::workload::Workloads;
@@ -24,6 +25,7 @@ pub(super) struct States {
     pub(super) proofs: Vec<StateProof>,
     pub(super) pools: Vec<PoolNeed>,
     pub(super) has_claims: bool,
+    pub(super) changes: Changes,
 }
 
 pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> States {
@@ -37,6 +39,7 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
     let prover = Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, unbounded };
     let proofs = prover.all(hardware.is_some());
+    let changes = prover.changes(hardware, &proofs, scenario.model.fit);
     let pools = hardware.map(|hardware| prover.pools(hardware, &proofs)).unwrap_or_default();
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
     let classes = platform.classes.iter().map(|class| NodeClass {
@@ -44,7 +47,8 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
         nodes: class.nodes.clone(),
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
-    States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims: !platform.claims.is_empty() }
+    let has_claims = !platform.claims.is_empty();
+    States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
@@ -68,12 +72,9 @@ struct Prover<'a> {
 
 impl Prover<'_> {
     fn all(&self, has_hardware: bool) -> Vec<StateProof> {
-        let everywhere = accounted::obstacle(self.objects);
-        let everywhere = everywhere.or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()));
-        let everywhere = everywhere.or_else(|| self.doubtful());
-        let everywhere = everywhere.or_else(|| self.refused_priority()).or_else(|| self.injection());
+        let everywhere = self.everywhere(has_hardware);
         let placing = everywhere.clone().or_else(|| self.not_understood());
-        let growing = self.unbounded.clone().or_else(|| self.piling());
+        let growing = self.growing();
         let at_peak = placing.clone().or_else(|| growing.clone());
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
         let guarded = |obstacle: &Option<String>, decide: &dyn Fn() -> Finding| match obstacle {
@@ -103,6 +104,29 @@ impl Prover<'_> {
             guarded(&charged, &|| admission::decide(self.platform, &counts, &self.quotas, self.objects))
         }));
         proofs
+    }
+
+    /// What lets nothing be proved.
+    fn everywhere(&self, has_hardware: bool) -> Option<String> {
+        accounted::obstacle(self.objects)
+            .or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()))
+            .or_else(|| self.doubtful())
+            .or_else(|| self.refused_priority())
+            .or_else(|| self.injection())
+    }
+
+    /// What lets nothing be proved of the peak.
+    fn growing(&self) -> Option<String> {
+        self.unbounded.clone().or_else(|| self.piling())
+    }
+
+    /// What would let all pods be placed.
+    fn changes(&self, hardware: Option<&Hardware>, proofs: &[StateProof], demand: Fit) -> Changes {
+        let Some(hardware) = hardware else { return Changes::NotNeeded };
+        match self.everywhere(true).or_else(|| self.not_understood()).or_else(|| self.growing()) {
+            Some(_) => Changes::NotTried("nothing is known of some of the pods"),
+            None => changes::find(self.platform, hardware, proofs, demand),
+        }
     }
 
     /// The least nodes of each pool with which every required state is still guaranteed, the other pools at their most.

@@ -1,6 +1,7 @@
 //! Verdicts on states, and the grounds of those that hold.
 
 use super::evidence::Evidence;
+use crate::eval::model::Fit;
 
 /// What is proved of a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,16 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether it is what is demanded of a state that must fit.
+    #[must_use]
+    pub fn meets(self, demand: Fit) -> bool {
+        match self {
+            Self::Guaranteed | Self::Empty => true,
+            Self::Possible => demand == Fit::Possible,
+            Self::DoesNotFit | Self::Undecided => false,
+        }
+    }
+
     /// As `proof.json` writes it.
     #[must_use]
     pub fn key(self) -> &'static str {

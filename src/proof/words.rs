@@ -1,5 +1,6 @@
 //! Amounts of resources and refusals as people read them.
 
+use super::changes::{Change, ChangeKind};
 use super::evidence::{Evidence, Side, TooSmall};
 use crate::objects::quantity::{bytes_text, cpu_text};
 
@@ -112,6 +113,35 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         _ => return None,
     };
     Some(words)
+}
+
+/// A change as somebody would ask for it: `` `db` on 12Gi ``, `` `api` at most 3 replicas ``, `one more node of worker`.
+#[must_use]
+pub fn change(change: &Change) -> String {
+    // Of `Deployment.apps shop/api` people say the last part.
+    let name = change.what.rsplit([' ', '/']).next().unwrap_or_default();
+    match change.kind {
+        ChangeKind::Replicas if change.to == 1 => format!("`{name}` at most 1 replica"),
+        ChangeKind::Replicas => format!("`{name}` at most {} replicas", change.to),
+        ChangeKind::Request(resource) => format!("`{name}` on {}", written(resource, change.to)),
+        ChangeKind::Nodes if change.to == change.from + 1 => format!("one more node of `{name}`"),
+        ChangeKind::Nodes => format!("{} more nodes of `{name}`", change.to - change.from),
+        ChangeKind::Node(resource) => format!("`{name}` with {}", written(resource, change.to)),
+    }
+}
+
+/// A round amount as the source has it: `500m CPU`, `12Gi`, `48GB`.
+fn written(resource: &str, amount: i128) -> String {
+    const MIB: i128 = 1 << 20;
+    const GB: i128 = 1_000_000_000;
+    match amount {
+        milli if resource == "cpu" && milli % 1000 == 0 => format!("{} CPU", milli / 1000),
+        milli if resource == "cpu" => format!("{milli}m CPU"),
+        bytes if bytes % (1024 * MIB) == 0 => format!("{}Gi", bytes / (1024 * MIB)),
+        bytes if bytes % GB == 0 => format!("{}GB", bytes / GB),
+        bytes if bytes % MIB == 0 => format!("{}Mi", bytes / MIB),
+        bytes => bytes.to_string(),
+    }
 }
 
 /// Workloads that cannot stand together; of many the first, and how many more.

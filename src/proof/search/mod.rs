@@ -38,6 +38,12 @@ pub(super) fn place(platform: &Platform, counts: &Counts) -> Outcome {
     }
 }
 
+/// Whether a quick order finds a placement.
+pub(super) fn place_quickly(platform: &Platform, counts: &Counts) -> bool {
+    let present: Vec<usize> = present(counts).collect();
+    present.iter().all(|index| platform.is_searchable(*index)) && quick::place(platform, counts, &present).is_some()
+}
+
 /// Nodes that carry the same pods, from the pods on each node in the order of classes.
 fn patterns(platform: &Platform, nodes: &[Vec<(usize, i128)>]) -> Vec<Pattern> {
     let names = platform.classes.iter().flat_map(|class| &class.nodes);
