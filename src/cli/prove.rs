@@ -9,7 +9,7 @@ use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS};
 use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
 use crate::proof::evidence::{Charge, QuotaKey};
-use crate::proof::words::amount;
+use crate::proof::words::{amount, refusal};
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, json};
 
 const BAR: i128 = 20;
@@ -207,59 +207,6 @@ fn lines(evidence: &Evidence, output: &Output<'_>) -> Vec<String> {
             lines
         }
         Evidence::Quota(key) => rows(&[quota(key)], output),
-        other => vec![refusal(other)],
-    }
-}
-
-/// A counting argument in words.
-fn refusal(evidence: &Evidence) -> String {
-    match evidence {
-        Evidence::NoNode { name } => format!("labels and taints leave no node for {name}"),
-        Evidence::Oversize { name, places } => {
-            let place = |place: &crate::proof::evidence::TooSmall| {
-                let needed = amount(&place.resource, place.request);
-                let there = amount(&place.resource, place.allocatable);
-                format!("{needed} of {} where {} has {there}", place.resource, place.class)
-            };
-            format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
-        }
-        Evidence::Count { name, count, places, total } => {
-            let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
-            let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
-            format!("{count} pods of {name}, and the empty nodes take {total}: {places}")
-        }
-        Evidence::Sum { types, classes, resource, demand, allocatable } => {
-            let short = amount(resource, demand - allocatable);
-            format!(
-                "{} workloads ask {} together for {} of {resource}, {short} more than {}",
-                types.len(),
-                classes.join(" and "),
-                amount(resource, *demand),
-                amount(resource, *allocatable)
-            )
-        }
-        Evidence::Unserved { claim, storage_class } => {
-            format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
-        }
-        Evidence::ClaimOversize { claim, each, usable } => {
-            format!(
-                "the claim {claim} asks for {}, and the largest disk has {}",
-                bytes_short(*each),
-                bytes_short(*usable)
-            )
-        }
-        Evidence::ClaimsSum { storage_class, demand, usable } => {
-            let (demand, usable) = (bytes_short(*demand), bytes_short(*usable));
-            format!("claims of the class {storage_class} ask for {demand}, and its disks have {usable}")
-        }
-        Evidence::MissingKey { name, container, key } => {
-            format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
-        }
-        Evidence::InvalidPod { name, container, resource, request, limit } => format!(
-            "the container `{container}` of {name} requests {} of {resource} and is limited to {}",
-            amount(resource, *request),
-            amount(resource, *limit)
-        ),
-        _ => String::new(),
+        other => refusal(other).into_iter().collect(),
     }
 }

@@ -14,6 +14,7 @@ mod loss;
 mod nodes;
 mod platform;
 mod pods;
+mod refute;
 mod search;
 mod states;
 mod storage;

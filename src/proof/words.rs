@@ -1,6 +1,7 @@
-//! Amounts of resources as people read them.
+//! Amounts of resources and refusals as people read them.
 
-use crate::objects::quantity::{bytes_text, cpu_text};
+use super::evidence::{Evidence, TooSmall};
+use crate::objects::quantity::{bytes_short, bytes_text, cpu_text};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
 #[must_use]
@@ -12,4 +13,60 @@ pub fn amount(resource: &str, amount: i128) -> String {
     } else {
         bytes_text(amount)
     }
+}
+
+/// A counting argument in words, for `prove` and for messages; nothing for evidence that is no refusal, or that has numbers
+/// to be shown as a table.
+#[must_use]
+pub fn refusal(evidence: &Evidence) -> Option<String> {
+    let words = match evidence {
+        Evidence::NoNode { name } => format!("labels and taints leave no node for {name}"),
+        Evidence::Oversize { name, places } => {
+            let place = |place: &TooSmall| {
+                let needed = amount(&place.resource, place.request);
+                let there = amount(&place.resource, place.allocatable);
+                format!("{needed} of {} where {} has {there}", place.resource, place.class)
+            };
+            format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
+        }
+        Evidence::Count { name, count, places, total } => {
+            let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
+            let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
+            format!("{count} pods of {name}, and the empty nodes take {total}: {places}")
+        }
+        Evidence::Sum { types, classes, resource, demand, allocatable } => {
+            let short = amount(resource, demand - allocatable);
+            format!(
+                "{} workloads ask {} together for {} of {resource}, {short} more than {}",
+                types.len(),
+                classes.join(" and "),
+                amount(resource, *demand),
+                amount(resource, *allocatable)
+            )
+        }
+        Evidence::Unserved { claim, storage_class } => {
+            format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
+        }
+        Evidence::ClaimOversize { claim, each, usable } => {
+            format!(
+                "the claim {claim} asks for {}, and the largest disk has {}",
+                bytes_short(*each),
+                bytes_short(*usable)
+            )
+        }
+        Evidence::ClaimsSum { storage_class, demand, usable } => {
+            let (demand, usable) = (bytes_short(*demand), bytes_short(*usable));
+            format!("claims of the class {storage_class} ask for {demand}, and its disks have {usable}")
+        }
+        Evidence::MissingKey { name, container, key } => {
+            format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
+        }
+        Evidence::InvalidPod { name, container, resource, request, limit } => format!(
+            "the container `{container}` of {name} requests {} of {resource} and is limited to {}",
+            amount(resource, *request),
+            amount(resource, *limit)
+        ),
+        _ => return None,
+    };
+    Some(words)
 }
