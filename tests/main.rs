@@ -10,6 +10,7 @@ mod suite {
     mod kustomize;
     mod language;
     mod limits;
+    mod pitfalls;
     mod proof;
     mod tidy;
     mod trial;

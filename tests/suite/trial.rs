@@ -6,6 +6,7 @@
 mod agreement;
 mod documents;
 mod door;
+mod evidence;
 mod instance;
 mod search;
 mod seed;

@@ -103,7 +103,9 @@ fn try_out(taste: Taste, count: u64) -> Seen {
     for seed in seeds(taste, count) {
         let (_, instance) = Instance::of(seed);
         for wrong in complaints(&instance, &mut seen) {
-            let machines: Vec<String> = instance.machines.iter().map(|one| format!("{one:?}")).collect();
+            let names = (0..instance.machines.len()).map(|index| instance.node_name(index));
+            let machines: Vec<String> =
+                names.zip(&instance.machines).map(|(name, one)| format!("{name} {one:?}")).collect();
             let told = || {
                 let (machines, objects) = (machines.join("\n    "), documents(&instance).join("\n    "));
                 format!("seed {seed}: {wrong}\n    {machines}\n    {objects}")

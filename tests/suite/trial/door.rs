@@ -19,14 +19,11 @@ use super::instance::{Instance, Machine};
 /// A platform of one machine and one object, of which every instance is a variation.
 static PATTERN: LazyLock<(Model, Object)> = LazyLock::new(|| {
     let text = "
-        use std { unit }
         hardware rack { node n0 { cpu = 1, memory = 1GB, disk nvme { size = 1TB, storage-class = \"local-path\" } } }
         system trial on rack {}
-        kind objects : unit { emit \"v1\" ConfigMap { data { a = \"b\" } } }
-        component objects : objects { namespace = default }
-        namespace default {}
+        kind objects { emit \"v1\" ConfigMap { data { a = \"b\" } } }
+        component objects : objects {}
     ";
-    let text = text.replace("{ namespace = default }", "{}").replace("namespace default {}", "");
     let compilation = compile(&MemoryWorld::new().with("main.vauban", text), &Options::default());
     let said = compilation.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>();
     let view = compilation.views.into_iter().next().unwrap_or_else(|| panic!("the pattern compiles: {said:?}"));
@@ -34,9 +31,10 @@ static PATTERN: LazyLock<(Model, Object)> = LazyLock::new(|| {
     (view.model, object)
 });
 
-fn machine(pattern: &Node, index: usize, machine: &Machine) -> Node {
+fn machine(pattern: &Node, index: usize, count: usize, machine: &Machine) -> Node {
     let mut node = pattern.clone();
     node.name = format!("n{index}");
+    node.count = count as u64;
     node.cpu.value = machine.cpu.into();
     node.memory.value = machine.memory.into();
     node.pods.value = machine.slots.into();
@@ -69,15 +67,13 @@ pub(super) struct Proved {
 
 impl Proved {
     pub(super) fn of(instance: &Instance) -> Self {
-        Self::new(&documents(instance), &instance.machines)
-    }
-
-    pub(super) fn new(documents: &[String], machines: &[Machine]) -> Self {
+        let documents = documents(instance);
         let (pattern, one) = &*PATTERN;
         let mut model = pattern.clone();
         let hardware = model.hardware.as_mut().expect("the pattern has hardware");
         let host = hardware.nodes.remove(0);
-        hardware.nodes = machines.iter().enumerate().map(|(index, one)| machine(&host, index, one)).collect();
+        let of = |(first, count): (usize, usize)| machine(&host, first, count, &instance.machines[first]);
+        hardware.nodes = instance.runs().into_iter().map(of).collect();
         let objects: Vec<Object> = documents.iter().map(|text| object(one, text)).collect();
         let proof = prove(&Scenario { model: &model, objects: &objects }, &[]);
         Self {

@@ -3,7 +3,7 @@
 use super::seed::Seed;
 
 /// A machine. Amounts are milli-cores and bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Machine {
     pub(super) cpu: i64,
     pub(super) memory: i64,
@@ -83,6 +83,8 @@ impl Workload {
 pub(super) struct Instance {
     pub(super) machines: Vec<Machine>,
     pub(super) workloads: Vec<Workload>,
+    /// Whether like machines that follow each other are declared as several of one.
+    pub(super) gathers: bool,
 }
 
 /// What instances are made of.
@@ -115,13 +117,38 @@ impl Instance {
         (taste, Self::tasting(taste, &mut Seed::new(seed)))
     }
 
+    /// How the machines are declared: the first of each run, and how many there are.
+    pub(super) fn runs(&self) -> Vec<(usize, usize)> {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for (index, machine) in self.machines.iter().enumerate() {
+            match runs.last_mut() {
+                Some((first, count)) if self.gathers && self.machines[*first] == *machine => *count += 1,
+                _ => runs.push((index, 1)),
+            }
+        }
+        runs
+    }
+
+    /// The position of a node by its name, `n2` or `n2-1`.
+    pub(super) fn node(&self, name: &str) -> Option<usize> {
+        let (first, number) = name.strip_prefix('n')?.split_once('-').unwrap_or((name.strip_prefix('n')?, "1"));
+        Some(first.parse::<usize>().ok()? + number.parse::<usize>().ok()? - 1)
+    }
+
+    /// The name of a node by its position.
+    pub(super) fn node_name(&self, position: usize) -> String {
+        let runs = self.runs();
+        let (first, count) = runs.into_iter().rfind(|(first, _)| *first <= position).unwrap_or((position, 1));
+        if count == 1 { format!("n{first}") } else { format!("n{first}-{}", position - first + 1) }
+    }
+
     pub(super) fn tasting(taste: Taste, seed: &mut Seed) -> Self {
         let most_nodes = if taste == Taste::Rolling { 3 } else { 4 };
         let nodes = if seed.chance(10) { 1 } else { seed.between(2, most_nodes) };
         let even = seed.chance(50);
         let first = machine(taste, seed);
         let machines = (0..nodes).map(|_| if even { first.clone() } else { machine(taste, seed) });
-        let mut instance = Self { machines: machines.collect(), workloads: Vec::new() };
+        let mut instance = Self { machines: machines.collect(), workloads: Vec::new(), gathers: seed.chance(60) };
         let zones = nodes > 2 && seed.chance(20);
         for (index, machine) in instance.machines.iter_mut().enumerate() {
             machine.zone = zones.then_some(u8::try_from(index % 2).unwrap_or_default());

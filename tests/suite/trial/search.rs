@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::instance::Form;
 use super::simulator::{Simulator, State, Waiting};
 
 /// What the histories show.
@@ -145,9 +144,4 @@ pub(super) fn losses(simulator: &Simulator<'_>) -> Vec<Vec<usize>> {
         all.extend(zones.iter().map(of));
     }
     all
-}
-
-/// Whether the search says something about the claims of a workload: what the page takes for granted is left out.
-pub(super) fn has_daemons_that_roll(simulator: &Simulator<'_>) -> bool {
-    simulator.instance.workloads.iter().any(|one| matches!(one.form, Form::DaemonSet { surge } if surge > 0))
 }
