@@ -69,7 +69,7 @@ fn complaints(instance: &Instance, seen: &mut Seen) -> Vec<String> {
                 if further == "S4" {
                     losses.retain(|nodes| nodes.len() == 1);
                 }
-                match gets_stuck(&simulator, &Events { losses, may_wait: false }, most_states()) {
+                match gets_stuck(&simulator, &Events { losses, ..Events::default() }, most_states()) {
                     Answer::Yes(stuck) => wrong.push(format!("{further} at {at} is guaranteed, and {stuck}")),
                     Answer::Unknown => count(format!("{further} too many histories")),
                     Answer::No => count(format!("{further} shown")),
@@ -85,6 +85,23 @@ fn complaints(instance: &Instance, seen: &mut Seen) -> Vec<String> {
             Answer::Yes(stuck) => wrong.push(format!("S2 is guaranteed, and {stuck}")),
             Answer::Unknown => count("S2 too many histories".to_owned()),
             Answer::No => count("S2 shown".to_owned()),
+        }
+    }
+    let required = proved.states().into_iter().filter(|state| state["required"] == true);
+    let builds = required.map(|state| state["verdict"].to_string()).all(|verdict| {
+        verdict == "\"fits-guaranteed\"" || verdict == "\"empty\""
+    });
+    if builds {
+        count("builds".to_owned());
+        // Whatever has happened before, a loss at rest is survived.
+        let simulator = Simulator::with_history(instance, false);
+        for losses in [Vec::new(), losses(&simulator)] {
+            let what = if losses.is_empty() { "rest" } else { "a loss" };
+            match gets_stuck(&simulator, &Events { losses, after_all: true, ..Events::default() }, most_states()) {
+                Answer::Yes(stuck) => wrong.push(format!("{what} after peaks and rollouts is guaranteed, and {stuck}")),
+                Answer::Unknown => count(format!("{what}: too many histories")),
+                Answer::No => count(format!("{what}: shown")),
+            }
         }
     }
     wrong

@@ -21,6 +21,8 @@ pub(super) struct Events {
     pub(super) losses: Vec<Vec<usize>>,
     /// A pod may wait as long as something else goes on.
     pub(super) may_wait: bool,
+    /// Rollouts and peaks are history, and what counts is what comes once they are over.
+    pub(super) after_all: bool,
 }
 
 /// Whether histories reach a state in which some pod waits for ever.
@@ -42,16 +44,23 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
             next.extend(placed);
         }
         // Before the loss the state is that of another claim.
-        let counts = events.losses.is_empty() || simulator.any_gone(&state);
+        let is_over = !events.after_all || simulator.is_at_rest(&state) && simulator.is_settled(&state);
+        let counts = is_over && (events.losses.is_empty() || simulator.any_gone(&state));
         if let Some(pod) = without
             && counts
             && (!events.may_wait || next.is_empty())
         {
             return Answer::Yes(told(simulator, &state, pod));
         }
+        if counts && let Some(workload) = too_few(simulator, &state) {
+            return Answer::Yes(format!("too few of t{workload} can come back in {}", simulator.describe(&state)));
+        }
         next.extend(restarts(simulator, &state));
         next.extend(simulator.rollouts(&state));
-        if !simulator.any_gone(&state) {
+        if events.after_all {
+            next.extend(simulator.rest(&state));
+        }
+        if is_over && !simulator.any_gone(&state) {
             for nodes in &events.losses {
                 match lost(simulator, &state, nodes) {
                     Ok(after) => next.extend(after),
@@ -73,10 +82,22 @@ fn told(simulator: &Simulator<'_>, state: &[u8], pod: Waiting) -> String {
     format!("{pod:?} has no node in {}", simulator.describe(state))
 }
 
-/// Any pod may end at any time; those of a set with claims only once all of its claims are bound.
+/// A workload with claims that waits for a lost pod to come back before it starts others, and has too few.
+fn too_few(simulator: &Simulator<'_>, state: &[u8]) -> Option<usize> {
+    let workloads = &simulator.instance.workloads;
+    (0..workloads.len()).find(|index| {
+        let desired = simulator.wanted(state, *index).min(workloads[*index].keeps.unwrap_or(1));
+        simulator.waits_for_lost(state, *index) && simulator.placed(state, *index, 0) < desired
+    })
+}
+
+/// Any pod may end at any time; those of a set with claims only once all of its claims are
+/// bound, and while none of them is lost.
 fn restarts(simulator: &Simulator<'_>, state: &[u8]) -> Vec<State> {
     let mut next = Vec::new();
-    for workload in (0..simulator.wanted.len()).filter(|workload| !simulator.is_binding(state, *workload)) {
+    let workloads = &simulator.instance.workloads;
+    let may_end = |workload: &usize| !simulator.is_binding(state, *workload) && !simulator.waits_for_lost(state, *workload);
+    for workload in (0..workloads.len()).filter(may_end) {
         for revision in 0..2 {
             next.extend((0..simulator.nodes).flat_map(|node| simulator.leave(state, workload, revision, node)));
         }
@@ -89,7 +110,7 @@ fn lost(simulator: &Simulator<'_>, state: &[u8], nodes: &[usize]) -> Result<Opti
     let workloads = &simulator.instance.workloads;
     let bound = |index: &usize| workloads[*index].has_claims();
     let with_claims: Vec<usize> = (0..workloads.len()).filter(bound).collect();
-    if with_claims.iter().any(|index| simulator.placed(state, *index, 0) < simulator.wanted[*index]) {
+    if with_claims.iter().any(|index| simulator.placed(state, *index, 0) < simulator.wanted(state, *index)) {
         return Ok(None);
     }
     let mut after = state.to_vec();
@@ -97,7 +118,7 @@ fn lost(simulator: &Simulator<'_>, state: &[u8], nodes: &[usize]) -> Result<Opti
         after = simulator.lose(&after, *node);
     }
     for index in with_claims {
-        let (left, all) = (simulator.placed(&after, index, 0), simulator.wanted[index]);
+        let (left, all) = (simulator.placed(&after, index, 0), simulator.wanted(state, index));
         let desired = if all == 0 { 0 } else { workloads[index].keeps.unwrap_or(1) };
         if left < desired {
             return Err(format!("{left} of t{index} are left, {desired} are wanted: {}", simulator.describe(&after)));

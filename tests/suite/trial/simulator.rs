@@ -19,8 +19,9 @@ pub(super) struct Waiting {
 /// A cluster with how many pods are wanted of each workload.
 pub(super) struct Simulator<'a> {
     pub(super) instance: &'a Instance,
-    /// For DaemonSets 1 on each node.
-    pub(super) wanted: Vec<u8>,
+    /// How many at first, and how many once the cluster has come to rest. For DaemonSets 1 on each node.
+    first: Vec<u8>,
+    at_rest: Vec<u8>,
     pub(super) nodes: usize,
     /// Whether Deployments and DaemonSets may roll.
     rolls: bool,
@@ -52,9 +53,11 @@ impl<'a> Simulator<'a> {
             sizes_at.push(length);
             length += 3;
         }
+        let first: Vec<u8> = instance.workloads.iter().map(count).collect();
         Self {
             instance,
-            wanted: instance.workloads.iter().map(count).collect(),
+            at_rest: first.clone(),
+            first,
             nodes,
             rolls,
             ordinals_at,
@@ -64,13 +67,55 @@ impl<'a> Simulator<'a> {
         }
     }
 
+    /// A cluster that first has its peak and its rollouts, and then comes to rest with these counts.
+    pub(super) fn with_history(instance: &'a Instance, at_peak: bool) -> Self {
+        let at_rest = Self::new(instance, at_peak, false).first;
+        Self { at_rest, ..Self::new(instance, true, true) }
+    }
+
     /// Nothing is placed yet.
     pub(super) fn empty(&self) -> State {
-        let mut state = vec![0; self.gone_at + 1];
+        let mut state = vec![0; self.gone_at + 2];
         for (index, at) in self.sizes_at.iter().enumerate() {
-            state[*at] = self.wanted[index];
+            state[*at] = self.first[index];
         }
         state
+    }
+
+    /// How many pods of a workload there shall be now.
+    pub(super) fn wanted(&self, state: &[u8], workload: usize) -> u8 {
+        if self.is_at_rest(state) { self.at_rest[workload] } else { self.first[workload] }
+    }
+
+    pub(super) fn is_at_rest(&self, state: &[u8]) -> bool {
+        state[self.gone_at + 1] != 0
+    }
+
+    /// Whether nothing is rolling, and nothing is there that shall go.
+    pub(super) fn is_settled(&self, state: &[u8]) -> bool {
+        (0..self.instance.workloads.len()).all(|workload| {
+            let at = self.sizes_at[workload];
+            if self.instance.workloads[workload].is_daemon() {
+                let old = self.placed(state, workload, 0) > 0;
+                return !self.is_rolling(state, workload) || !old;
+            }
+            let too_many = (0..2).any(|revision| self.placed(state, workload, revision) > state[at + revision]);
+            !too_many && (!self.is_rolling(state, workload) || state[at] == 0)
+        })
+    }
+
+    /// Autoscalers go down to their least, and jobs are done.
+    pub(super) fn rest(&self, state: &[u8]) -> Option<State> {
+        if self.is_at_rest(state) || !self.is_settled(state) || self.any_gone(state) {
+            return None;
+        }
+        let mut after = state.to_vec();
+        after[self.gone_at + 1] = 1;
+        for (workload, at) in self.sizes_at.iter().enumerate() {
+            let revision = usize::from(after[*at] == 0 && after[*at + 1] > 0);
+            after[*at + revision] = self.at_rest[workload];
+        }
+        Some(after)
     }
 
     fn at(&self, workload: usize, revision: usize, node: usize) -> usize {
@@ -202,9 +247,16 @@ impl<'a> Simulator<'a> {
 
     /// Whether some claim of a workload was never bound.
     pub(super) fn is_binding(&self, state: &[u8], workload: usize) -> bool {
-        let count = usize::from(self.wanted[workload]);
+        let count = usize::from(self.wanted(state, workload));
         self.instance.workloads[workload].has_claims()
             && (0..count).any(|ordinal| self.bound(state, workload, ordinal).is_none())
+    }
+
+    /// Whether the controller of a set makes no pods because one of them lay on a lost node.
+    pub(super) fn waits_for_lost(&self, state: &[u8], workload: usize) -> bool {
+        let is_ordered = self.instance.workloads[workload].form == Form::StatefulSet { claims: true, parallel: false };
+        let is_lost = |ordinal: usize| self.bound(state, workload, ordinal).is_some_and(|node| self.is_gone(state, node));
+        is_ordered && (0..usize::from(self.wanted(state, workload))).any(is_lost)
     }
 
     pub(super) fn put(&self, state: &[u8], pod: Waiting, node: usize) -> State {
@@ -229,7 +281,7 @@ impl<'a> Simulator<'a> {
         let here = |ordinal: &usize| {
             self.is_up(state, workload, *ordinal) && self.bound(state, workload, *ordinal) == Some(node)
         };
-        let ordinals = (0..usize::from(self.wanted[workload])).filter(here);
+        let ordinals = (0..usize::from(self.first[workload])).filter(here);
         ordinals
             .map(|ordinal| {
                 let mut after = after.clone();
@@ -248,7 +300,7 @@ impl<'a> Simulator<'a> {
                 after[self.at(workload, revision, node)] = 0;
             }
             if self.instance.workloads[workload].has_claims() {
-                for ordinal in 0..usize::from(self.wanted[workload]) {
+                for ordinal in 0..usize::from(self.first[workload]) {
                     if self.is_up(state, workload, ordinal) && self.bound(state, workload, ordinal) == Some(node) {
                         after[self.ordinals_at[workload] + ordinal] -= 1;
                     }
@@ -281,7 +333,7 @@ impl<'a> Simulator<'a> {
                     nodes.for_each(|node| wait(usize::from(is_rolling), Some(node), None));
                 }
                 Form::StatefulSet { claims: true, parallel } => {
-                    for ordinal in 0..usize::from(self.wanted[workload]) {
+                    for ordinal in 0..usize::from(self.wanted(state, workload)) {
                         if self.is_up(state, workload, ordinal) {
                             continue;
                         }
@@ -362,10 +414,26 @@ impl<'a> Simulator<'a> {
                     let nodes = (0..self.nodes).filter(both);
                     next.extend(nodes.flat_map(|node| self.leave(state, workload, 0, node)));
                 }
-                _ => {}
+                Form::DaemonSet { .. } => {}
+                // The highest ordinal goes first.
+                Form::StatefulSet { claims: true, .. } => {
+                    let too_many = usize::from(self.wanted(state, workload))..usize::from(self.first[workload]);
+                    let last = too_many.rev().find(|ordinal| self.is_up(state, workload, *ordinal));
+                    next.extend(last.and_then(|ordinal| self.stop(state, workload, ordinal)));
+                }
+                _ => self.replica_sets(state, workload, &mut next),
             }
         }
         next
+    }
+
+    /// The pod of an ordinal leaves.
+    fn stop(&self, state: &[u8], workload: usize, ordinal: usize) -> Option<State> {
+        let node = self.bound(state, workload, ordinal)?;
+        let mut after = state.to_vec();
+        after[self.at(workload, 0, node)] -= 1;
+        after[self.ordinals_at[workload] + ordinal] -= 1;
+        Some(after)
     }
 
     fn replica_sets(&self, state: &[u8], workload: usize, next: &mut Vec<State>) {
@@ -380,7 +448,7 @@ impl<'a> Simulator<'a> {
     fn roll(&self, state: &[u8], workload: usize, surge: u8, unavailable: u8, next: &mut Vec<State>) {
         let at = self.sizes_at[workload];
         let [old, new] = [state[at], state[at + 1]].map(i64::from);
-        let count = i64::from(self.wanted[workload]);
+        let count = i64::from(self.wanted(state, workload));
         let room = (count + i64::from(surge) - old - new).min(count - new);
         let mut resize = |old: i64, new: i64| {
             let mut after = state.to_vec();
@@ -410,11 +478,11 @@ impl<'a> Simulator<'a> {
         let mut next = Vec::new();
         for (workload, one) in self.instance.workloads.iter().enumerate() {
             let can = match one.form {
-                Form::Deployment { recreates, .. } => !recreates && self.wanted[workload] > 0,
+                Form::Deployment { recreates, .. } => !recreates && self.first[workload] > 0,
                 Form::DaemonSet { surge } => surge > 0,
                 Form::StatefulSet { .. } | Form::Job => false,
             };
-            if self.rolls && can && !self.is_rolling(state, workload) {
+            if self.rolls && can && !self.is_rolling(state, workload) && !self.is_at_rest(state) {
                 let mut after = state.to_vec();
                 after[self.sizes_at[workload] + 2] = 1;
                 next.push(after);
@@ -428,7 +496,7 @@ impl<'a> Simulator<'a> {
         let mut parts = Vec::new();
         for node in 0..self.nodes {
             let mut pods = Vec::new();
-            for workload in 0..self.wanted.len() {
+            for workload in 0..self.first.len() {
                 for (revision, name) in ["", "'"].iter().enumerate() {
                     let count = self.pods(state, workload, revision, node);
                     if count > 0 {
