@@ -5,6 +5,7 @@
 
 pub mod budgets;
 pub mod capacity;
+pub mod cost;
 pub mod degradation;
 pub mod demand;
 pub mod diagnostics;
@@ -72,6 +73,8 @@ pub struct Analysis {
     pub environment: Option<String>,
     /// Whether there is hardware to prove anything against.
     pub has_hardware: bool,
+    /// What the hardware costs, where it says so.
+    pub cost: Option<cost::Cost>,
     /// Pods of this environment alone.
     pub pods: PerState<i128>,
     /// CPU, memory, pod slots and memory limits of all nodes, with the demand of all environments on them.
@@ -102,11 +105,12 @@ pub struct Analysis {
 pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis {
     let model = scenario.model;
     let hardware = model.hardware.as_ref();
-    let read = Workloads::read(scenario.objects);
+    let read = Workloads::read(scenario.objects, hardware.and_then(|hardware| hardware.kubernetes));
     let demand = Demand::collect((scenario, &read), neighbours, hardware);
     let mut analysis = Analysis {
         environment: model.environment.clone(),
         has_hardware: hardware.is_some(),
+        cost: hardware.and_then(cost::Cost::of),
         pods: PerState {
             steady: demand.own_loads().map(|load| load.count.steady).sum(),
             peak: demand.own_loads().map(|load| load.count.peak).sum(),

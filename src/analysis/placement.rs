@@ -220,12 +220,7 @@ impl<'a> Search<'a> {
     fn new(hardware: &'a Hardware, demand: &'a Demand, default: Option<&'a str>, state: State) -> Self {
         let mut slots = Vec::new();
         for (class, node) in hardware.nodes.iter().enumerate() {
-            let disks = node.disks.iter().map(|disk| {
-                let reserves = node.reserves.iter().flat_map(|reserve| &reserve.disks);
-                let reserved = reserves.filter(|(name, _)| *name == disk.name).map(|(_, amount)| amount.value);
-                disk.size.value - reserved.sum::<i128>() - disk.keep_free.map_or(0, |free| free.value)
-            });
-            let disks: Vec<i128> = disks.collect();
+            let disks: Vec<i128> = node.disks.iter().map(|disk| node.usable(disk)).collect();
             for number in 0..node.count {
                 slots.push(Slot {
                     class,

@@ -80,6 +80,9 @@ fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text
     for line in rest {
         let _ = writeln!(text, "  {}", output.paint(Style::Faint, &line));
     }
+    if let Some(cost) = &view.analysis.cost {
+        let _ = writeln!(text, "  costs {}", cost.words());
+    }
     single_points(view, compilation, output, text);
     text.push('\n');
 }
@@ -117,6 +120,9 @@ fn remarks(line: &Line<'_>) -> String {
     if reserved > 0 {
         remarks.push(format!("reserved {}", scale.up(reserved)));
     }
+    if let Some(cap) = usage.cap {
+        remarks.push(format!("may be {}", scale.down(cap)));
+    }
     if line.group != Group::Limits
         && let Some(state) = usage.exceeded()
     {
@@ -129,7 +135,7 @@ fn remarks(line: &Line<'_>) -> String {
 fn style(line: &Line<'_>) -> Style {
     let full = percent(line.usage, State::Peak);
     match line.group {
-        Group::Limits if full > 100 => Style::Tight,
+        Group::Limits if line.usage.exceeded().is_some() => Style::Tight,
         Group::Limits => Style::Good,
         _ if line.usage.exceeded().is_some() => Style::Bad,
         _ if full >= TIGHT => Style::Tight,

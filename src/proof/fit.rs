@@ -3,7 +3,7 @@
 use super::evidence::{Charge, Charged, ClassSum, Evidence, Ground, Verdict, Weighed};
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
-use super::refute::refuse;
+use super::refute::{refuse, refuse_at_length};
 use super::search;
 use super::words::amount;
 use crate::objects::quantity::ceil_div;
@@ -50,21 +50,22 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
     if let Some(weights) = any_order(platform, counts) {
         return Finding::guaranteed(Ground::AnyOrder, Evidence::AnyOrder(weights));
     }
-    match search::place(platform, counts) {
-        search::Outcome::Placed(pods) => Finding {
-            verdict: Verdict::Possible,
-            ground: None,
-            evidence: Some(Evidence::Placement(pods)),
-            reason: Some(format!("not guaranteed, because {stuck}")),
-        },
-        search::Outcome::Exhausted => Finding::undecided(format!(
-            "every placement was tried and none holds all pods, but no sum or count shows it; {stuck}"
-        )),
-        search::Outcome::NotFound => {
-            Finding::undecided(format!("no placement was found and none was ruled out; {stuck}"))
+    let reason = match search::place(platform, counts) {
+        search::Outcome::Placed(pods) => {
+            return Finding {
+                verdict: Verdict::Possible,
+                ground: None,
+                evidence: Some(Evidence::Placement(pods)),
+                reason: Some(format!("not guaranteed, because {stuck}")),
+            };
         }
-        search::Outcome::NotTried(reason) => Finding::undecided(reason),
-    }
+        search::Outcome::Exhausted => {
+            format!("every placement was tried and none holds all pods, but no sum, count or weight shows it; {stuck}")
+        }
+        search::Outcome::NotFound => format!("no placement was found and none was ruled out; {stuck}"),
+        search::Outcome::NotTried(reason) => reason,
+    };
+    refuse_at_length(platform, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
 }
 
 /// The name of a charge that holds.

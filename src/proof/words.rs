@@ -34,15 +34,44 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
             format!("{count} pods of {name}, and the empty nodes take {total}: {places}")
         }
-        Evidence::Sum { types, classes, resource, demand, allocatable } => {
+        Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => {
             let short = amount(resource, demand - allocatable);
+            let alone = match minimal.as_slice() {
+                all if all.len() >= types.len() => String::new(),
+                [one] => format!("; {one} alone is too much"),
+                some => format!("; {} alone are too much", together(some)),
+            };
             format!(
-                "{} workloads ask {} together for {} of {resource}, {short} more than {}",
+                "{} workloads ask {} together for {} of {resource}, {short} more than {}{alone}",
                 types.len(),
                 classes.join(" and "),
                 amount(resource, *demand),
                 amount(resource, *allocatable)
             )
+        }
+        Evidence::Farkas { weights, minimal } => {
+            let mut resources: Vec<&str> = weights.iter().map(|one| one.resource.as_str()).collect();
+            resources.sort_unstable();
+            resources.dedup();
+            let resources = resources.join(" and ");
+            format!(
+                "{} do not fit together: whichever nodes they take, there is too little {resources}",
+                together(minimal)
+            )
+        }
+        Evidence::Weights { types, minimal, classes, total, limit } => {
+            let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
+            let places = classes.iter().map(place).collect::<Vec<_>>().join(", ");
+            let names = together(minimal);
+            if types.iter().all(|(_, weight)| *weight == 1) {
+                format!("{names} do not fit in pieces: {total} pods, and the empty nodes take {limit}: {places}")
+            } else {
+                let weights = types.iter().map(|(name, weight)| format!("{weight} for one of {name}"));
+                let weights = weights.collect::<Vec<_>>().join(", ");
+                format!(
+                    "{names} do not fit in pieces: counting {weights}, all make {total}, and the empty nodes take {limit}: {places}"
+                )
+            }
         }
         Evidence::Unserved { claim, storage_class } => {
             format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
@@ -69,4 +98,15 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         _ => return None,
     };
     Some(words)
+}
+
+/// Workloads that cannot stand together; of many the first, and how many more.
+fn together(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    }
 }

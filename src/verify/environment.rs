@@ -97,8 +97,9 @@ fn examine(
     let nodes = nodes::read(&nodes)?;
     assume(name, entry, &sources, &nodes, report)?;
     let has_one_node = nodes.len() == 1;
+    let is_capped = !nodes.is_empty() && nodes.iter().all(|node| node.memory_cap.is_some());
     let world = build(entry, sources, nodes, own.nodes.is_some());
-    present(entry, world.as_ref().ok())?;
+    present(entry, world.as_ref().ok(), is_capped)?;
     for state in entry.get("states").list("states")? {
         let outcome = judge(state, &world, has_one_node).unwrap_or_else(Outcome::Refused);
         let (id, at) = (state.get("state").needed_text("state")?, state.get("at").needed_text("at")?);
@@ -167,7 +168,7 @@ fn build(entry: &Value, sources: Vec<Source>, nodes: Vec<NodeFacts>, has_nodes: 
 }
 
 /// Every state that there must be, and no other.
-fn present(entry: &Value, world: Option<&World>) -> Checked<()> {
+fn present(entry: &Value, world: Option<&World>, is_capped: bool) -> Checked<()> {
     let mut fixed: BTreeMap<(&str, &str), bool> = BTreeMap::from([
         (("S0", "S0"), true),
         (("S1", "S1"), true),
@@ -175,7 +176,7 @@ fn present(entry: &Value, world: Option<&World>) -> Checked<()> {
         (("S3", "S1"), false),
         (("S4", "S0"), true),
         (("S4", "S1"), false),
-        (("S5", "S1"), false),
+        (("S5", "S1"), is_capped),
         (("S6", "S1"), true),
     ]);
     let mut rolling: BTreeMap<&str, BTreeSet<&str>> =

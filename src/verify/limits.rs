@@ -13,7 +13,8 @@ use crate::verify::workloads::Type;
 pub(crate) fn limits(world: &World, peak: &Situation, evidence: &Value) -> Checked<bool> {
     let (mut sums, mut fits) = (Vec::new(), true);
     for (class, facts) in world.classes.iter().enumerate() {
-        let (mut sum, mut unlimited, mut is_used) = (0, Vec::new(), false);
+        let (mut sum, mut stated, mut unlimited, mut is_used) = (0, 0, Vec::new(), false);
+        let cap = facts.memory_cap.unwrap_or(100);
         let allocatable = facts.allocatable[1];
         for index in world.present(peak).into_iter().filter(|index| world.types[*index].eligible[class]) {
             let one = &world.types[index];
@@ -22,12 +23,16 @@ pub(crate) fn limits(world: &World, peak: &Situation, evidence: &Value) -> Check
             if one.pod.is_unlimited {
                 unlimited.push(text(&one.name));
             }
-            sum = add(sum, times(world.most(peak, index, one.nodes), limit)?)?;
+            let part = times(world.most(peak, index, one.nodes), limit)?;
+            sum = add(sum, part)?;
+            stated = if one.pod.is_unlimited { stated } else { add(stated, part)? };
         }
-        fits &= sum <= allocatable;
+        fits &= times(sum, 100)? <= times(cap, allocatable)?;
         let row = row([
             ("class", text(&facts.name)),
             ("sum", Value::Integer(sum)),
+            ("stated", Value::Integer(stated)),
+            ("cap", Value::Integer(cap)),
             ("allocatable", Value::Integer(allocatable)),
             ("unlimited", Value::List(unlimited)),
         ]);

@@ -30,6 +30,10 @@ pub(crate) struct NodeFacts {
     pub(crate) allocatable: Amounts,
     pub(crate) disks: Vec<Disk>,
     pub(crate) assumed: Option<String>,
+    /// What the memory limits may add up to, in percent of the memory, where it is declared.
+    pub(crate) memory_cap: Option<i128>,
+    /// Major and minor version of Kubernetes, where it is declared.
+    pub(crate) version: Option<(u32, u32)>,
 }
 
 /// Nodes that the evidence does not tell apart.
@@ -40,6 +44,7 @@ pub(crate) struct Class {
     pub(crate) nodes: Vec<usize>,
     pub(crate) allocatable: Amounts,
     pub(crate) disks: Vec<Disk>,
+    pub(crate) memory_cap: Option<i128>,
 }
 
 impl Class {
@@ -114,7 +119,7 @@ fn node(name: &str, object: &Value) -> Checked<NodeFacts> {
     for (key, _) in annotations.entries("metadata.annotations")? {
         if let Some(rest) = key.strip_prefix("vauban.dev/disk.") {
             let (name, field) = rest.rsplit_once('.').unwrap_or((rest, ""));
-            if !["size", "reserved", "keep-free", "storage-class"].contains(&field) {
+            if !["size", "reserved", "ephemeral", "keep-free", "storage-class"].contains(&field) {
                 return Err(format!("the annotation `{key}` is not understood"));
             }
             names.insert(name.to_owned());
@@ -123,12 +128,28 @@ fn node(name: &str, object: &Value) -> Checked<NodeFacts> {
     let mut disks = Vec::new();
     for name in names {
         let part = |field: &str| amount(&format!("vauban.dev/disk.{name}.{field}"));
-        let usable = (part("size")? - part("reserved")? - part("keep-free")?).max(0) / 1000;
+        let taken = part("reserved")? + part("ephemeral")? + part("keep-free")?;
+        let usable = (part("size")? - taken).max(0) / 1000;
         let class = annotations.get(&format!("vauban.dev/disk.{name}.storage-class"));
         disks.push(Disk { usable, storage_class: class.text("storage-class")?.map(str::to_owned), name });
     }
     let assumed = annotations.get("vauban.dev/assumed").text("vauban.dev/assumed")?.map(str::to_owned);
-    Ok(NodeFacts { name: name.to_owned(), labels, taints, allocatable, disks, assumed })
+    let memory_cap = match annotations.get("vauban.dev/memory-overcommit") {
+        Value::Null => None,
+        value => Some(thousandths(value, "vauban.dev/memory-overcommit")? / 1000),
+    };
+    let version = version(object.at("status.nodeInfo.kubeletVersion").text("status.nodeInfo.kubeletVersion")?)?;
+    Ok(NodeFacts { name: name.to_owned(), labels, taints, allocatable, disks, assumed, memory_cap, version })
+}
+
+/// Major and minor of `v1.34.0`.
+fn version(text: Option<&str>) -> Checked<Option<(u32, u32)>> {
+    let Some(text) = text else { return Ok(None) };
+    let mut numbers = text.strip_prefix('v').unwrap_or_default().split('.').map(|number| number.parse::<u32>().ok());
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(major), Some(minor)) => Ok(Some((major, minor))),
+        _ => Err(format!("`{text}` is no version of Kubernetes")),
+    }
 }
 
 /// The classes that the proof states: a partition of the nodes into nodes with the same amounts and disks.
@@ -151,12 +172,15 @@ pub(crate) fn classes(stated: &Value, nodes: &[NodeFacts]) -> Checked<Vec<Class>
         let first = members.first().and_then(|index| nodes.get(*index));
         let first = first.ok_or_else(|| format!("the class `{name}` has no node"))?;
         for other in members.iter().filter_map(|index| nodes.get(*index)) {
-            if other.allocatable != first.allocatable || other.disks != first.disks {
+            if other.allocatable != first.allocatable
+                || other.disks != first.disks
+                || other.memory_cap != first.memory_cap
+            {
                 return Err(format!("`{}` and `{}` of the class `{name}` differ", first.name, other.name));
             }
         }
-        let (allocatable, disks) = (first.allocatable, first.disks.clone());
-        classes.push(Class { name: name.to_owned(), nodes: members, allocatable, disks });
+        let (allocatable, disks, memory_cap) = (first.allocatable, first.disks.clone(), first.memory_cap);
+        classes.push(Class { name: name.to_owned(), nodes: members, allocatable, disks, memory_cap });
     }
     match nodes.iter().enumerate().find(|(index, _)| !seen.contains(index)) {
         Some((_, node)) => Err(format!("the node `{}` is in no class", node.name)),

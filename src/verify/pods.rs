@@ -142,7 +142,12 @@ const VOLUMES: [&str; 9] = [
 ];
 
 /// Reads a template, of which `metadata` and `spec` are used.
-pub(crate) fn read(template: &Value, defaults: &BTreeMap<String, Defaults>, namespace: &str) -> Checked<Pod> {
+pub(crate) fn read(
+    template: &Value,
+    defaults: &BTreeMap<String, Defaults>,
+    namespace: &str,
+    version: Option<(u32, u32)>,
+) -> Checked<Pod> {
     let spec = template.get("spec");
     if spec.map().is_none() {
         return Err("it has no specification of a pod".to_owned());
@@ -169,6 +174,7 @@ pub(crate) fn read(template: &Value, defaults: &BTreeMap<String, Defaults>, name
     let is_host_network = spec.get("hostNetwork").boolean("hostNetwork")?;
     let mut ports = BTreeSet::new();
     let mut no_container_requests = [true; 3];
+    let mut has_sidecar = false;
     for (key, is_init) in [("containers", false), ("initContainers", true)] {
         for value in spec.get(key).list(key)? {
             let (container, other) = container(value, defaults)?;
@@ -179,6 +185,7 @@ pub(crate) fn read(template: &Value, defaults: &BTreeMap<String, Defaults>, name
                 Some("Always") if is_init => true,
                 Some(_) => return Err(format!("the restart policy of `{}` is not understood", container.name)),
             };
+            has_sidecar |= is_sidecar;
             for (row, amounts) in sums.iter().enumerate() {
                 for (column, amount) in amounts.iter().enumerate() {
                     let total = if is_init { &mut sidecars } else { &mut mains };
@@ -205,7 +212,12 @@ pub(crate) fn read(template: &Value, defaults: &BTreeMap<String, Defaults>, name
             containers.push(container);
         }
     }
-    let (whole, others) = pod_level(spec.get("resources"))?;
+    let (mut whole, others) = pod_level(spec.get("resources"))?;
+    if version.is_some_and(|version| version < (1, 34)) {
+        whole = Whole::default();
+    }
+    note(version.is_none() && whole != Whole::default(), "its resources as a whole count in some versions only");
+    note(version < Some((1, 29)) && version.is_some() && has_sidecar, "its version of Kubernetes has no sidecars");
     let (overhead, other) = amounts(spec.get("overhead"), "overhead")?;
     note(others || other.is_some(), "it requests a resource that is not understood");
     let mut totals = [[0; 4]; 2];

@@ -184,6 +184,11 @@ pub(crate) fn types(sources: &[Source], nodes: &[NodeFacts], classes: &[Class]) 
             defaults.entry(source.identity.namespace.clone()).or_default().extend(&source.object)?;
         }
     }
+    // All nodes have the same version, or nobody knows which one reads the pods.
+    let version = nodes.first().and_then(|node| node.version);
+    if nodes.iter().any(|node| node.version != version) {
+        return Err("the nodes have several versions of Kubernetes".to_owned());
+    }
     let scalers = scalers(sources)?;
     let mut types = Vec::new();
     for source in sources {
@@ -196,7 +201,7 @@ pub(crate) fn types(sources: &[Source], nodes: &[NodeFacts], classes: &[Class]) 
                 Kind::CronJob => source.object.at("spec.jobTemplate.spec.template"),
                 _ => source.object.at("spec.template"),
             };
-            let pod = pods::read(template, &defaults, &source.identity.namespace)?;
+            let pod = pods::read(template, &defaults, &source.identity.namespace, version)?;
             let id = &source.identity;
             let scaling = scalers.get(&(id.namespace.clone(), id.kind.clone(), id.name.clone())).copied();
             let mut one = counted(kind, &source.object, scaling, pod)?;

@@ -61,8 +61,6 @@ fn the_resolved_platform_is_guaranteed_in_production_and_its_loss_is_empty() {
     for state in &production.states {
         let expected = match state.state {
             "S3" | "S4" => Verdict::Empty,
-            // Memory limits are overcommitted, and said to be.
-            "S5" => Verdict::DoesNotFit,
             _ => Verdict::Guaranteed,
         };
         assert_eq!(state.verdict, expected, "{} {:?}: {:?}", state.state, state.rolling, state.reason);

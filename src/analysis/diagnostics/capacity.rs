@@ -6,6 +6,7 @@ use crate::analysis::placement::{Oversize, Reason, Unplaced};
 use crate::analysis::{Analysis, Measure, State, Usage};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::Model;
+use crate::objects::quantity::ceil_div;
 use crate::source::{SourceMap, Span};
 
 pub(super) fn diagnose(analysis: &Analysis, model: &Model, sources: &SourceMap, out: &mut Diagnostics) {
@@ -83,14 +84,14 @@ fn limits(analysis: &Analysis, usage: &Usage, sources: &SourceMap, out: &mut Dia
     let Some(state) = usage.exceeded() else { return };
     let (total, there) = (usage.total(state), usage.allocatable());
     let subject = &usage.subject;
+    let bound = match usage.cap {
+        Some(cap) => format!("the declared overcommit allows {}", amount_text(usage.measure, cap)),
+        None => format!("there is {}", amount_text(usage.measure, there)),
+    };
     let mut diagnostic = Diagnostic::warning(
         codes::LIMITS_OVERCOMMITTED,
         usage.capacity_span,
-        format!(
-            "the memory limits of the pods on `{subject}` add up to {}, and there is {}",
-            asked(usage),
-            amount_text(usage.measure, there)
-        ),
+        format!("the memory limits of the pods on `{subject}` add up to {}, and {bound}", asked(usage)),
     )
     .at("less than the limits promise")
     .note(format!("memory limits {}:\n{}", state_text(state), sum_table(usage, state, sources)))
@@ -102,10 +103,16 @@ fn limits(analysis: &Analysis, usage: &Usage, sources: &SourceMap, out: &mut Dia
     if !analysis.unlimited.is_empty() {
         diagnostic = diagnostic.note(format!("without a memory limit, and in no sum: {}", names(&analysis.unlimited)));
     }
-    out.push(
-        diagnostic
-            .help(format!("lower the upper ends of `memory`, or `accept limits-overcommitted of {subject} \"…\"`")),
-    );
+    out.push(diagnostic.help(format!(
+        "lower the upper ends of `memory`, or declare on the node how far you bet: `overcommit {{ memory = {}% }}`",
+        most_percent(usage)
+    )));
+}
+
+/// The whole percentage of the memory that the limits take at most.
+fn most_percent(usage: &Usage) -> i128 {
+    let total = State::ALL.into_iter().map(|state| usage.total(state)).max().unwrap_or(0);
+    ceil_div(total * 100, usage.allocatable().max(1))
 }
 
 fn percent(part: i128, whole: i128) -> i128 {

@@ -85,6 +85,9 @@ pub(super) fn sum_table(usage: &Usage, state: State, sources: &SourceMap) -> Str
     if !usage.held.is_empty() {
         rows.push(row("allocatable".to_owned(), String::new(), usage.capacity - usage.reserved(), String::new()));
     }
+    if let Some(cap) = usage.cap {
+        rows.push(row("declared overcommit".to_owned(), String::new(), cap, String::new()));
+    }
     let short = usage.shortfall(state);
     let word = if short > 0 { "missing" } else { "left" };
     rows.push(row(word.to_owned(), String::new(), short.abs(), String::new()));

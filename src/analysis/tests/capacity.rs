@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use crate::analysis::testing::{Fixture, GB, GIB};
 use crate::analysis::{Measure, Scenario, State, analyse};
 use crate::diag::Severity;
+use crate::eval::model::Amount;
 use crate::source::Span;
 
 #[test]
@@ -130,6 +131,39 @@ fn limits_above_the_memory_are_a_warning() {
 }
 
 #[test]
+fn limits_are_held_against_the_declared_overcommit() {
+    // Two pods that may take 6 GiB each are 12 of 8 GiB: 150 %.
+    let with = |percent: Option<i128>| {
+        let pod = "kind: Deployment\nspec:\n  replicas: 2\n  template: {spec: {containers: [{name: a, resources: {requests: \
+                   {cpu: 1m, memory: 1Gi}, limits: {memory: 6Gi}}}]}}\n";
+        let mut fixture = Fixture::on(8000, 8 * GIB).object("api", pod);
+        fixture.host().overcommit_memory = percent.map(|value| Amount { value, span: Span::NONE });
+        fixture
+    };
+    assert_eq!(with(Some(150)).codes(), Vec::<&str>::new());
+    let finding = with(Some(149)).only("V0410");
+    assert!(finding.message.contains("the declared overcommit allows 11.9 GiB"), "{}", finding.message);
+    let finding = with(None).only("V0410");
+    assert!(finding.help[0].contains("`overcommit { memory = 150% }`"), "{:?}", finding.help);
+}
+
+#[test]
+fn a_pool_is_counted_at_its_most_and_costs_from_its_least_to_its_most() {
+    // Ten nodes of one CPU; at €85 each, two of them are €170 and ten are €850.
+    let mut fixture = Fixture::on(1000, GIB).deployment("api", 10, "1", "1Mi");
+    let host = fixture.host();
+    (host.count, host.least, host.cost) = (10, Some(2), Some(Amount { value: 8500, span: Span::NONE }));
+    assert_eq!(fixture.codes(), Vec::<&str>::new());
+    assert_eq!(fixture.analyse().cost.map(|cost| cost.words()), Some("€170 to €850 a month".to_owned()));
+    let mut other = fixture.node("other", 1000, GIB);
+    other.cost = None;
+    fixture.model.hardware.as_mut().unwrap().nodes.push(other);
+    let words = fixture.analyse().cost.map(|cost| cost.words()).unwrap_or_default();
+    assert_eq!(words, "€170 to €850 a month, without `other`, which states no cost");
+    assert_eq!(Fixture::on(1000, GIB).analyse().cost, None);
+}
+
+#[test]
 fn without_hardware_the_proof_says_that_it_is_empty() {
     assert_eq!(Fixture::bare().deployment("x", 1, "1", "1Gi").codes(), ["V0411"]);
     assert_eq!(Fixture::bare().codes(), Vec::<&str>::new());
@@ -160,12 +194,30 @@ fn claims_are_added_up_with_reserves_and_free_space() {
     let build = |storage: &str| {
         let mut fixture =
             Fixture::on(8000, GIB).object("db", &stateful(2, storage, "")).reserve(None, None, Some(50 * GB));
-        fixture.host().disks[0].keep_free = Some(crate::eval::model::Amount { value: 100 * GB, span: Span::NONE });
+        fixture.host().disks[0].keep_free = Some(Amount { value: 100 * GB, span: Span::NONE });
         fixture
     };
     assert_eq!(build("425G").codes(), Vec::<&str>::new());
     let finding = build("425000000001").only("V0405");
     assert_eq!(finding.subject.as_deref(), Some("datacenter.host.nvme"));
+}
+
+#[test]
+fn ephemeral_storage_is_taken_from_its_disk_and_held_against_the_requests() {
+    // 1000 GB less 300 GB leave 700 GB for claims; the pod asks for 301 GB of the 300 GB.
+    let mut fixture = Fixture::on(8000, 64 * GIB).object("db", &stateful(1, "701G", ""));
+    let ephemeral = Amount { value: 300 * GB, span: Span::NONE };
+    fixture.host().disks[0].ephemeral = Some(ephemeral);
+    assert_eq!(fixture.codes(), ["V0405"]);
+    let fixture = fixture.object(
+        "api",
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: main\n    resources:\n      requests: {cpu: 1m, memory: 1, \
+         ephemeral-storage: 301G}\n",
+    );
+    assert_eq!(
+        fixture.only("V0401").message,
+        "the pods ask for 301 GB (280.3 GiB) of ephemeral storage, and `datacenter.host` can allocate 300 GB (279.4 GiB)"
+    );
 }
 
 #[test]

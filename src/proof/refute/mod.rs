@@ -1,8 +1,12 @@
 //! Counting arguments that there is no placement.
 
+mod farkas;
+mod game;
+mod patterns;
+mod sums;
+
 use super::evidence::{Evidence, TooSmall};
 use super::fit::present;
-use super::nodes::Class;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 
@@ -16,7 +20,13 @@ pub(super) fn refuse(platform: &Platform, counts: &Counts) -> Option<Evidence> {
             return refusal;
         }
     }
-    too_much(platform, counts)
+    sums::too_much(platform, counts)
+}
+
+/// An argument that takes longer to find, for where no placement is known: prices first, which know no pieces, then
+/// weights, which do.
+pub(super) fn refuse_at_length(platform: &Platform, counts: &Counts) -> Option<Evidence> {
+    farkas::farkas(platform, counts).or_else(|| patterns::patterns(platform, counts))
 }
 
 fn no_node(platform: &Platform, index: usize) -> Option<Evidence> {
@@ -74,53 +84,43 @@ fn too_many(platform: &Platform, counts: &Counts, index: usize) -> Option<Eviden
     (total < count).then(|| Evidence::Count { name, count, places: places.iter().map(named).collect(), total })
 }
 
-/// A set of types that together want more than all nodes that any of them may go to.
-fn too_much(platform: &Platform, counts: &Counts) -> Option<Evidence> {
-    let mut sets: Vec<Vec<bool>> = vec![platform.classes.iter().map(|_| true).collect()];
-    for index in present(counts).filter(|index| !platform.types[*index].per_node) {
-        let own: Vec<bool> = platform.classes.iter().map(|class| class.eligible[index]).collect();
-        if !sets.contains(&own) {
-            sets.push(own);
+/// Of types with values whose sum exceeds a bound, the fewest that exceed it alone: without any one of them they do not.
+fn minimal(values: &[(usize, i128)], bound: i128) -> Vec<usize> {
+    let mut ascending = values.to_vec();
+    ascending.sort_by_key(|(index, value)| (*value, *index));
+    let mut total: i128 = values.iter().map(|(_, value)| value).sum();
+    let mut kept = Vec::new();
+    // What cannot be left out of a larger sum cannot be left out of a smaller one, so that one pass is enough.
+    for (index, value) in ascending {
+        if total - value > bound {
+            total -= value;
+        } else {
+            kept.push(index);
         }
     }
-    // One node of a class alone is judged for DaemonSets by the sum over the class, because its nodes are alike.
-    for class in 0..platform.classes.len() {
-        let own: Vec<bool> = (0..platform.classes.len()).map(|other| other == class).collect();
-        if !sets.contains(&own) {
-            sets.push(own);
-        }
+    kept.sort_unstable();
+    kept
+}
+
+/// The names of types.
+fn names(platform: &Platform, types: impl IntoIterator<Item = usize>) -> Vec<String> {
+    types.into_iter().map(|index| platform.types[index].name.clone()).collect()
+}
+
+fn greatest_common_divisor(left: i128, right: i128) -> i128 {
+    if right == 0 { left } else { greatest_common_divisor(right, left % right) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minimal;
+
+    #[test]
+    fn the_least_that_exceeds_a_bound_keeps_the_largest() {
+        // 5 + 4 + 3 + 2 = 14 > 8: without 2 it is 12, without 3 as well 9, and neither 4 nor 5 alone is above 8.
+        assert_eq!(minimal(&[(0, 3), (1, 5), (2, 2), (3, 4)], 8), [1, 3]);
+        assert_eq!(minimal(&[(0, 9), (1, 5), (2, 0)], 8), [0]);
+        // 3 + 3 + 3 = 9 > 8, and every two are 6.
+        assert_eq!(minimal(&[(0, 3), (1, 3), (2, 3)], 8), [0, 1, 2]);
     }
-    for set in sets {
-        let classes = || platform.classes.iter().zip(&set).filter(|(_, inside)| **inside).map(|(class, _)| class);
-        let within = |index: usize| {
-            let inside = platform.classes.iter().zip(&set).all(|(class, inside)| *inside || !class.eligible[index]);
-            let touches = classes().any(|class| class.eligible[index]);
-            touches && (platform.types[index].per_node || inside)
-        };
-        let types: Vec<usize> = present(counts).filter(|index| within(*index)).collect();
-        for (resource, name) in RESOURCES.iter().enumerate() {
-            let allocatable: i128 = classes().map(|class| class.size() * class.allocatable[resource]).sum();
-            let pods = |index: usize| {
-                if platform.types[index].per_node {
-                    let nodes = classes().filter(|class| class.eligible[index]);
-                    counts.number[index] * nodes.map(Class::size).sum::<i128>()
-                } else {
-                    counts.number[index]
-                }
-            };
-            let asking: Vec<usize> =
-                types.iter().copied().filter(|index| platform.types[*index].requests[resource] > 0).collect();
-            let demand = asking.iter().map(|index| pods(*index) * platform.types[*index].requests[resource]).sum();
-            if demand > allocatable {
-                return Some(Evidence::Sum {
-                    types: asking.iter().map(|index| platform.types[*index].name.clone()).collect(),
-                    classes: classes().map(|class| class.name.clone()).collect(),
-                    resource: (*name).to_owned(),
-                    demand,
-                    allocatable,
-                });
-            }
-        }
-    }
-    None
 }

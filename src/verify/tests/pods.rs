@@ -61,8 +61,16 @@ fn init_containers_count_where_they_are_larger_and_sidecars_in_any_case() {
 #[test]
 fn what_a_pod_states_as_a_whole_replaces_its_parts_and_overhead_is_added() {
     let main = "  containers: [{name: a, resources: {requests: {cpu: 1000m}}}]\n";
-    one(&format!("{main}  resources: {{requests: {{cpu: 1500m}}}}\n"), [1500, 0, 0]).assert_confirmed();
-    one(&format!("{main}  resources: {{limits: {{cpu: 1500m, memory: '7'}}}}\n"), [1000, 7, 0]).assert_confirmed();
+    let of = |minor: u32, stated: &str, values: [i64; 3]| {
+        let mut case = one(&format!("{main}  resources: {stated}\n"), values);
+        let version = format!("{}  nodeInfo: {{kubeletVersion: v1.{minor}.0}}\n", node("a", ""));
+        case.nodes = version;
+        case
+    };
+    of(34, "{requests: {cpu: 1500m}}", [1500, 0, 0]).assert_confirmed();
+    of(34, "{limits: {cpu: 1500m, memory: '7'}}", [1000, 7, 0]).assert_confirmed();
+    of(33, "{requests: {cpu: 1500m}}", [1000, 0, 0]).assert_confirmed();
+    one(&format!("{main}  resources: {{requests: {{cpu: 1500m}}}}\n"), [1500, 0, 0]).assert_refused("versions");
     one(&format!("{main}  overhead: {{cpu: 50m, memory: '3'}}\n"), [1050, 3, 0]).assert_confirmed();
 }
 
