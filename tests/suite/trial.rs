@@ -7,6 +7,7 @@ mod agreement;
 mod documents;
 mod door;
 mod evidence;
+mod histories;
 mod instance;
 mod search;
 mod seed;

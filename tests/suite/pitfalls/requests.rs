@@ -41,6 +41,20 @@ fn pitfall_02_init_containers_and_sidecars_run_beside_the_sidecars_before_them()
 }
 
 #[test]
+fn pitfall_03_resources_of_the_pod_replace_those_of_its_containers_where_the_version_knows_them() {
+    // The containers ask for 900, the pod as a whole for 500.
+    let pod = one("{requests: {cpu: 900m}}", "resources: {requests: {cpu: 500m}}");
+    let on = |version: &str| build(&format!("{version}\n{}", like(1, "8", "")), &[pod.clone()]);
+    assert_eq!(on("  kubernetes = \"1.34\"").sum("S1", "cpu"), 500);
+    assert_eq!(on("  kubernetes = \"1.33\"").sum("S1", "cpu"), 900);
+    // It replaces in both directions.
+    let more = one("{requests: {cpu: 100m}}", "resources: {requests: {cpu: 500m}}");
+    assert_eq!(build(&format!("  kubernetes = \"1.34\"\n{}", like(1, "8", "")), &[more]).sum("S1", "cpu"), 500);
+    // Which of them holds, nobody knows where no version is stated.
+    assert_eq!(on("").verdict("S1"), "undecided");
+}
+
+#[test]
 fn pitfall_04_a_quota_on_requests_refuses_pods_with_an_init_container_that_has_none() {
     let quota = "{apiVersion: v1, kind: ResourceQuota, metadata: {name: all, namespace: shop}, spec: {hard: {requests.cpu: '8'}}}";
     let pod = |resources: &str| {

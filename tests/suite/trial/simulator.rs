@@ -450,11 +450,19 @@ impl<'a> Simulator<'a> {
         let [old, new] = [state[at], state[at + 1]].map(i64::from);
         let count = i64::from(self.wanted(state, workload));
         let room = (count + i64::from(surge) - old - new).min(count - new);
+        // What the old ReplicaSet has too many of is gone before anything else happens.
         let mut resize = |old: i64, new: i64| {
             let mut after = state.to_vec();
             after[at] = u8::try_from(old).unwrap_or_default();
             after[at + 1] = u8::try_from(new).unwrap_or_default();
-            next.push(after);
+            let mut open = vec![after];
+            while let Some(state) = open.pop() {
+                if self.placed(&state, workload, 0) > state[at] {
+                    open.extend((0..self.nodes).flat_map(|node| self.leave(&state, workload, 0, node)));
+                } else {
+                    next.push(state);
+                }
+            }
         };
         if room > 0 {
             resize(old, new + room);
