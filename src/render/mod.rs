@@ -11,6 +11,7 @@ mod file_set;
 mod footprints;
 #[cfg(test)]
 mod kubectl_tests;
+mod kubelet;
 mod kustomization;
 pub mod kustomize;
 mod layout;
@@ -61,6 +62,7 @@ pub fn render(compilation: &Compilation) -> (FileSet, Diagnostics) {
     controller::render(&compilation.views, citations, &mut files);
     footprints::render(&compilation.views, citations, &mut files);
     proof::render(&compilation.views, &mut files);
+    kubelet::render(&compilation.views, &mut files);
     secrets::render(&compilation.views, citations, &mut files);
     report::render(compilation, citations, &mut files);
     graphs(&compilation.views, &mut files);
