@@ -33,8 +33,7 @@ const CLASSES: [(&str, i64, i64, usize); 5] = [
 const POOLS: [&str; 5] = ["a", "a", "b", "c", "b"];
 
 /// Parts of the full size, and use in percent.
-const CASES: [(usize, i64); 9] =
-    [(16, 70), (16, 90), (16, 98), (4, 70), (4, 90), (4, 98), (1, 70), (1, 90), (1, 98)];
+const CASES: [(usize, i64); 9] = [(16, 70), (16, 90), (16, 98), (4, 70), (4, 90), (4, 98), (1, 70), (1, 90), (1, 98)];
 
 /// Numbers that are the same in each run.
 struct Seed(u64);
@@ -118,7 +117,9 @@ fn fleet(part: usize, percent: i64) -> (Vec<Kind>, [usize; 5]) {
         for _ in 0..(eligible.len() / 2).min(50) {
             let node = eligible.swap_remove(seed.below(eligible.len()));
             let (class, cpu, memory) = &mut nodes[node];
-            if *cpu + one.cpu <= capacity(*class).0 * percent / 100 && *memory + one.memory <= capacity(*class).1 * percent / 100 {
+            if *cpu + one.cpu <= capacity(*class).0 * percent / 100
+                && *memory + one.memory <= capacity(*class).1 * percent / 100
+            {
                 (*cpu, *memory) = (*cpu + one.cpu, *memory + one.memory);
                 one.count += 1;
             }
@@ -130,7 +131,10 @@ fn fleet(part: usize, percent: i64) -> (Vec<Kind>, [usize; 5]) {
             .filter(|index| !kinds[*index].is_daemon && !kinds[*index].is_even && kinds[*index].classes.contains(class))
             .collect();
         let mut failed = 0;
-        while failed < 60 && (*cpu * 100).max(*memory * 100 / bytes * cpus) < percent * cpus && (*memory * 100) < percent * bytes {
+        while failed < 60
+            && (*cpu * 100).max(*memory * 100 / bytes * cpus) < percent * cpus
+            && (*memory * 100) < percent * bytes
+        {
             let one = &mut kinds[floating[seed.below(floating.len())]];
             if *cpu + one.cpu <= cpus && *memory + one.memory <= bytes {
                 (*cpu, *memory) = (*cpu + one.cpu, *memory + one.memory);
@@ -248,7 +252,9 @@ fn case(part: usize, percent: i64) {
     let states: Vec<String> = proof
         .states
         .iter()
-        .map(|one| format!("{}@{} {} {}", one.state, one.at, one.verdict.key(), one.ground.map_or("", |ground| ground.key())))
+        .map(|one| {
+            format!("{}@{} {} {}", one.state, one.at, one.verdict.key(), one.ground.map_or("", |ground| ground.key()))
+        })
         .collect();
     println!(
         "1/{part} at {percent} %: {} pods, {} nodes, proof {} ms, {} bytes, check {} ms, refused: {refusals:?}\n  {}",

@@ -14,6 +14,7 @@ mod suite {
     mod proof;
     mod tidy;
     mod trial;
+    mod verdicts;
     mod verify;
     mod yaml_readers;
 }

@@ -1,5 +1,5 @@
 //! CPU, memory and pod slots of the nodes, as sums. On a single node a sum that fits is a proof; on several nodes it is
-//! necessary only, and [`super::placement`] looks for places.
+//! necessary only, and the proof decides.
 
 use super::demand::Demand;
 use super::usage::{Held, Measure, Usage};

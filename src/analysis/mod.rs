@@ -13,7 +13,7 @@ pub mod disks;
 pub mod disruption;
 pub mod failure;
 mod gates;
-pub mod placement;
+pub mod oversize;
 pub mod quotas;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -28,7 +28,7 @@ pub use diagnostics::diagnose;
 use disks::{DiskUse, Unserved};
 use disruption::DisruptionUse;
 use failure::Failure;
-use placement::Placement;
+use oversize::Oversize;
 use quotas::{MissingKey, QuotaUse};
 pub use usage::{Held, Measure, Remedy, Unit, Usage};
 
@@ -79,7 +79,8 @@ pub struct Analysis {
     pub pods: PerState<i128>,
     /// CPU, memory, pod slots and memory limits of all nodes, with the demand of all environments on them.
     pub nodes: Vec<Usage>,
-    pub placement: Placement,
+    /// Pods that fit no node.
+    pub oversize: Vec<Oversize>,
     pub disks: Vec<DiskUse>,
     pub unserved: Vec<Unserved>,
     pub unbudgeted: Vec<Unbudgeted>,
@@ -134,11 +135,7 @@ pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis
     if let Some(hardware) = hardware {
         (analysis.disks, analysis.unserved) = disks::disk_uses(hardware, &demand, default.as_deref());
         analysis.nodes = capacity::node_usages(hardware, &demand);
-        let promised = |usage: &&Usage| usage.measure != Measure::MemoryLimits;
-        let sums_fit = analysis.unserved.is_empty()
-            && analysis.nodes.iter().filter(promised).all(|usage| usage.exceeded().is_none())
-            && analysis.disks.iter().all(|disk| disk.usage.exceeded().is_none());
-        analysis.placement = placement::place(hardware, &demand, default.as_deref(), sums_fit);
+        analysis.oversize = oversize::oversizes(hardware, &demand);
         analysis.quota_sums = quotas::quota_sums(scenario, neighbours, hardware, &analysis.disks);
     }
     analysis.failure = failure::failure(model, &demand, default.as_deref());

@@ -7,6 +7,7 @@ mod accounted;
 mod admission;
 pub mod canonical;
 mod constraints;
+mod diagnose;
 pub mod evidence;
 mod fit;
 pub mod json;
@@ -22,6 +23,7 @@ mod storage;
 mod tests;
 pub mod words;
 
+pub use diagnose::diagnose;
 pub use evidence::{Evidence, Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;

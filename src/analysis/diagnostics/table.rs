@@ -8,7 +8,7 @@ use crate::source::SourceMap;
 const MOST_ROWS: usize = 12;
 
 /// An amount with its unit, GB and GiB side by side.
-pub(super) fn amount_text(measure: Measure, amount: i128) -> String {
+pub(crate) fn amount_text(measure: Measure, amount: i128) -> String {
     match measure.unit() {
         Unit::MilliCores => cpu_text(amount),
         Unit::Bytes => bytes_text(amount),
@@ -48,7 +48,7 @@ pub(super) fn state_text(state: State) -> &'static str {
 }
 
 /// The terms of a sum, the largest first, then the sum, what there is, and the difference.
-pub(super) fn sum_table(usage: &Usage, state: State, sources: &SourceMap) -> String {
+pub(crate) fn sum_table(usage: &Usage, state: State, sources: &SourceMap) -> String {
     let measure = usage.measure;
     let row = |name: String, product: String, amount: i128, place: String| {
         let [first, second] = columns(measure, amount);

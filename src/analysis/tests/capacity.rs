@@ -1,4 +1,4 @@
-//! Nodes, placements and disks.
+//! Nodes and disks.
 
 use proptest::prelude::*;
 
@@ -13,7 +13,6 @@ fn what_fits_says_nothing() {
     // 7 × 1 CPU and 7 × 2 GiB on 8 CPU less 1, and 16 GiB less 1 GiB.
     let fixture = Fixture::on(8000, 16 * GIB).deployment("api", 7, "1", "2Gi").reserve(Some(1000), Some(GIB), None);
     assert_eq!(fixture.codes(), Vec::<&str>::new());
-    assert_eq!(fixture.analyse().placement.witness, [("host".to_owned(), vec![("api".to_owned(), 7)])]);
 }
 
 #[test]
@@ -86,35 +85,6 @@ fn memory_is_shown_in_both_systems_of_units() {
 fn a_pod_that_no_node_can_hold_is_named_once() {
     let fixture = Fixture::on(4000, 64 * GIB).deployment("big", 1, "5", "1Gi");
     assert_eq!(fixture.codes(), ["V0402"]);
-}
-
-#[test]
-fn pods_that_may_not_share_a_node_need_as_many_nodes() {
-    let yaml = "kind: Deployment\nspec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: x}}\n    spec:\n      affinity: \
-         {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: \
-         {matchLabels: {app: x}}}]}}\n      containers: [{name: a, resources: {requests: {cpu: 1, memory: 1Gi}}}]\n";
-    let mut fixture = Fixture::on(8000, 64 * GIB).object("x", yaml);
-    assert_eq!(fixture.codes(), ["V0412"]);
-    fixture.host().count = 2;
-    assert_eq!(fixture.codes(), Vec::<&str>::new());
-}
-
-#[test]
-fn the_sum_fits_and_the_pieces_do_not() {
-    // Two nodes of 4 CPU and three pods of 2.5 CPU: 7.5 of 8, but one on each node only.
-    let mut fixture = Fixture::on(4000, 64 * GIB).deployment("x", 3, "2500m", "1Gi");
-    fixture.host().count = 2;
-    assert_eq!(fixture.codes(), ["V0412"]);
-    fixture.host().count = 3;
-    assert_eq!(fixture.codes(), Vec::<&str>::new());
-}
-
-#[test]
-fn taints_and_selectors_keep_pods_away() {
-    let mut fixture = Fixture::on(8000, 64 * GIB).deployment("x", 1, "1", "1Gi");
-    fixture.host().taints = vec!["control-plane".to_owned()];
-    let finding = fixture.only("V0412");
-    assert_eq!(finding.message, "no node takes the pods of `x`");
 }
 
 #[test]
@@ -233,20 +203,6 @@ fn a_class_that_no_disk_has_is_named() {
     assert_eq!(finding.help, ["did you mean `local-path`?"]);
 }
 
-#[test]
-fn ten_thousand_pods_on_a_thousand_nodes_find_their_places() {
-    // 100 services with 100 pods of 0.7 CPU each are 7,000 CPU of 8,000: eleven fit on each node of 8 CPU.
-    let mut fixture = Fixture::on(8000, 64 * GIB);
-    fixture.host().count = 1000;
-    for index in 0..100 {
-        fixture = fixture.deployment(&format!("s{index}"), 100, "700m", "1Gi");
-    }
-    let placement = fixture.analyse().placement;
-    assert_eq!(placement.unplaced.len(), 0);
-    let placed: i128 = placement.witness.iter().flat_map(|(_, pods)| pods).map(|(_, pods)| pods).sum();
-    assert_eq!(placed, 10_000);
-}
-
 proptest! {
     #[test]
     fn sums_are_those_of_a_naive_addition(
@@ -264,14 +220,6 @@ proptest! {
         prop_assert_eq!(analysis.nodes[0].total(State::Steady), sum);
         prop_assert_eq!(analysis.nodes[1].total(State::Peak), memory);
         prop_assert_eq!(analysis.nodes[0].exceeded().is_some(), sum > cpu - reserved);
-        // On one node, sums that fit are a placement, unless a pod is refused by itself.
-        let fits = analysis.nodes.iter().take(3).all(|usage| usage.exceeded().is_none());
-        prop_assert_eq!(fits, analysis.placement.unplaced.is_empty() && fits);
-        let pods: i128 = loads.iter().map(|(replicas, ..)| replicas).sum();
-        if fits && pods > 0 {
-            let placed: i128 = analysis.placement.witness.iter().flat_map(|(_, pods)| pods).map(|(_, pods)| pods).sum();
-            prop_assert_eq!(placed, pods);
-        }
         // Every remedy that is offered works when it is carried out.
         for remedy in analysis.nodes[0].remedies() {
             let mut usage = analysis.nodes[0].clone();

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use vaubanc::data::{json, yaml};
+use vaubanc::analysis::Scenario;
+use vaubanc::data::{Node, json, yaml};
+use vaubanc::objects::Object;
+use vaubanc::proof::{self, prove};
 use vaubanc::render::render;
 use vaubanc::verify::{Given, verify};
 use vaubanc::world::MemoryWorld;
@@ -12,6 +15,11 @@ use vaubanc::{Options, compile};
 
 /// Bytes of a gigabyte.
 pub(super) const GB: i64 = 1_000_000_000;
+
+/// Whether the prover writes what version 2 of the proof defines: layers, zones, weights, pods that terminate.
+pub(super) fn is_current() -> bool {
+    proof::json::VERSION >= 2
+}
 
 /// The source of a value.
 fn source(value: &Value) -> String {
@@ -68,6 +76,26 @@ pub(super) fn build(machines: &str, objects: &[String]) -> Built {
     let report = verify(proof, &files, &Given::default()).unwrap_or_else(|fault| panic!("{fault}"));
     assert!(report.holds(), "{:#?}\n{proof}", report.refusals());
     let proof: Value = serde_json::from_str(proof).expect("the proof is JSON");
+    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default() }
+}
+
+/// What is proved of an object that the language does not emit, on these machines.
+pub(super) fn prove_only(machines: &str, document: &str) -> Built {
+    let pattern = "{apiVersion: v1, kind: ConfigMap, metadata: {name: pattern, namespace: shop}}".to_owned();
+    let world = MemoryWorld::new().with("main.vauban", text(machines, &[pattern]));
+    let view = compile(&world, &Options::default()).views.into_iter().next().expect("the pattern compiles");
+    let body = yaml::read_all(document).expect("documents are YAML").remove(0);
+    let at = |path: &[&str]| body.at(path).and_then(Node::as_str).map(str::to_owned);
+    let object = Object {
+        api_version: at(&["apiVersion"]).expect("an object has an API"),
+        kind: at(&["kind"]).expect("an object has a kind"),
+        name: at(&["metadata", "name"]).expect("an object has a name"),
+        namespace: at(&["metadata", "namespace"]),
+        body,
+        ..view.objects.into_iter().next().expect("the pattern emits an object")
+    };
+    let proof = prove(&Scenario { model: &view.model, objects: &[object] }, &[]);
+    let proof: Value = serde_json::from_str(&proof::json::document([&proof])).expect("the proof is JSON");
     Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default() }
 }
 

@@ -1,6 +1,6 @@
 //! What one pod asks for.
 
-use super::module::{GB, build, cpu, errors, like, text, workload};
+use super::module::{GB, build, cpu, errors, is_current, like, prove_only, text, workload};
 
 const GIB: i64 = 1 << 30;
 
@@ -42,14 +42,20 @@ fn pitfall_02_init_containers_and_sidecars_run_beside_the_sidecars_before_them()
 
 #[test]
 fn pitfall_03_resources_of_the_pod_replace_those_of_its_containers_where_the_version_knows_them() {
+    let node = like(1, "8", "");
     // The containers ask for 900, the pod as a whole for 500.
     let pod = one("{requests: {cpu: 900m}}", "resources: {requests: {cpu: 500m}}");
-    let on = |version: &str| build(&format!("{version}\n{}", like(1, "8", "")), &[pod.clone()]);
+    // The schema of the language has no such field, so that nobody emits it unawares; manifests of others have it.
+    assert!(errors(&text(&node, &[pod.clone()])).contains(&"V0602"));
+    if !is_current() {
+        return;
+    }
+    let on = |version: &str| prove_only(&format!("{version}\n{node}"), &pod);
     assert_eq!(on("  kubernetes = \"1.34\"").sum("S1", "cpu"), 500);
     assert_eq!(on("  kubernetes = \"1.33\"").sum("S1", "cpu"), 900);
     // It replaces in both directions.
     let more = one("{requests: {cpu: 100m}}", "resources: {requests: {cpu: 500m}}");
-    assert_eq!(build(&format!("  kubernetes = \"1.34\"\n{}", like(1, "8", "")), &[more]).sum("S1", "cpu"), 500);
+    assert_eq!(prove_only(&format!("  kubernetes = \"1.34\"\n{node}"), &more).sum("S1", "cpu"), 500);
     // Which of them holds, nobody knows where no version is stated.
     assert_eq!(on("").verdict("S1"), "undecided");
 }

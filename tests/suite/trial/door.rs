@@ -57,6 +57,11 @@ fn object(pattern: &Object, text: &str) -> Object {
     }
 }
 
+/// Whether the prover writes what these tests were made for: layers, zones and patterns came with version 2 of the proof.
+pub(super) fn is_current() -> bool {
+    json::VERSION >= 2
+}
+
 /// What is proved of some objects on some machines, as it would lie on the disk.
 #[derive(Debug, Clone)]
 pub(super) struct Proved {
