@@ -10,9 +10,11 @@ mod suite {
     mod kustomize;
     mod language;
     mod limits;
+    mod pitfalls;
     mod proof;
     mod queries;
     mod tidy;
+    mod trial;
     mod verdicts;
     mod verify;
     mod yaml_readers;

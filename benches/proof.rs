@@ -1,0 +1,291 @@
+//! How long the proof of a large cluster takes, and how long its check: 10,000 pods of 200 types on 1,000 nodes of five classes,
+//! and the same shape at a quarter and a sixteenth of the size, at three degrees of use.
+//!
+//! `cargo bench --bench proof` runs it; `benches/README.md` says what to look at in the numbers.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use divan::{Bencher, black_box};
+use vaubanc::analysis::Scenario;
+use vaubanc::data::{Node as Tree, yaml};
+use vaubanc::eval::model::Model;
+use vaubanc::objects::Object;
+use vaubanc::proof::{EnvironmentProof, json, prove};
+use vaubanc::verify::{Given, verify};
+use vaubanc::world::MemoryWorld;
+use vaubanc::{Options, compile};
+
+const MILLI: i64 = 1000;
+const GIB: i64 = 1 << 30;
+
+/// Cores and GiB of a node, and how many of a thousand nodes are of the class.
+const CLASSES: [(&str, i64, i64, usize); 5] = [
+    ("general", 32, 128, 300),
+    ("small", 16, 64, 250),
+    ("compute", 48, 96, 200),
+    ("memory", 32, 256, 150),
+    ("large", 96, 512, 100),
+];
+
+/// What shares a label with another class, so that a selector may mean both.
+const POOLS: [&str; 5] = ["a", "a", "b", "c", "b"];
+
+/// Parts of the full size, and use in percent.
+const CASES: [(usize, i64); 9] = [(16, 70), (16, 90), (16, 98), (4, 70), (4, 90), (4, 98), (1, 70), (1, 90), (1, 98)];
+
+/// Numbers that are the same in each run.
+struct Seed(u64);
+
+impl Seed {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound.max(1) as u64).unwrap_or_default()
+    }
+}
+
+/// Pods that are alike.
+struct Kind {
+    is_daemon: bool,
+    is_even: bool,
+    cpu: i64,
+    memory: i64,
+    /// The classes that it may use, by position.
+    classes: Vec<usize>,
+    selector: Option<(&'static str, &'static str)>,
+    priority: usize,
+    count: usize,
+}
+
+/// A request between a sixtieth and a sixth of a node of the first class, small ones as frequent as large ones by factors.
+fn kind(seed: &mut Seed, index: usize) -> Kind {
+    let main = index % CLASSES.len();
+    let (name, cores, gib, _) = CLASSES[main];
+    // 60 / 1.35^k for k from 0 to 7 is 60 to 7.3 and then 6.
+    let parts = [60, 44, 33, 24, 18, 13, 10, 7, 6][seed.below(9)];
+    let cpu = cores * MILLI / parts;
+    let per_core = [2, 3, 4, 6, 8][seed.below(5)];
+    // Neither resource is asked for above a sixth of the smallest node that it may use.
+    let memory = (cpu * per_core * GIB / MILLI).min(gib * GIB / 6);
+    let of = |wanted: &dyn Fn(usize) -> bool| (0..CLASSES.len()).filter(|class| wanted(*class)).collect::<Vec<_>>();
+    let is_small = |class: usize| CLASSES[class].1 * MILLI / 6 >= cpu && CLASSES[class].2 * GIB / 6 >= memory;
+    let (classes, selector) = match index % 4 {
+        0 => (vec![main], Some(("class", name))),
+        1 => (of(&|class| POOLS[class] == POOLS[main]), Some(("pool", POOLS[main]))),
+        _ => (of(&|_| true), None),
+    };
+    let (is_daemon, is_even) = (index % 40 == 39, index % 10 == 3);
+    let (cpu, memory) = if is_daemon {
+        (100 + 50 * index as i64 % 150, GIB / 8)
+    } else if classes.iter().all(|class| is_small(*class)) {
+        (cpu, memory)
+    } else {
+        (cpu.min(16 * MILLI / 6), memory.min(64 * GIB / 6))
+    };
+    let priority = if is_daemon { 3 } else { [0, 0, 0, 1, 2][seed.below(5)] };
+    Kind { is_daemon, is_even, cpu, memory, classes, selector, priority, count: 0 }
+}
+
+/// Types with the counts of a placement that was made node by node, so that there is one.
+fn fleet(part: usize, percent: i64) -> (Vec<Kind>, [usize; 5]) {
+    let mut seed = Seed(part as u64 * 1000 + 7);
+    let sizes = CLASSES.map(|(_, _, _, count)| count / part);
+    let mut kinds: Vec<Kind> = (0..200 / part).map(|index| kind(&mut seed, index)).collect();
+    let mut nodes: Vec<(usize, i64, i64)> = Vec::new();
+    for (class, size) in sizes.iter().enumerate() {
+        nodes.extend(std::iter::repeat_n((class, 0, 0), *size));
+    }
+    let capacity = |class: usize| (CLASSES[class].1 * MILLI, CLASSES[class].2 * GIB);
+    for one in kinds.iter_mut().filter(|one| one.is_daemon) {
+        for (class, cpu, memory) in &mut nodes {
+            if one.classes.contains(class) {
+                (*cpu, *memory) = (*cpu + one.cpu, *memory + one.memory);
+            }
+        }
+    }
+    // What is spread has at most one on each node.
+    for one in kinds.iter_mut().filter(|one| one.is_even && !one.is_daemon) {
+        let mut eligible: Vec<usize> = (0..nodes.len()).filter(|node| one.classes.contains(&nodes[*node].0)).collect();
+        for _ in 0..(eligible.len() / 2).min(50) {
+            let node = eligible.swap_remove(seed.below(eligible.len()));
+            let (class, cpu, memory) = &mut nodes[node];
+            if *cpu + one.cpu <= capacity(*class).0 * percent / 100
+                && *memory + one.memory <= capacity(*class).1 * percent / 100
+            {
+                (*cpu, *memory) = (*cpu + one.cpu, *memory + one.memory);
+                one.count += 1;
+            }
+        }
+    }
+    for (class, cpu, memory) in &mut nodes {
+        let (cpus, bytes) = capacity(*class);
+        let floating: Vec<usize> = (0..kinds.len())
+            .filter(|index| !kinds[*index].is_daemon && !kinds[*index].is_even && kinds[*index].classes.contains(class))
+            .collect();
+        let mut failed = 0;
+        while failed < 60
+            && (*cpu * 100).max(*memory * 100 / bytes * cpus) < percent * cpus
+            && (*memory * 100) < percent * bytes
+        {
+            let one = &mut kinds[floating[seed.below(floating.len())]];
+            if *cpu + one.cpu <= cpus && *memory + one.memory <= bytes {
+                (*cpu, *memory) = (*cpu + one.cpu, *memory + one.memory);
+                one.count += 1;
+            } else {
+                failed += 1;
+            }
+        }
+    }
+    (kinds, sizes)
+}
+
+fn hardware(sizes: [usize; 5]) -> String {
+    let mut text = String::from("use std { unit }\nhardware rack {\n");
+    for ((name, cores, gib, _), (pool, count)) in CLASSES.iter().zip(POOLS.iter().zip(sizes)) {
+        writeln!(
+            text,
+            "  node {name} {{ count = {count}, cpu = {cores}, memory = {gib}GiB, pods = 250, labels = {{ class = \"{name}\", pool = \"{pool}\" }} }}"
+        )
+        .expect("writing to a string does not fail");
+    }
+    text.push_str("}\nsystem fleet on rack {}\nkind objects : unit { emit \"v1\" ConfigMap { data { a = \"b\" } } }\ncomponent objects : objects {}\n");
+    text
+}
+
+fn document(index: usize, one: &Kind) -> String {
+    let kind = if one.is_daemon { "DaemonSet" } else { "Deployment" };
+    let (mut pod, mut spec) = (String::new(), String::new());
+    if let Some((key, value)) = one.selector {
+        write!(pod, ", nodeSelector: {{{key}: {value}}}").expect("writing to a string does not fail");
+    }
+    if one.priority > 0 {
+        write!(pod, ", priorityClassName: level-{}", one.priority).expect("writing to a string does not fail");
+    }
+    if one.is_even && !one.is_daemon {
+        write!(
+            pod,
+            ", topologySpreadConstraints: [{{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, \
+             nodeTaintsPolicy: Honor, matchLabelKeys: [pod-template-hash], labelSelector: {{matchLabels: {{app: t{index}}}}}}}]"
+        )
+        .expect("writing to a string does not fail");
+    }
+    if !one.is_daemon {
+        write!(spec, "replicas: {}, strategy: {{rollingUpdate: {{maxSurge: 0, maxUnavailable: 1}}}}, ", one.count)
+            .expect("writing to a string does not fail");
+    }
+    format!(
+        "{{apiVersion: apps/v1, kind: {kind}, metadata: {{name: t{index}, namespace: fleet}}, spec: {{{spec}selector: {{matchLabels: {{app: \
+         t{index}}}}}, template: {{metadata: {{labels: {{app: t{index}}}}}, spec: {{containers: [{{name: main, image: 'example.org/t{index}:1', \
+         resources: {{requests: {{cpu: {}m, memory: {}}}, limits: {{memory: {}}}}}}}]{pod}}}}}}}}}\n",
+        one.cpu, one.memory, one.memory
+    )
+}
+
+/// A cluster and what is to be proved of it.
+struct Cluster {
+    model: Model,
+    objects: Vec<Object>,
+    pods: usize,
+}
+
+fn cluster(part: usize, percent: i64) -> Cluster {
+    let (kinds, sizes) = fleet(part, percent);
+    let compilation = compile(&MemoryWorld::new().with("main.vauban", hardware(sizes)), &Options::default());
+    let view = compilation.views.into_iter().next().expect("the pattern compiles");
+    let pattern = view.objects.into_iter().next().expect("the pattern emits an object");
+    let mut documents: Vec<String> = kinds.iter().enumerate().map(|(index, one)| document(index, one)).collect();
+    for level in 1..4 {
+        documents.push(format!(
+            "{{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {{name: level-{level}}}, value: {level}00}}\n"
+        ));
+    }
+    let object = |text: &String| {
+        let body = yaml::read_all(text).expect("documents are YAML").remove(0);
+        let at = |path: &[&str]| body.at(path).and_then(Tree::as_str).map(str::to_owned);
+        Object {
+            api_version: at(&["apiVersion"]).expect("an object has an API"),
+            kind: at(&["kind"]).expect("an object has a kind"),
+            name: at(&["metadata", "name"]).expect("an object has a name"),
+            namespace: at(&["metadata", "namespace"]),
+            body,
+            ..pattern.clone()
+        }
+    };
+    let nodes: usize = sizes.iter().sum();
+    let of = |one: &Kind| if one.is_daemon { nodes * one.classes.len() / CLASSES.len() } else { one.count };
+    Cluster { model: view.model, objects: documents.iter().map(object).collect(), pods: kinds.iter().map(of).sum() }
+}
+
+fn proved(cluster: &Cluster) -> EnvironmentProof {
+    prove(&Scenario { model: &cluster.model, objects: &cluster.objects }, &[])
+}
+
+fn given(cluster: &Cluster, proof: &EnvironmentProof) -> Given {
+    let text = |nodes: Vec<&Tree>| nodes.into_iter().map(yaml::document).collect::<Vec<_>>().join("---\n");
+    Given {
+        manifests: Some(text(cluster.objects.iter().map(|object| &object.body).collect())),
+        nodes: Some(text(proof.nodes.iter().collect())),
+        ..Given::default()
+    }
+}
+
+/// `cargo bench --bench proof -- case 16 90` proves one case once and says what came out; this is what memory is measured with.
+fn case(part: usize, percent: i64) {
+    let cluster = cluster(part, percent);
+    let begin = Instant::now();
+    let proof = proved(&cluster);
+    let to_prove = begin.elapsed();
+    let text = json::document([&proof]);
+    let given = given(&cluster, &proof);
+    let begin = Instant::now();
+    let report = verify(&text, &BTreeMap::<String, String>::new(), &given);
+    let to_verify = begin.elapsed();
+    let refusals = report.map_or_else(|fault| vec![fault], |report| report.refusals());
+    let states: Vec<String> = proof
+        .states
+        .iter()
+        .map(|one| {
+            format!("{}@{} {} {}", one.state, one.at, one.verdict.key(), one.ground.map_or("", |ground| ground.key()))
+        })
+        .collect();
+    println!(
+        "1/{part} at {percent} %: {} pods, {} nodes, proof {} ms, {} bytes, check {} ms, refused: {refusals:?}\n  {}",
+        cluster.pods,
+        proof.nodes.len(),
+        to_prove.as_millis(),
+        text.len(),
+        to_verify.as_millis(),
+        states.join("\n  ")
+    );
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let number = |index: usize| arguments.get(index).and_then(|text| text.parse::<usize>().ok());
+    match (arguments.get(1).map(String::as_str), number(2), number(3)) {
+        (Some("case"), Some(part), Some(percent)) => case(part, i64::try_from(percent).unwrap_or(100)),
+        _ => divan::main(),
+    }
+}
+
+#[divan::bench(args = CASES, sample_count = 3, sample_size = 1)]
+fn prove_all(bencher: Bencher<'_, '_>, (part, percent): (usize, i64)) {
+    let cluster = cluster(part, percent);
+    bencher.bench_local(|| proved(black_box(&cluster)));
+}
+
+#[divan::bench(args = CASES, sample_count = 3, sample_size = 1)]
+fn check(bencher: Bencher<'_, '_>, (part, percent): (usize, i64)) {
+    let cluster = cluster(part, percent);
+    let proof = proved(&cluster);
+    let (text, given) = (json::document([&proof]), given(&cluster, &proof));
+    bencher.bench_local(|| verify(black_box(&text), &BTreeMap::<String, String>::new(), &given));
+}

@@ -1,0 +1,125 @@
+//! Where an instance enters the prover and what comes out: objects and machines in, `proof.json` out.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use vaubanc::analysis::Scenario;
+use vaubanc::data::yaml;
+use vaubanc::eval::model::{Model, Node};
+use vaubanc::objects::Object;
+use vaubanc::proof::{json, prove};
+use vaubanc::verify::{Given, Report, verify};
+use vaubanc::world::MemoryWorld;
+use vaubanc::{Options, compile};
+
+use super::documents::documents;
+use super::instance::{Instance, Machine};
+
+/// A platform of one machine and one object, of which every instance is a variation.
+static PATTERN: LazyLock<(Model, Object)> = LazyLock::new(|| {
+    let text = "
+        hardware rack { node n0 { cpu = 1, memory = 1GB, disk nvme { size = 1TB, storage-class = \"local-path\" } } }
+        system trial on rack {}
+        kind objects { emit \"v1\" ConfigMap { data { a = \"b\" } } }
+        component objects : objects {}
+    ";
+    let compilation = compile(&MemoryWorld::new().with("main.vauban", text), &Options::default());
+    let said = compilation.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>();
+    let view = compilation.views.into_iter().next().unwrap_or_else(|| panic!("the pattern compiles: {said:?}"));
+    let object = view.objects.into_iter().next().expect("the pattern emits an object");
+    (view.model, object)
+});
+
+fn machine(pattern: &Node, index: usize, count: usize, machine: &Machine) -> Node {
+    let mut node = pattern.clone();
+    node.name = format!("n{index}");
+    node.count = count as u64;
+    node.cpu.value = machine.cpu.into();
+    node.memory.value = machine.memory.into();
+    node.pods.value = machine.slots.into();
+    node.labels = vec![("tier".to_owned(), machine.tier.to_string())];
+    node.labels.extend(machine.zone.map(|zone| ("topology.kubernetes.io/zone".to_owned(), format!("z{zone}"))));
+    node.taints = if machine.is_tainted { vec!["dedicated".to_owned()] } else { Vec::new() };
+    node
+}
+
+fn object(pattern: &Object, text: &str) -> Object {
+    let body = yaml::read_all(text).expect("documents are YAML").remove(0);
+    let at = |path: &[&str]| body.at(path).and_then(vaubanc::data::Node::as_str).map(str::to_owned);
+    Object {
+        api_version: at(&["apiVersion"]).expect("an object has an API"),
+        kind: at(&["kind"]).expect("an object has a kind"),
+        name: at(&["metadata", "name"]).expect("an object has a name"),
+        namespace: at(&["metadata", "namespace"]),
+        body,
+        ..pattern.clone()
+    }
+}
+
+/// Whether the prover writes what these tests were made for: layers, zones and patterns came with version 2 of the proof.
+pub(super) fn is_current() -> bool {
+    json::VERSION >= 2
+}
+
+/// What is proved of some objects on some machines, as it would lie on the disk.
+#[derive(Debug, Clone)]
+pub(super) struct Proved {
+    pub(super) proof: String,
+    pub(super) manifests: String,
+    pub(super) nodes: String,
+}
+
+impl Proved {
+    pub(super) fn of(instance: &Instance) -> Self {
+        let documents = documents(instance);
+        let (pattern, one) = &*PATTERN;
+        let mut model = pattern.clone();
+        let hardware = model.hardware.as_mut().expect("the pattern has hardware");
+        let host = hardware.nodes.remove(0);
+        let of = |(first, count): (usize, usize)| machine(&host, first, count, &instance.machines[first]);
+        hardware.nodes = instance.runs().into_iter().map(of).collect();
+        let objects: Vec<Object> = documents.iter().map(|text| object(one, text)).collect();
+        let proof = prove(&Scenario { model: &model, objects: &objects }, &[]);
+        Self {
+            manifests: documents.join("\n---\n"),
+            nodes: proof.nodes.iter().map(yaml::document).collect::<Vec<_>>().join("---\n"),
+            proof: json::document([&proof]),
+        }
+    }
+
+    pub(super) fn states(&self) -> Vec<Value> {
+        let proof: Value = serde_json::from_str(&self.proof).expect("the proof is JSON");
+        proof["environments"][0]["states"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The entry of a state; of a rollout that of everything at once.
+    pub(super) fn state(&self, state: &str, at: &str) -> Value {
+        let wanted = |one: &Value| {
+            one["state"] == state && one["at"] == at && one["rolling"].as_str().is_none_or(|rolling| !rolling.contains(','))
+        };
+        self.states().into_iter().find(wanted).unwrap_or_else(|| panic!("{state} is not in the proof"))
+    }
+
+    pub(super) fn verdict(&self, state: &str, at: &str) -> String {
+        self.state(state, at)["verdict"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What the checker says.
+    pub(super) fn check(&self) -> Result<Report, String> {
+        let given = Given {
+            manifests: Some(self.manifests.clone()),
+            nodes: Some(self.nodes.clone()),
+            ..Given::default()
+        };
+        verify(&self.proof, &BTreeMap::<String, String>::new(), &given)
+    }
+
+    /// Why the checker refuses, one sentence each; none where it confirms.
+    pub(super) fn refusals(&self) -> Vec<String> {
+        match self.check() {
+            Ok(report) => report.refusals(),
+            Err(fault) => vec![fault],
+        }
+    }
+}
