@@ -8,20 +8,22 @@ mod accept;
 mod applications;
 mod environments;
 mod inputs;
+mod judge;
 mod merge;
 mod testing;
 mod view;
 
 use environments::{environments, is_exclusive};
+use judge::Judgement;
 pub use testing::{Outcome, TestRun, run_tests};
 use view::{breaks, evaluate};
 
-use crate::analysis::{self, Analysis, Scenario};
+use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::eval;
 use crate::eval::model::{Acceptance, Model};
 use crate::objects::{self, Object};
-use crate::proof::{self, EnvironmentProof};
+use crate::proof::EnvironmentProof;
 use crate::resolve::{self, Loaded, Program};
 use crate::source::SourceMap;
 use crate::syntax::ast::{self, ItemKind};
@@ -175,13 +177,10 @@ fn analyse(compilation: &mut Compilation, exclusive: &[&str], wanted: Option<&st
         if index == 0 && !only_base || left_out {
             continue;
         }
-        let neighbours = neighbours(&compilation.views, index, exclusive);
         let view = &compilation.views[index];
-        let scenario = Scenario { model: &view.model, objects: &view.objects };
-        let analysis = analysis::analyse(&scenario, &neighbours);
-        let proof = proof::prove(&scenario, &neighbours);
-        let found = analysis::diagnose(&analysis, &view.model, &compilation.sources);
+        let neighbours = judge::neighbours(view, &compilation.views, exclusive);
         let sources = &compilation.sources;
+        let Judgement { analysis, proof, found } = judge::judge(view, &neighbours, sources);
         diagnostics.extend(found.into_iter().map(|diagnostic| at_the_author(diagnostic, &view.model, sources)));
         compilation.views[index].analysis = analysis;
         compilation.views[index].proof = Some(proof);
@@ -200,17 +199,4 @@ fn at_the_author(mut diagnostic: Diagnostic, model: &Model, sources: &SourceMap)
         }
         _ => diagnostic,
     }
-}
-
-/// The other environments on the same hardware, unless one of them never runs beside another.
-fn neighbours<'v>(views: &'v [View], index: usize, exclusive: &[&str]) -> Vec<Scenario<'v>> {
-    let hardware = |view: &View| view.model.hardware.as_ref().map(|hardware| hardware.name.clone());
-    let alone = |view: &View| view.model.environment.as_deref().is_some_and(|name| exclusive.contains(&name));
-    if index == 0 || alone(&views[index]) {
-        return Vec::new();
-    }
-    let others = views.iter().enumerate().skip(1).filter(|(other, _)| *other != index).map(|(_, view)| view);
-    let beside =
-        others.filter(|view| hardware(view).is_some() && hardware(view) == hardware(&views[index]) && !alone(view));
-    beside.map(|view| Scenario { model: &view.model, objects: &view.objects }).collect()
 }

@@ -12,6 +12,7 @@ mod suite {
     mod limits;
     mod proof;
     mod tidy;
+    mod verdicts;
     mod verify;
     mod yaml_readers;
 }

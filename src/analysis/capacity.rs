@@ -1,5 +1,5 @@
 //! CPU, memory and pod slots of the nodes, as sums. On a single node a sum that fits is a proof; on several nodes it is
-//! necessary only, and [`super::placement`] looks for places.
+//! necessary only, and the proof decides.
 
 use super::demand::Demand;
 use super::usage::{Held, Measure, Usage};
@@ -17,23 +17,41 @@ pub(crate) fn subject(hardware: &Hardware) -> String {
 
 /// What the nodes have and what is asked of them.
 pub(crate) fn node_usages(hardware: &Hardware, demand: &Demand) -> Vec<Usage> {
-    let measures = [Measure::Cpu, Measure::Memory, Measure::Pods, Measure::MemoryLimits];
-    measures.into_iter().map(|measure| node_usage(hardware, demand, measure)).collect()
+    // Where a node does not say what it has, there is nothing to hold the requests against.
+    let is_declared = hardware.nodes.iter().all(|node| node.ephemeral().is_some());
+    let ephemeral = is_declared.then_some(Measure::EphemeralStorage);
+    let measures = [Measure::Cpu, Measure::Memory].into_iter().chain(ephemeral);
+    let measures = measures.chain([Measure::Pods, Measure::MemoryLimits]);
+    measures.map(|measure| node_usage(hardware, demand, measure)).collect()
 }
 
 fn node_usage(hardware: &Hardware, demand: &Demand, measure: Measure) -> Usage {
     let (capacity, span, held) = supply(hardware, measure);
     let terms = demand.loads.iter().map(|load| {
         let resources = &load.workload.resources;
-        let (cpu, memory) = (ContainerResource::Cpu as usize, ContainerResource::Memory as usize);
+        let [cpu, memory, ephemeral] = ContainerResource::ALL.map(|resource| resource as usize);
         match measure {
             Measure::Cpu => load.term(resources.requests[cpu], resources.request_spans[cpu]),
             Measure::Memory => load.term(resources.requests[memory], resources.request_spans[memory]),
             Measure::MemoryLimits => load.term(resources.limits[memory], resources.limit_spans[memory]),
+            Measure::EphemeralStorage => load.term(resources.requests[ephemeral], resources.request_spans[ephemeral]),
             _ => load.term(1, Span::NONE),
         }
     });
-    Usage::new(subject(hardware), measure, (capacity, span), held, terms.collect())
+    let usage = Usage::new(subject(hardware), measure, (capacity, span), held, terms.collect());
+    Usage { cap: cap(hardware, measure), ..usage }
+}
+
+/// What memory limits may add up to on all nodes, where any of them declares an overcommit.
+pub(crate) fn cap(hardware: &Hardware, measure: Measure) -> Option<i128> {
+    let is_declared = hardware.nodes.iter().any(|node| node.overcommit_memory.is_some());
+    (is_declared && measure == Measure::MemoryLimits).then(|| {
+        let on_one = |node: &Node| {
+            let percent = node.overcommit_memory.map_or(100, |percent| percent.value);
+            allocatable(node, Measure::Memory) * percent / 100
+        };
+        hardware.nodes.iter().map(|node| on_one(node) * i128::from(node.count)).sum()
+    })
 }
 
 /// The capacity of all nodes, the number that states it, and what is reserved of it.
@@ -41,6 +59,7 @@ pub(crate) fn supply(hardware: &Hardware, measure: Measure) -> (i128, Span, Vec<
     let capacity = |node: &Node| match measure {
         Measure::Cpu | Measure::CpuLimits => node.cpu,
         Measure::Memory | Measure::MemoryLimits => node.memory,
+        Measure::EphemeralStorage => node.ephemeral().unwrap_or(Amount { value: 0, span: Span::NONE }),
         _ => node.pods,
     };
     let total = hardware.nodes.iter().map(|node| capacity(node).value * i128::from(node.count)).sum();

@@ -146,7 +146,8 @@ impl Demand {
         demand.add(own.0.model, own.1, None, hardware);
         for neighbour in neighbours {
             let name = neighbour.model.environment.clone().unwrap_or_else(|| "base".to_owned());
-            demand.add(neighbour.model, &Workloads::read(neighbour.objects), Some(&name), hardware);
+            let read = Workloads::read(neighbour.objects, hardware.and_then(|hardware| hardware.kubernetes));
+            demand.add(neighbour.model, &read, Some(&name), hardware);
         }
         demand
     }

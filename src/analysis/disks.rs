@@ -112,6 +112,10 @@ fn pool_use(
                 held.push(Held { name, amount: amount.value * count, span: amount.span });
             }
         }
+        if let Some(ephemeral) = disk.ephemeral {
+            let name = "ephemeral storage".to_owned();
+            held.push(Held { name, amount: ephemeral.value * count, span: ephemeral.span });
+        }
         if let Some(free) = disk.keep_free {
             held.push(Held { name: "keep-free".to_owned(), amount: free.value * count, span: free.span });
         }

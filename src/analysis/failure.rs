@@ -163,7 +163,8 @@ fn groups<'a>(model: &Model, demand: &'a Demand) -> Vec<Group<'a>> {
     }
     let mut groups = Vec::new();
     for (index, instance) in model.instances.iter().enumerate() {
-        if instance.groups.is_empty() {
+        // Pods of an entry point itself answer the challenges of its certificate, and no user.
+        if instance.groups.is_empty() && instance.class != InstanceClass::Expose {
             groups.extend(loads[index].iter().map(|load| Group {
                 instance: index,
                 name: load.workload.name.clone(),

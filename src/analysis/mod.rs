@@ -5,6 +5,7 @@
 
 pub mod budgets;
 pub mod capacity;
+pub mod cost;
 pub mod degradation;
 pub mod demand;
 pub mod diagnostics;
@@ -12,7 +13,7 @@ pub mod disks;
 pub mod disruption;
 pub mod failure;
 mod gates;
-pub mod placement;
+pub mod oversize;
 pub mod quotas;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -27,7 +28,7 @@ pub use diagnostics::diagnose;
 use disks::{DiskUse, Unserved};
 use disruption::DisruptionUse;
 use failure::Failure;
-use placement::Placement;
+use oversize::Oversize;
 use quotas::{MissingKey, QuotaUse};
 pub use usage::{Held, Measure, Remedy, Unit, Usage};
 
@@ -72,11 +73,14 @@ pub struct Analysis {
     pub environment: Option<String>,
     /// Whether there is hardware to prove anything against.
     pub has_hardware: bool,
+    /// What the hardware costs, where it says so.
+    pub cost: Option<cost::Cost>,
     /// Pods of this environment alone.
     pub pods: PerState<i128>,
     /// CPU, memory, pod slots and memory limits of all nodes, with the demand of all environments on them.
     pub nodes: Vec<Usage>,
-    pub placement: Placement,
+    /// Pods that fit no node.
+    pub oversize: Vec<Oversize>,
     pub disks: Vec<DiskUse>,
     pub unserved: Vec<Unserved>,
     pub unbudgeted: Vec<Unbudgeted>,
@@ -102,11 +106,12 @@ pub struct Analysis {
 pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis {
     let model = scenario.model;
     let hardware = model.hardware.as_ref();
-    let read = Workloads::read(scenario.objects);
+    let read = Workloads::read(scenario.objects, hardware.and_then(|hardware| hardware.kubernetes));
     let demand = Demand::collect((scenario, &read), neighbours, hardware);
     let mut analysis = Analysis {
         environment: model.environment.clone(),
         has_hardware: hardware.is_some(),
+        cost: hardware.and_then(cost::Cost::of),
         pods: PerState {
             steady: demand.own_loads().map(|load| load.count.steady).sum(),
             peak: demand.own_loads().map(|load| load.count.peak).sum(),
@@ -130,11 +135,7 @@ pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis
     if let Some(hardware) = hardware {
         (analysis.disks, analysis.unserved) = disks::disk_uses(hardware, &demand, default.as_deref());
         analysis.nodes = capacity::node_usages(hardware, &demand);
-        let promised = |usage: &&Usage| usage.measure != Measure::MemoryLimits;
-        let sums_fit = analysis.unserved.is_empty()
-            && analysis.nodes.iter().filter(promised).all(|usage| usage.exceeded().is_none())
-            && analysis.disks.iter().all(|disk| disk.usage.exceeded().is_none());
-        analysis.placement = placement::place(hardware, &demand, default.as_deref(), sums_fit);
+        analysis.oversize = oversize::oversizes(hardware, &demand);
         analysis.quota_sums = quotas::quota_sums(scenario, neighbours, hardware, &analysis.disks);
     }
     analysis.failure = failure::failure(model, &demand, default.as_deref());

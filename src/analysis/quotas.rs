@@ -227,7 +227,8 @@ pub(crate) fn quota_sums(
             _ => supply(hardware, measure),
         };
         let subject = super::capacity::subject(hardware);
-        sums.push(Usage::new(subject, measure, (capacity, span), held, least.into_values().collect()));
+        let usage = Usage::new(subject, measure, (capacity, span), held, least.into_values().collect());
+        sums.push(Usage { cap: super::capacity::cap(hardware, measure), ..usage });
     }
     sums
 }

@@ -35,7 +35,8 @@ impl Fixture {
     pub(crate) fn on(cpu_milli: i128, memory: i128) -> Self {
         let mut fixture = Self::bare();
         let node = fixture.node("host", cpu_milli, memory);
-        fixture.model.hardware = Some(Hardware { name: "datacenter".to_owned(), span: Span::NONE, nodes: vec![node] });
+        fixture.model.hardware =
+            Some(Hardware { name: "datacenter".to_owned(), span: Span::NONE, kubernetes: None, nodes: vec![node] });
         fixture
     }
 
@@ -52,6 +53,8 @@ impl Fixture {
             name: name.to_owned(),
             span: Span::new(source, 0, 3),
             count: 1,
+            least: None,
+            cost: None,
             cpu: amount("cpu", cpu_milli),
             memory: amount("memory", memory),
             pods: amount("pods", 110),
@@ -60,9 +63,11 @@ impl Fixture {
                 size: amount("size", 1000 * GB),
                 storage_class: Some("local-path".to_owned()),
                 keep_free: None,
+                ephemeral: None,
                 span: Span::NONE,
             }],
             reserves: Vec::new(),
+            overcommit_memory: None,
             labels: Vec::new(),
             taints: Vec::new(),
         }

@@ -71,6 +71,8 @@ pub struct Usage {
     /// The number that states the capacity.
     pub capacity_span: Span,
     pub held: Vec<Held>,
+    /// What may be asked for where that is declared to be something else than what is left: the overcommit of limits.
+    pub cap: Option<i128>,
     /// The largest first.
     pub terms: Vec<Term>,
 }
@@ -88,7 +90,7 @@ impl Usage {
         let mut terms: Vec<Term> = terms.into_iter().filter(|term| term.amount(State::Peak) > 0).collect();
         terms.sort_by_key(|term| std::cmp::Reverse((term.amount(State::Peak), term.amount(State::Steady))));
         let (capacity, capacity_span) = capacity;
-        Self { subject: subject.into(), measure, capacity, capacity_span, held, terms }
+        Self { subject: subject.into(), measure, capacity, capacity_span, held, cap: None, terms }
     }
 
     /// What is taken before any pod comes.
@@ -103,6 +105,17 @@ impl Usage {
         (self.capacity - self.reserved()).max(0)
     }
 
+    /// What may be asked for; below zero where more is held than there is.
+    fn most(&self) -> i128 {
+        self.cap.unwrap_or(self.capacity - self.reserved())
+    }
+
+    /// What may be asked for.
+    #[must_use]
+    pub fn allowed(&self) -> i128 {
+        self.most().max(0)
+    }
+
     /// What is asked for.
     #[must_use]
     pub fn total(&self, state: State) -> i128 {
@@ -112,7 +125,7 @@ impl Usage {
     /// By how much too much is asked for; zero or less when it fits.
     #[must_use]
     pub fn shortfall(&self, state: State) -> i128 {
-        self.total(state) - (self.capacity - self.reserved())
+        self.total(state) - self.most()
     }
 
     /// The smallest state that does not fit.
@@ -211,6 +224,6 @@ impl Usage {
 
     /// What the others leave for one term.
     fn room(&self, index: usize, state: State) -> i128 {
-        self.capacity - self.reserved() - (self.total(state) - self.terms[index].amount(state))
+        self.most() - (self.total(state) - self.terms[index].amount(state))
     }
 }

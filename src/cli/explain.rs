@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::cli::arguments::Explain;
 use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FAILURE};
-use crate::diag::codes::{ALL, Code};
+use crate::diag::codes::{ALL, Code, RETIRED};
 use crate::diag::suggest::closest;
 
 /// What the hundreds of the codes tell, in the order of the phases.
@@ -34,6 +34,13 @@ pub(crate) fn run(explain: &Explain, output: &mut Output<'_>) -> u8 {
             "Cannot be accepted.".to_owned()
         };
         output.result(&format!("{page}\n\n{acceptable}\n"));
+        return CLEAN;
+    }
+    let is_asked = |(number, name, _): &&(&str, &str, &str)| {
+        number.eq_ignore_ascii_case(word.trim()) || name.eq_ignore_ascii_case(word.trim())
+    };
+    if let Some((number, name, instead)) = RETIRED.iter().find(is_asked) {
+        output.result(&format!("{number} {name} is retired: {instead} say what it said.\n"));
         return CLEAN;
     }
     let words = ALL.iter().flat_map(|code| [code.name(), code.number()]);

@@ -9,7 +9,7 @@ use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS};
 use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
 use crate::proof::evidence::{Charge, QuotaKey};
-use crate::proof::words::amount;
+use crate::proof::words::{amount, refusal};
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, json};
 
 const BAR: i128 = 20;
@@ -36,9 +36,8 @@ pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
         let text: String = proofs.iter().map(|proof| environment(proof, output)).collect();
         output.result(&text);
     }
-    let fails =
-        |state: &&StateProof| state.required && matches!(state.verdict, Verdict::DoesNotFit | Verdict::Undecided);
-    if proofs.iter().flat_map(|proof| &proof.states).any(|state| fails(&state)) { FINDINGS } else { CLEAN }
+    let fails = |proof: &&EnvironmentProof| proof.states.iter().any(|state| !proof.is_met(state));
+    if proofs.iter().any(fails) { FINDINGS } else { CLEAN }
 }
 
 fn proofs(compilation: &Compilation) -> impl Iterator<Item = &EnvironmentProof> {
@@ -54,13 +53,13 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     };
     let beside =
         if proof.beside.is_empty() { String::new() } else { format!(", beside {}", proof.beside.join(" and ")) };
-    let mut text = format!(
-        "{}  {}\n",
-        output.paint(Style::Strong, &proof.environment),
-        output.paint(Style::Faint, &format!("{nodes}{beside}"))
-    );
+    let demand = format!("{nodes}{beside}, demanded: {}", proof.demand.key());
+    let mut text =
+        format!("{}  {}\n", output.paint(Style::Strong, &proof.environment), output.paint(Style::Faint, &demand));
+    let assumed = proof.classes.iter().filter(|class| class.assumes_ephemeral);
+    let assumed: Vec<&str> = assumed.map(|class| class.name.as_str()).collect();
     for state in &proof.states {
-        one(state, output, &mut text);
+        one(proof, state, &assumed, output, &mut text);
     }
     text.push_str("  assuming that\n");
     for assumption in &proof.assumptions {
@@ -71,10 +70,11 @@ fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
     text
 }
 
-fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
+fn one(proof: &EnvironmentProof, state: &StateProof, assumed: &[&str], output: &Output<'_>, text: &mut String) {
     let (words, style) = match state.verdict {
         Verdict::Guaranteed => ("guaranteed", Style::Good),
-        Verdict::Possible => ("possible", Style::Tight),
+        Verdict::Possible if proof.is_met(state) => ("possible", Style::Tight),
+        Verdict::Possible => ("only possible", Style::Bad),
         Verdict::Empty => ("empty", Style::Faint),
         Verdict::DoesNotFit if !state.required => ("more than there is", Style::Tight),
         Verdict::Undecided if !state.required => ("undecided", Style::Tight),
@@ -92,7 +92,7 @@ fn one(state: &StateProof, output: &Output<'_>, text: &mut String) {
         output.paint(Style::Faint, &why)
     );
     if let Some(evidence) = &state.evidence {
-        for line in lines(evidence, output) {
+        for line in lines(evidence, assumed, output) {
             let _ = writeln!(text, "       {line}");
         }
     }
@@ -138,29 +138,32 @@ fn portion(resource: &str, used: i128, has: i128) -> String {
     format!("{used} of {has}")
 }
 
-fn charge(charge: &Charge) -> Vec<Row> {
+fn charge(charge: &Charge, assumed: &[&str]) -> Vec<Row> {
     let row = |sum: &crate::proof::evidence::ClassSum| Row {
         of: sum.class.clone(),
         what: sum.resource.clone(),
         used: sum.sum,
         has: sum.allocatable,
     };
-    // The ephemeral storage is what the proof itself assumes, and always as much as is asked for.
-    charge.sums.iter().filter(|sum| sum.resource != "ephemeral-storage").map(row).collect()
+    // Ephemeral storage that the proof itself assumes is always as much as is asked for.
+    let is_shown = |sum: &&crate::proof::evidence::ClassSum| {
+        sum.resource != "ephemeral-storage" || !assumed.contains(&sum.class.as_str())
+    };
+    charge.sums.iter().filter(is_shown).map(row).collect()
 }
 
-fn lines(evidence: &Evidence, output: &Output<'_>) -> Vec<String> {
+fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<String> {
     let quota = |key: &QuotaKey| Row { of: key.quota.clone(), what: key.key.clone(), used: key.used, has: key.hard };
     match evidence {
         Evidence::Charge(one) => {
-            let mut lines = rows(&charge(one), output);
+            let mut lines = rows(&charge(one, assumed), output);
             lines.extend(one.waits.iter().map(|name| format!("{name} makes its own room while it rolls")));
             lines
         }
         Evidence::Loss(cases) => {
             let case = |case: &crate::proof::evidence::LossCase| {
                 let mut lines = vec![format!("without one node of {}:", case.class)];
-                lines.extend(rows(&charge(&case.charge), output));
+                lines.extend(rows(&charge(&case.charge, assumed), output));
                 lines
             };
             cases.iter().flat_map(case).collect()
@@ -178,13 +181,16 @@ fn lines(evidence: &Evidence, output: &Output<'_>) -> Vec<String> {
             vec![format!("a placement of all {count} pods is in the proof")]
         }
         Evidence::Limits(sums) => {
+            // The bar is full at the cap.
             let row = |sum: &crate::proof::evidence::LimitSum| Row {
                 of: sum.class.clone(),
                 what: "memory limits".to_owned(),
                 used: sum.sum,
-                has: sum.allocatable,
+                has: (sum.cap * sum.allocatable).div_euclid(100),
             };
-            rows(&sums.iter().map(row).collect::<Vec<_>>(), output)
+            let mut lines = rows(&sums.iter().map(row).collect::<Vec<_>>(), output);
+            lines.extend(sums.iter().flat_map(limit_remarks));
+            lines
         }
         Evidence::Disks { sums, .. } => {
             let row = |sum: &crate::proof::evidence::DiskSum| Row {
@@ -207,59 +213,22 @@ fn lines(evidence: &Evidence, output: &Output<'_>) -> Vec<String> {
             lines
         }
         Evidence::Quota(key) => rows(&[quota(key)], output),
-        other => vec![refusal(other)],
+        other => refusal(other).into_iter().collect(),
     }
 }
 
-/// A counting argument in words.
-fn refusal(evidence: &Evidence) -> String {
-    match evidence {
-        Evidence::NoNode { name } => format!("labels and taints leave no node for {name}"),
-        Evidence::Oversize { name, places } => {
-            let place = |place: &crate::proof::evidence::TooSmall| {
-                let needed = amount(&place.resource, place.request);
-                let there = amount(&place.resource, place.allocatable);
-                format!("{needed} of {} where {} has {there}", place.resource, place.class)
-            };
-            format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
-        }
-        Evidence::Count { name, count, places, total } => {
-            let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
-            let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
-            format!("{count} pods of {name}, and the empty nodes take {total}: {places}")
-        }
-        Evidence::Sum { types, classes, resource, demand, allocatable } => {
-            let short = amount(resource, demand - allocatable);
-            format!(
-                "{} workloads ask {} together for {} of {resource}, {short} more than {}",
-                types.len(),
-                classes.join(" and "),
-                amount(resource, *demand),
-                amount(resource, *allocatable)
-            )
-        }
-        Evidence::Unserved { claim, storage_class } => {
-            format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
-        }
-        Evidence::ClaimOversize { claim, each, usable } => {
-            format!(
-                "the claim {claim} asks for {}, and the largest disk has {}",
-                bytes_short(*each),
-                bytes_short(*usable)
-            )
-        }
-        Evidence::ClaimsSum { storage_class, demand, usable } => {
-            let (demand, usable) = (bytes_short(*demand), bytes_short(*usable));
-            format!("claims of the class {storage_class} ask for {demand}, and its disks have {usable}")
-        }
-        Evidence::MissingKey { name, container, key } => {
-            format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
-        }
-        Evidence::InvalidPod { name, container, resource, request, limit } => format!(
-            "the container `{container}` of {name} requests {} of {resource} and is limited to {}",
-            amount(resource, *request),
-            amount(resource, *limit)
-        ),
-        _ => String::new(),
+/// What the sum of the limits on a node of a class is made of.
+fn limit_remarks(sum: &crate::proof::evidence::LimitSum) -> Vec<String> {
+    let class = &sum.class;
+    let mut remarks = Vec::new();
+    if sum.cap != 100 {
+        let allocatable = bytes_short(sum.allocatable);
+        remarks.push(format!("{class}: the declared overcommit is {} % of {allocatable}", sum.cap));
     }
+    if !sum.unlimited.is_empty() {
+        remarks.push(format!("{class}: {} is stated as limits", bytes_short(sum.stated)));
+        let names = sum.unlimited.join(", ");
+        remarks.push(format!("{class}: without a limit, and counted as the whole node for each pod: {names}"));
+    }
+    remarks
 }

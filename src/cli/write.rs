@@ -200,7 +200,10 @@ fn belongs_to_another(path: &str, environment: &str) -> bool {
         .iter()
         .find_map(|prefix| path.strip_prefix(prefix))
         .and_then(|rest| rest.split('/').next())
-        .or_else(|| path.strip_prefix("reports/footprints-").and_then(|rest| rest.strip_suffix(".yaml")));
+        .or_else(|| {
+            let report = ["reports/footprints-", "reports/nodes-", "reports/kubelet-"];
+            report.iter().find_map(|prefix| path.strip_prefix(prefix)).and_then(|rest| rest.strip_suffix(".yaml"))
+        });
     name.is_some_and(|name| name != environment)
 }
 

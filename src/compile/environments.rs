@@ -54,7 +54,7 @@ pub(super) fn environments<'a>(
 }
 
 /// The hardware that an environment names, or the system's.
-fn hardware_of<'a>(program: &Program<'a>, environment: &'a ast::Environment) -> Option<&'a str> {
+pub(super) fn hardware_of<'a>(program: &Program<'a>, environment: &'a ast::Environment) -> Option<&'a str> {
     environment.on.as_ref().or_else(|| program.system_hardware()).map(|word| word.text.as_str())
 }
 

@@ -1,8 +1,13 @@
 //! `vaubanc test`: what the author says must stay true.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::environments::{hardware_of, is_exclusive};
+use super::judge::{judge as judge_view, neighbours};
 use super::view::{breaks, evaluate};
-use super::{Options, inputs, on_a_deep_stack};
-use crate::analysis::{self, Scenario};
+use super::{Options, View, inputs, on_a_deep_stack};
 use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::eval::{self, Evaluator, Scope, ValueKind};
 use crate::objects::schema::Catalog;
@@ -48,7 +53,14 @@ pub fn run_tests(world: &dyn World, options: &Options) -> TestRun {
             let (catalog, found) = crate::objects::catalog(&program, world);
             diagnostics.extend(found);
             if !diagnostics.has_errors() {
-                let runner = Runner { program: &program, sources: &sources, world, catalog: &catalog, inputs: &inputs };
+                let runner = Runner {
+                    program: &program,
+                    sources: &sources,
+                    world,
+                    catalog: &catalog,
+                    inputs: &inputs,
+                    unpatched: RefCell::default(),
+                };
                 outcomes = runner.run(options.environment.as_deref());
             }
         }
@@ -63,13 +75,21 @@ struct Runner<'a> {
     world: &'a dyn World,
     catalog: &'a Catalog,
     inputs: &'a [(String, Expression)],
+    /// Environments as they are in the source, which run beside the one that is tested; with their faults, if they have any.
+    unpatched: RefCell<BTreeMap<String, Neighbour>>,
 }
+
+/// An environment as it is in the source, and what keeps it from being looked at.
+type Neighbour = Rc<(View, Vec<Diagnostic>)>;
 
 /// A platform under some patches, with everything that was found about it.
 struct Subject<'a> {
     evaluator: Evaluator<'a>,
     findings: Vec<Diagnostic>,
     broken: bool,
+    /// States without the verdict that is demanded of them, each with its reason.
+    unmet: Vec<String>,
+    has_hardware: bool,
 }
 
 impl<'a> Runner<'a> {
@@ -118,13 +138,17 @@ impl<'a> Runner<'a> {
         outcome
     }
 
-    fn environment(&self, name: &str) -> Option<(usize, &'a ast::Environment)> {
+    fn environments(&self) -> impl Iterator<Item = (usize, &'a ast::Environment)> {
         let files = self.program.files.iter().enumerate().filter(|(_, file)| file.module == 0);
-        let mut items = files.flat_map(|(index, file)| file.tree.items.iter().map(move |item| (index, item)));
-        items.find_map(|(file, item)| match &item.kind {
-            ItemKind::Environment(environment) if environment.name.text == name => Some((file, environment)),
+        let items = files.flat_map(|(index, file)| file.tree.items.iter().map(move |item| (index, item)));
+        items.filter_map(|(file, item)| match &item.kind {
+            ItemKind::Environment(environment) => Some((file, environment)),
             _ => None,
         })
+    }
+
+    fn environment(&self, name: &str) -> Option<(usize, &'a ast::Environment)> {
+        self.environments().find(|(_, environment)| environment.name.text == name)
     }
 
     fn subject(
@@ -134,14 +158,50 @@ impl<'a> Runner<'a> {
     ) -> Subject<'a> {
         let view = eval::View { environment, inputs: self.inputs, given };
         let (evaluator, view, found) = evaluate(self.program, self.sources, self.world, self.catalog, &view);
-        let broken = breaks(&found);
-        let mut findings: Vec<Diagnostic> = found.into_iter().collect();
-        if !broken {
-            let scenario = Scenario { model: &view.model, objects: &view.objects };
-            let analysis = analysis::analyse(&scenario, &[]);
-            findings.extend(analysis::diagnose(&analysis, &view.model, self.sources));
+        let mut subject = Subject {
+            evaluator,
+            broken: breaks(&found),
+            findings: found.into_iter().collect(),
+            unmet: Vec::new(),
+            has_hardware: view.model.hardware.is_some(),
+        };
+        // A `given` patches the environment that is tested; the others are beside it as they are in the source.
+        let others = environment.map(|environment| self.beside(environment)).unwrap_or_default();
+        for other in others.iter().filter(|other| !other.1.is_empty()) {
+            subject.broken = true;
+            subject.findings.extend(other.1.iter().cloned());
         }
-        Subject { evaluator, findings, broken }
+        if !subject.broken {
+            let scenarios = neighbours(&view, others.iter().map(|other| &other.0), &[]);
+            let judged = judge_view(&view, &scenarios, self.sources);
+            subject.findings.extend(judged.found);
+            let unmet = judged.proof.states.iter().filter(|state| !judged.proof.is_met(state));
+            subject.unmet = unmet.map(|state| format!("{}: {}", state.title(), state.why())).collect();
+        }
+        subject
+    }
+
+    /// The environments that run on the same nodes at the same time, each evaluated once for all tests.
+    fn beside(&self, own: (usize, &'a ast::Environment)) -> Vec<Neighbour> {
+        let hardware = hardware_of(self.program, own.1);
+        if is_exclusive(own.1) {
+            return Vec::new();
+        }
+        let others = self.environments().filter(|(_, other)| {
+            other.name.text != own.1.name.text && hardware_of(self.program, other) == hardware && !is_exclusive(other)
+        });
+        let evaluated = others.map(|(file, other)| {
+            if let Some(known) = self.unpatched.borrow().get(&other.name.text) {
+                return known.clone();
+            }
+            let view = eval::View { environment: Some((file, other)), inputs: self.inputs, given: &[] };
+            let (_, view, found) = evaluate(self.program, self.sources, self.world, self.catalog, &view);
+            let faults = if breaks(&found) { found.into_iter().collect() } else { Vec::new() };
+            let made = Rc::new((view, faults));
+            self.unpatched.borrow_mut().insert(other.name.text.clone(), made.clone());
+            made
+        });
+        evaluated.collect()
     }
 }
 
@@ -177,15 +237,10 @@ fn judge<'a>(
             Some(failed("the platform does not evaluate".to_owned()).label(first.primary.span, first.message.clone()))
         }
         Expectation::Holds(expression) => match &expression.kind {
-            ExpressionKind::Name(name) if name == "fits" => {
-                let misfits: Vec<String> = subject
-                    .findings
-                    .iter()
-                    .filter(|finding| is_misfit(finding))
-                    .map(|finding| finding.message.clone())
-                    .collect();
-                (!misfits.is_empty()).then(|| failed("it does not fit".to_owned()).note(misfits.join("\n")))
-            }
+            ExpressionKind::Name(name) if name == "fits" => misfit(subject).map(|why| {
+                let diagnostic = failed("it does not fit".to_owned());
+                diagnostic.note(why)
+            }),
             ExpressionKind::Binary { operator: BinaryOperator::Equal, left, right } if is_name(left, "spofs") => {
                 let ExpressionKind::List(elements) = &right.kind else {
                     return Some(
@@ -235,7 +290,17 @@ fn is_name(expression: &Expression, wanted: &str) -> bool {
     matches!(&expression.kind, ExpressionKind::Name(name) if name == wanted)
 }
 
-/// Errors of capacity that cannot be accepted are what "does not fit" means.
+/// Why it does not fit: errors of capacity that cannot be accepted, and states without the verdict that is demanded.
+fn misfit(subject: &Subject<'_>) -> Option<String> {
+    if !subject.has_hardware {
+        return Some("there is no hardware to fit on".to_owned());
+    }
+    let misfits: Vec<String> =
+        subject.findings.iter().filter(|finding| is_misfit(finding)).map(|finding| finding.message.clone()).collect();
+    let misfits = if misfits.is_empty() { subject.unmet.clone() } else { misfits };
+    (!misfits.is_empty()).then(|| misfits.join("\n"))
+}
+
 fn is_misfit(finding: &Diagnostic) -> bool {
     finding.severity == Severity::Error && finding.code.number().starts_with("V04") && !finding.code.info().acceptable
 }

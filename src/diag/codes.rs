@@ -65,6 +65,9 @@ impl fmt::Debug for Code {
     }
 }
 
+/// Codes that were given once and say nothing any more, with what took their place.
+pub const RETIRED: &[(&str, &str, &str)] = &[("V0412", "unplaced", "V0418, V0419 and V0420")];
+
 macro_rules! codes {
     ($($constant:ident $code:literal $name:literal $acceptable:literal $summary:literal;)*) => {
         $(
@@ -131,12 +134,15 @@ codes! {
     DISRUPTION_BUDGET "V0409" "disruption-budget" true "a disruption budget forbids every voluntary disruption";
     LIMITS_OVERCOMMITTED "V0410" "limits-overcommitted" true "the memory limits exceed the memory";
     NO_HARDWARE "V0411" "no-hardware" true "there is no hardware to prove anything against";
-    UNPLACED "V0412" "unplaced" false "no placement of the pods on the nodes was found";
     QUOTA_KEY "V0413" "quota-key" false "a container lacks a key that its namespace's quota demands";
     UNBOUNDED_AUTOSCALER "V0414" "unbounded-autoscaler" false "an autoscaler has no maximum";
     CONTRADICTION "V0415" "contradiction" true "the same fact is stated twice with different values";
     NO_STORAGE "V0416" "no-storage" false "no disk serves the storage class of a claim";
     HARDWARE "V0417" "hardware" false "a description of hardware does not make sense";
+    DOES_NOT_FIT "V0418" "does-not-fit" false "a state that must fit is refused";
+    UNPROVED "V0419" "unproved" false "a state that must fit is not decided";
+    NOT_GUARANTEED "V0420" "not-guaranteed" false "a state fits only if the scheduler is lucky";
+    NO_SPARE_NODE "V0421" "no-spare-node" true "there is no second node for when the only one is gone";
     DEPENDENCY_CYCLE "V0501" "dependency-cycle" false "hard dependencies form a circle";
     NO_LISTENER "V0502" "no-listener" false "an edge targets a port that nobody listens on";
     SPOF "V0503" "spof" true "one failure takes an entry point down";

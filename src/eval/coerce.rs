@@ -232,13 +232,21 @@ impl<'a> Evaluator<'a> {
     }
 
     fn coerce_choice(&mut self, value: Value, words: &'a [crate::syntax::ast::Word], what: &str) -> Value {
+        let names: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        self.choose(value, &names, what)
+    }
+
+    /// A value that must be one of a few texts.
+    pub(super) fn choose(&mut self, value: Value, names: &[&str], what: &str) -> Value {
+        if value.is_poison() {
+            return value;
+        }
         let ValueKind::String(text) = &value.kind else {
             return self.wrong_type(&value, "one of a few Strings", what);
         };
-        if words.iter().any(|word| word.text == **text) {
+        if names.contains(&&**text) {
             return value;
         }
-        let names: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_CHOICE, value.span, format!("{what} cannot be `{text}`"))
             .at("not among the choices")
             .help(format!(

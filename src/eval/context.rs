@@ -46,6 +46,8 @@ pub struct Evaluator<'a> {
     /// The functions that are being called: none may appear twice.
     pub(super) calls: Vec<*const ast::Function>,
     pub(super) flows: HashMap<InstanceId, super::flows::Flows>,
+    /// What the environment writes for `fit`, with its file.
+    pub(super) fit: Option<(usize, &'a ast::Expression)>,
     pub phase: Phase,
     pub diagnostics: Diagnostics,
 }

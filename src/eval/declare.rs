@@ -90,6 +90,7 @@ impl<'a> Evaluator<'a> {
             depth: 0,
             calls: Vec::new(),
             flows: HashMap::new(),
+            fit: None,
             phase: Phase::Declare,
             diagnostics: Diagnostics::default(),
         };
@@ -117,6 +118,10 @@ impl<'a> Evaluator<'a> {
                 continue;
             };
             if name == "exclusive" {
+                continue;
+            }
+            if name == "fit" {
+                self.fit = Some((file, &attribute.value));
                 continue;
             }
             let module = &self.program.modules[0];

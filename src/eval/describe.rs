@@ -16,6 +16,7 @@ impl<'a> Evaluator<'a> {
             environment: self.environment.map(|environment| environment.name.text.clone()),
             system: "platform".to_owned(),
             hardware: self.hardware(),
+            fit: self.fit(),
             ..Model::default()
         };
         for index in 0..self.instances.len() {
@@ -34,6 +35,26 @@ impl<'a> Evaluator<'a> {
         self.budgets(&mut model);
         self.acceptances(&mut model);
         model
+    }
+
+    /// What the environment demands, else what the system does.
+    fn fit(&mut self) -> model::Fit {
+        let choices = [model::Fit::Guaranteed, model::Fit::Possible];
+        let stated = match self.fit {
+            Some((file, expression)) => {
+                let value = self.eval(&Scope::file(file), expression);
+                self.choose(value, &choices.map(model::Fit::key), "`fit`")
+            }
+            None => {
+                let system = self.instances.iter().position(|state| state.class == InstanceClass::System);
+                let value = system.and_then(|index| u32::try_from(index).ok());
+                match value.and_then(|index| self.parameter(InstanceId(index), "fit")) {
+                    Some(value) => value,
+                    None => return model::Fit::default(),
+                }
+            }
+        };
+        choices.into_iter().find(|choice| stated.as_str() == Some(choice.key())).unwrap_or_default()
     }
 
     fn describe_instance(&mut self, id: InstanceId) -> model::Instance {

@@ -1,7 +1,7 @@
 //! Hardware: evaluated as a record, read into the model.
 
 use super::context::{Evaluator, Scope};
-use super::model::{self, Amount, Disk, Hardware, Reserve};
+use super::model::{Amount, Hardware};
 use super::value::{self, Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes, suggest};
 use crate::resolve::ValueItem;
@@ -11,8 +11,6 @@ use crate::types::{Type, Unit};
 
 /// Bases that lead deeper than this go in a circle.
 const DEEPEST_BASE: usize = 32;
-/// `maxPods` of the kubelet, `pkg/kubelet/apis/config/v1beta1/defaults.go`.
-const DEFAULT_PODS: i128 = 110;
 
 impl<'a> Evaluator<'a> {
     /// The hardware of this environment: its own, or the one that `system … on` names.
@@ -23,7 +21,8 @@ impl<'a> Evaluator<'a> {
             .or_else(|| self.program.system_hardware())?;
         let value = self.hardware_value(on, 0)?;
         let record = value.as_record()?.clone();
-        self.refuse_unknown(&record, &["node"], "hardware");
+        self.refuse_unknown(&record, &["node", "kubernetes"], "hardware");
+        let kubernetes = self.kubernetes(&record);
         let mut nodes = Vec::new();
         for (name, (span, node)) in record.get("node").and_then(|(_, nodes)| nodes.as_record()).into_iter().flatten() {
             nodes.extend(self.node(name, *span, node));
@@ -36,7 +35,28 @@ impl<'a> Evaluator<'a> {
                     .help("add `node host { cpu = 8, memory = 64GB }`"),
             );
         }
-        Some(Hardware { name: on.text.clone(), span: value.span, nodes })
+        Some(Hardware { name: on.text.clone(), span: value.span, kubernetes, nodes })
+    }
+
+    /// The version of Kubernetes, `MAJOR.MINOR`.
+    fn kubernetes(&mut self, record: &Record) -> Option<(u32, u32)> {
+        let (_, value) = record.get("kubernetes")?;
+        let value = self.coerce(value.clone(), &Type::String, "`kubernetes`");
+        let text = value.as_str()?;
+        // `str::parse` takes a sign, and a leading zero would be another way to write the same version.
+        let number = |text: &str| {
+            let is_plain = text == "0" || text.starts_with(|first: char| ('1'..='9').contains(&first));
+            text.parse::<u32>().ok().filter(|_| is_plain)
+        };
+        let version = text.split_once('.').and_then(|(major, minor)| Some((number(major)?, number(minor)?)));
+        if version.is_none() {
+            self.report(
+                Diagnostic::error(codes::HARDWARE, value.span, format!("`{text}` is no version of Kubernetes"))
+                    .at("not MAJOR.MINOR")
+                    .help("write the major and the minor number that `kubectl version` shows, as in `kubernetes = \"1.34\"`"),
+            );
+        }
+        version
     }
 
     /// The record of a hardware item, merged onto its base.
@@ -80,105 +100,7 @@ impl<'a> Evaluator<'a> {
         self.program.files.iter().position(|file| file.tree.source == source)
     }
 
-    fn node(&mut self, name: &str, span: Span, node: &Value) -> Option<model::Node> {
-        let record = match node.as_record() {
-            Some(record) => record,
-            None => {
-                self.mismatch("a node is a record", node);
-                return None;
-            }
-        };
-        let known = ["cpu", "memory", "pods", "count", "labels", "taints", "disk", "reserve", "keep-free"];
-        self.refuse_unknown(record, &known, "a node");
-        let cpu = self.required(record, "cpu", Unit::Cpu, span, name);
-        let memory = self.required(record, "memory", Unit::Bytes, span, name);
-        let pods = self.count_of(record, "pods").unwrap_or(Amount { value: DEFAULT_PODS, span: Span::NONE });
-        let count = self.count_of(record, "count").map_or(1, |count| u64::try_from(count.value).unwrap_or(1));
-        let labels = self.labels(record);
-        let taints = record.get("taints").and_then(|(_, taints)| taints.as_list()).into_iter().flatten();
-        let taints = taints.filter_map(|taint| taint.as_str().map(str::to_owned)).collect();
-        let keep_free = record.get("keep-free").map(|(_, value)| value.clone());
-        let mut disks = Vec::new();
-        for (disk, (place, value)) in record.get("disk").and_then(|(_, disks)| disks.as_record()).into_iter().flatten()
-        {
-            disks.extend(self.disk(disk, *place, value, keep_free.as_ref()));
-        }
-        self.refuse_strange_disks(keep_free.as_ref(), &disks, &[]);
-        let mut reserves = Vec::new();
-        for (reserve, (place, value)) in
-            record.get("reserve").and_then(|(_, reserves)| reserves.as_record()).into_iter().flatten()
-        {
-            reserves.extend(self.reserve(reserve, *place, value, &disks));
-        }
-        Some(model::Node {
-            name: name.to_owned(),
-            span,
-            count,
-            cpu: cpu?,
-            memory: memory?,
-            pods,
-            disks,
-            reserves,
-            labels,
-            taints,
-        })
-    }
-
-    fn labels(&self, record: &Record) -> Vec<(String, String)> {
-        let labels = record.get("labels").and_then(|(_, labels)| labels.as_record()).into_iter().flatten();
-        labels.filter_map(|(key, (_, value))| Some((key.to_string(), value.as_str()?.to_owned()))).collect()
-    }
-
-    fn disk(&mut self, name: &str, span: Span, value: &Value, keep_free: Option<&Value>) -> Option<Disk> {
-        let Some(record) = value.as_record() else {
-            self.mismatch("a disk is a record", value);
-            return None;
-        };
-        self.refuse_unknown(record, &["size", "storage-class"], "a disk");
-        let size = self.required(record, "size", Unit::Bytes, span, name)?;
-        let storage_class = record.get("storage-class").and_then(|(_, class)| class.as_str()).map(str::to_owned);
-        let free =
-            keep_free.and_then(Value::as_record).and_then(|record| record.get(name)).map(|(_, free)| free.clone());
-        let keep_free = free.and_then(|free| match &free.kind {
-            ValueKind::Amount(amount) if amount.unit == Unit::Percent => {
-                let share = crate::types::Rational::whole(size.value)?.multiply(amount.number)?;
-                let share = share.divide(crate::types::Rational::whole(100)?)?;
-                Some(Amount { value: share.ceiling(), span: free.span })
-            }
-            ValueKind::Amount(amount) if amount.unit == Unit::Bytes => {
-                Some(Amount { value: amount.number.ceiling(), span: free.span })
-            }
-            _ => {
-                self.mismatch("`keep-free` is a Percent or Bytes", &free);
-                None
-            }
-        });
-        Some(Disk { name: name.to_owned(), size, storage_class, keep_free, span })
-    }
-
-    fn reserve(&mut self, name: &str, span: Span, value: &Value, disks: &[Disk]) -> Option<Reserve> {
-        let Some(record) = value.as_record() else {
-            self.mismatch("a reserve is a record", value);
-            return None;
-        };
-        let cpu = self.amount_of(record, "cpu", Unit::Cpu);
-        let memory = self.amount_of(record, "memory", Unit::Bytes);
-        self.refuse_strange_disks(Some(value), disks, &["cpu", "memory"]);
-        let on_disks = disks
-            .iter()
-            .filter_map(|disk| Some((disk.name.clone(), self.amount_of(record, &disk.name, Unit::Bytes)?)))
-            .collect();
-        Some(Reserve { name: name.to_owned(), cpu, memory, disks: on_disks, span })
-    }
-
-    fn refuse_strange_disks(&mut self, value: Option<&Value>, disks: &[Disk], others: &[&str]) {
-        let keys: Vec<&str> = others.iter().copied().chain(disks.iter().map(|disk| disk.name.as_str())).collect();
-        if let Some(record) = value.and_then(Value::as_record) {
-            self.refuse_unknown(record, &keys, "the node");
-        }
-    }
-
-    fn refuse_unknown(&mut self, record: &Record, known: &[&str], what: &str) {
+    pub(super) fn refuse_unknown(&mut self, record: &Record, known: &[&str], what: &str) {
         for (key, (span, _)) in record {
             if known.contains(&key.as_ref()) {
                 continue;
@@ -193,7 +115,14 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn required(&mut self, record: &Record, key: &str, unit: Unit, span: Span, name: &str) -> Option<Amount> {
+    pub(super) fn required(
+        &mut self,
+        record: &Record,
+        key: &str,
+        unit: Unit,
+        span: Span,
+        name: &str,
+    ) -> Option<Amount> {
         if !record.contains_key(key) {
             self.report(
                 Diagnostic::error(codes::MISSING_FIELD, span, format!("`{name}` lacks `{key}`"))
@@ -216,7 +145,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn count_of(&mut self, record: &Record, key: &str) -> Option<Amount> {
+    pub(super) fn count_of(&mut self, record: &Record, key: &str) -> Option<Amount> {
         let (_, value) = record.get(key)?;
         let value = self.coerce(value.clone(), &Type::Int, &format!("`{key}`"));
         value.as_whole().map(|number| Amount { value: number, span: value.span })

@@ -17,6 +17,7 @@ mod expression;
 mod flows;
 mod hardware;
 mod list;
+mod machine;
 mod member;
 pub mod model;
 mod name;

@@ -18,6 +18,8 @@ pub struct Model {
     pub system: String,
     /// The hardware that it runs on; none when the source declares none.
     pub hardware: Option<Hardware>,
+    /// What is demanded of every state that must fit.
+    pub fit: Fit,
     /// Everything that exists, in the order of declaration. [`InstanceId`] indexes it.
     pub instances: Vec<Instance>,
     /// Who talks to whom.
@@ -47,6 +49,27 @@ impl Model {
             .iter()
             .enumerate()
             .map(|(index, instance)| (InstanceId(u32::try_from(index).unwrap_or(u32::MAX)), instance))
+    }
+}
+
+/// How sure it must be that everything finds its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fit {
+    /// Whatever the scheduler does within the constraints.
+    #[default]
+    Guaranteed,
+    /// There is a placement; the scheduler may miss it.
+    Possible,
+}
+
+impl Fit {
+    /// As the source and `proof.json` write it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Guaranteed => "guaranteed",
+            Self::Possible => "possible",
+        }
     }
 }
 
@@ -171,6 +194,8 @@ pub struct Entry {
 pub struct Hardware {
     pub name: String,
     pub span: Span,
+    /// The version of Kubernetes on all nodes, major and minor; none when the source does not say.
+    pub kubernetes: Option<(u32, u32)>,
     pub nodes: Vec<Node>,
 }
 
@@ -179,14 +204,20 @@ pub struct Hardware {
 pub struct Node {
     pub name: String,
     pub span: Span,
-    /// How many like it there are; 1 unless declared.
+    /// How many like it there are, the most of a pool; 1 unless declared.
     pub count: u64,
+    /// Of a pool, which an autoscaler makes larger and smaller: how many there are always.
+    pub least: Option<u64>,
+    /// What each of them costs, in euro cents for a month of 30 days.
+    pub cost: Option<Amount>,
     pub cpu: Amount,
     pub memory: Amount,
     /// `maxPods` of the kubelet; 110 unless declared.
     pub pods: Amount,
     pub disks: Vec<Disk>,
     pub reserves: Vec<Reserve>,
+    /// What the memory limits may add up to, in percent of the allocatable memory; none when no cap is declared.
+    pub overcommit_memory: Option<Amount>,
     /// Node labels.
     pub labels: Vec<(String, String)>,
     /// Taint keys, with effect `NoSchedule`.
@@ -201,6 +232,29 @@ pub struct Amount {
     pub span: Span,
 }
 
+impl Node {
+    /// What it has of ephemeral storage; none when no disk states any. The place is that of the first disk that does.
+    #[must_use]
+    pub fn ephemeral(&self) -> Option<Amount> {
+        let stated = self.disks.iter().filter_map(|disk| disk.ephemeral);
+        stated.reduce(|sum, next| Amount { value: sum.value + next.value, ..sum })
+    }
+
+    /// The bytes of a disk that its reserves take.
+    #[must_use]
+    pub fn reserved_on(&self, disk: &Disk) -> i128 {
+        let reserves = self.reserves.iter().flat_map(|reserve| &reserve.disks);
+        reserves.filter(|(name, _)| *name == disk.name).map(|(_, amount)| amount.value).sum()
+    }
+
+    /// The bytes of a disk that are left for claims; below zero where more is set aside than there is.
+    #[must_use]
+    pub fn usable(&self, disk: &Disk) -> i128 {
+        let value = |amount: Option<Amount>| amount.map_or(0, |amount| amount.value);
+        disk.size.value - self.reserved_on(disk) - value(disk.ephemeral) - value(disk.keep_free)
+    }
+}
+
 /// A disk and the storage class that provisions on it.
 #[derive(Debug, Clone)]
 pub struct Disk {
@@ -209,6 +263,8 @@ pub struct Disk {
     pub storage_class: Option<String>,
     /// Bytes that must stay free, from `keep-free`.
     pub keep_free: Option<Amount>,
+    /// Bytes for the writable layers of images, logs and `emptyDir` volumes: ephemeral storage of the node.
+    pub ephemeral: Option<Amount>,
     pub span: Span,
 }
 

@@ -1,9 +1,13 @@
 //! Footprints as they are written down: objects that name what they stand for.
 
-use super::{Node, Object, ObjectKey};
+use super::{Node, NodeValue, Object, ObjectKey};
 
 /// The annotation that names the object that a footprint stands for, for programs that read the file.
 pub const STANDS_FOR: &str = "vauban.dev/stands-for";
+
+/// What a container of a footprint runs when somebody applies it as a stand-in: nothing. The API server demands an image,
+/// and which one the operator takes is not what a footprint is about.
+const STAND_IN_IMAGE: &str = "registry.k8s.io/pause:3.10";
 
 /// `postgresql.acid.zalan.do shop/db`, as `kubectl` names things.
 #[must_use]
@@ -13,13 +17,39 @@ pub fn describe(key: &ObjectKey) -> String {
     format!("{}{group} {namespace}{}", key.kind, key.name)
 }
 
-/// The object of a footprint as it is published, and what it stands for. None for what is no footprint.
+/// The object of a footprint as it is published, and what it stands for. None for what is no footprint. What the API server
+/// demands beyond what the proof reads is filled in, so that a real scheduler can be given the file.
 #[must_use]
 pub fn published(object: &Object) -> Option<(String, Node)> {
     let owner = describe(object.stands_for.as_ref()?);
     let mut body = object.body.clone();
     annotate(&mut body, &owner);
+    complete(&mut body, &object.kind);
     Some((owner, body))
+}
+
+fn complete(body: &mut Node, kind: &str) -> Option<()> {
+    let path: &[&str] = match kind {
+        "Pod" => &["spec"],
+        "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => &["spec", "template", "spec"],
+        _ => return None,
+    };
+    let mut spec = body;
+    for key in path {
+        spec = spec.as_map_mut()?.get_mut(*key)?;
+    }
+    let spec = spec.as_map_mut()?;
+    for list in ["initContainers", "containers"] {
+        let Some(NodeValue::List(containers)) = spec.get_mut(list).map(|node| &mut node.value) else { continue };
+        for container in containers.iter_mut().filter_map(Node::as_map_mut) {
+            container.entry("image".into()).or_insert_with(|| Node::string(STAND_IN_IMAGE));
+        }
+    }
+    if matches!(kind, "Job" | "CronJob") {
+        spec.entry("restartPolicy".into()).or_insert_with(|| Node::string("Never"));
+    }
+    Some(())
 }
 
 fn annotate(body: &mut Node, owner: &str) -> Option<()> {
@@ -27,4 +57,31 @@ fn annotate(body: &mut Node, owner: &str) -> Option<()> {
     let annotations = metadata.as_map_mut()?.entry("annotations".into()).or_insert_with(Node::map);
     annotations.as_map_mut()?.insert(STANDS_FOR.into(), Node::string(owner));
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::check::testing::with_footprint;
+
+    fn published_text(document: &str) -> String {
+        let (_, body) = published(&with_footprint(&[document], 0)[0]).expect("it is a footprint");
+        crate::data::yaml::document(&body)
+    }
+
+    #[test]
+    fn the_api_server_would_take_a_stand_in() {
+        let text = published_text(
+            "{ apiVersion: batch/v1, kind: Job, metadata: { name: a }, \
+             spec: { template: { spec: { containers: [{ name: a }, { name: b, image: own }] } } } }",
+        );
+        assert_eq!(text.matches("image: registry.k8s.io/pause:3.10").count(), 1, "{text}");
+        assert!(text.contains("image: own") && text.contains("restartPolicy: Never"), "{text}");
+    }
+
+    #[test]
+    fn what_makes_no_pods_is_left_alone() {
+        let text = published_text("{ apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { b: c } }");
+        assert!(!text.contains("image"), "{text}");
+    }
 }

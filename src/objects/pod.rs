@@ -145,12 +145,28 @@ pub struct PodResources {
     pub containers: Vec<Container>,
     /// Whether the pod states resources as a whole; then containers need not.
     pub pod_level: bool,
+    /// Why the version of Kubernetes leaves open what the pod asks for.
+    pub doubt: Option<Doubt>,
 }
 
+/// Why the version of Kubernetes leaves open what a pod asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// It states resources as a whole, and no version is declared.
+    PodLevel,
+    /// It has a sidecar, and the declared version has none.
+    Sidecar,
+}
+
+/// From where on the feature gate `PodLevelResources` is on by default; before, the API server drops the field.
+const POD_LEVEL_SINCE: (u32, u32) = (1, 34);
+/// From where on the feature gate `SidecarContainers` is on by default.
+const SIDECARS_SINCE: (u32, u32) = (1, 29);
+
 impl PodResources {
-    /// Reads a pod's spec.
+    /// Reads a pod's spec as a version of Kubernetes does, the newest where none is declared.
     #[must_use]
-    pub fn read(spec: &Node, defaults: &ContainerDefaults) -> Self {
+    pub fn read(spec: &Node, defaults: &ContainerDefaults, version: Option<(u32, u32)>) -> Self {
         let list = |key: &str| spec.get(key).map(Node::items).unwrap_or_default();
         let init = list("initContainers").iter().map(|node| {
             let always = node.get("restartPolicy").and_then(Node::as_str) == Some("Always");
@@ -159,9 +175,19 @@ impl PodResources {
         let main = list("containers").iter().map(|node| read_container(node, Phase::Main, defaults));
         let containers: Vec<Container> = init.chain(main).collect();
         let overhead = Amounts::read(spec.get("overhead"));
-        let pod_requests = Amounts::read(spec.at(&["resources", "requests"]));
-        let pod_limits = Amounts::read(spec.at(&["resources", "limits"]));
+        let is_kept = version.is_none_or(|version| version >= POD_LEVEL_SINCE);
+        let whole = |key: &str| {
+            if is_kept { Amounts::read(spec.at(&["resources", key])) } else { Amounts::default() }
+        };
+        let (pod_requests, pod_limits) = (whole("requests"), whole("limits"));
         let pod_level = !pod_requests.is_empty() || !pod_limits.is_empty();
+        let has_sidecar = containers.iter().any(|container| container.phase == Phase::Sidecar);
+        let doubt = if version.is_none() && pod_level {
+            Some(Doubt::PodLevel)
+        } else {
+            let is_too_old = version.is_some_and(|version| version < SIDECARS_SINCE);
+            (has_sidecar && is_too_old).then_some(Doubt::Sidecar)
+        };
 
         let mut pod = Self {
             requests: [0; 3],
@@ -171,6 +197,7 @@ impl PodResources {
             limit_spans: [Span::NONE; 3],
             containers: Vec::new(),
             pod_level,
+            doubt,
         };
         for resource in ContainerResource::ALL {
             let index = resource as usize;

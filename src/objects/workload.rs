@@ -79,9 +79,9 @@ pub struct Workloads {
 }
 
 impl Workloads {
-    /// Reads the objects of one environment.
+    /// Reads the objects of one environment, as the declared version of Kubernetes does.
     #[must_use]
-    pub fn read(objects: &[Object]) -> Self {
+    pub fn read(objects: &[Object], version: Option<(u32, u32)>) -> Self {
         let mut unbounded = Vec::new();
         let autoscalers = read_autoscalers(objects, &mut unbounded);
         let mut all = Self { unbounded, ..Self::default() };
@@ -108,7 +108,7 @@ impl Workloads {
                 footprint: object.is_footprint(),
                 labels: labels_of(template.at(&["metadata", "labels"])),
                 scale,
-                resources: PodResources::read(spec, &defaults),
+                resources: PodResources::read(spec, &defaults, version),
                 eligibility: NodeEligibility::read(spec),
                 separations: read_separations(spec),
                 own_claims,

@@ -112,6 +112,10 @@ pub struct Weighed {
 pub struct LimitSum {
     pub class: String,
     pub sum: i128,
+    /// The part of the sum that containers state as limits; the rest is whole nodes for pods without one.
+    pub stated: i128,
+    /// What the sum may be, in percent of what is allocatable.
+    pub cap: i128,
     pub allocatable: i128,
     pub unlimited: Vec<String>,
 }
@@ -153,6 +157,14 @@ pub struct TooSmall {
     pub allocatable: i128,
 }
 
+/// What a unit of a resource costs on the nodes of a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    pub class: String,
+    pub resource: String,
+    pub weight: i128,
+}
+
 /// What shows a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
@@ -183,10 +195,26 @@ pub enum Evidence {
     },
     Sum {
         types: Vec<String>,
+        /// Those of the types that cannot stand together, whatever becomes of the others.
+        minimal: Vec<String>,
         classes: Vec<String>,
         resource: String,
         demand: i128,
         allocatable: i128,
+    },
+    /// Prices by which all pods cost more than the nodes have, wherever they go.
+    Farkas {
+        weights: Vec<Price>,
+        minimal: Vec<String>,
+    },
+    /// Weights of pods, of which a node of each class carries at most so much.
+    Weights {
+        types: Vec<(String, i128)>,
+        minimal: Vec<String>,
+        classes: Vec<(String, i128)>,
+        /// Of all pods, and of what all nodes can carry.
+        total: i128,
+        limit: i128,
     },
     Unserved {
         claim: String,
@@ -261,8 +289,16 @@ impl StateProof {
     #[must_use]
     pub fn why(&self) -> String {
         match (self.state, self.verdict) {
+            ("S5", Verdict::Guaranteed) if self.required => {
+                "no node can be asked for more than the declared overcommit".to_owned()
+            }
             ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
-            ("S5", Verdict::DoesNotFit) => "when every container uses all that it may; no cap is declared".to_owned(),
+            ("S5", Verdict::DoesNotFit) if self.required => {
+                "when every container uses all that it may, it is more than the declared overcommit".to_owned()
+            }
+            ("S5", Verdict::DoesNotFit) => {
+                "when every container uses all that it may; not every node type declares an `overcommit`".to_owned()
+            }
             ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
             ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
             _ => {

@@ -26,6 +26,7 @@ pub fn environment(proof: &EnvironmentProof) -> Value {
     let classes = proof.classes.iter().map(|class| json!({ "class": class.name, "nodes": class.nodes }));
     json!({
         "name": proof.environment,
+        "demand": proof.demand.key(),
         "manifests": proof.manifests,
         "footprints": proof.has_footprints.then(|| proof.footprints_path()),
         "nodes": (!proof.nodes.is_empty()).then(|| proof.nodes_path()),
@@ -111,6 +112,8 @@ fn evidence(evidence: &Evidence) -> Value {
         Evidence::Limits(sums) => json!({ "kind": "limits", "sums": list(sums, |one| json!({
             "class": one.class,
             "sum": number(one.sum),
+            "stated": number(one.stated),
+            "cap": number(one.cap),
             "allocatable": number(one.allocatable),
             "unlimited": one.unlimited,
         })) }),
@@ -144,13 +147,27 @@ fn evidence(evidence: &Evidence) -> Value {
             "places": list(places, |(class, most)| json!({ "class": class, "perNode": number(*most) })),
             "total": number(*total),
         }),
-        Evidence::Sum { types, classes, resource, demand, allocatable } => json!({
+        Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => json!({
             "kind": "sum",
             "types": types,
+            "minimal": minimal,
             "classes": classes,
             "resource": resource,
             "demand": number(*demand),
             "allocatable": number(*allocatable),
+        }),
+        Evidence::Farkas { weights, minimal } => json!({
+            "kind": "farkas",
+            "weights": list(weights, |one| json!({
+                "class": one.class, "resource": one.resource, "weight": number(one.weight),
+            })),
+            "minimal": minimal,
+        }),
+        Evidence::Weights { types, minimal, classes, .. } => json!({
+            "kind": "weights",
+            "types": list(types, |(name, weight)| json!({ "type": name, "weight": number(*weight) })),
+            "minimal": minimal,
+            "classes": list(classes, |(class, most)| json!({ "class": class, "most": number(*most) })),
         }),
         Evidence::Unserved { claim, storage_class } => {
             json!({ "kind": "unserved", "claim": claim, "storageClass": storage_class })

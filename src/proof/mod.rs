@@ -7,6 +7,7 @@ mod accounted;
 mod admission;
 pub mod canonical;
 mod constraints;
+mod diagnose;
 pub mod evidence;
 mod fit;
 pub mod json;
@@ -14,6 +15,7 @@ mod loss;
 mod nodes;
 mod platform;
 mod pods;
+mod refute;
 mod search;
 mod states;
 mod storage;
@@ -21,13 +23,14 @@ mod storage;
 mod tests;
 pub mod words;
 
+pub use diagnose::diagnose;
 pub use evidence::{Evidence, Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
 
 use crate::analysis::Scenario;
 use crate::data::Node;
-use crate::eval::model::Model;
+use crate::eval::model::{Fit, Model};
 use crate::objects::Object;
 use crate::objects::footprint::{describe, published};
 use crate::syntax::ast::InstanceClass;
@@ -37,6 +40,8 @@ use crate::syntax::ast::InstanceClass;
 pub struct NodeClass {
     pub name: String,
     pub nodes: Vec<String>,
+    /// Whether the source leaves open how much ephemeral storage they have.
+    pub assumes_ephemeral: bool,
 }
 
 /// Everything that is proved of one environment.
@@ -44,6 +49,8 @@ pub struct NodeClass {
 pub struct EnvironmentProof {
     /// The name, or `base` where the source declares no environment.
     pub environment: String,
+    /// What every required state must be.
+    pub demand: Fit,
     /// The directory whose rendering is what was proved.
     pub manifests: String,
     pub has_footprints: bool,
@@ -58,6 +65,16 @@ pub struct EnvironmentProof {
 }
 
 impl EnvironmentProof {
+    /// Whether a state has what is demanded of it.
+    #[must_use]
+    pub fn is_met(&self, state: &StateProof) -> bool {
+        match state.verdict {
+            Verdict::Guaranteed | Verdict::Empty => true,
+            Verdict::Possible => !state.required || self.demand == Fit::Possible,
+            Verdict::DoesNotFit | Verdict::Undecided => !state.required,
+        }
+    }
+
     /// Where the footprints are, from the directory of the output.
     #[must_use]
     pub fn footprints_path(&self) -> String {
@@ -100,6 +117,7 @@ pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Environmen
         beside: neighbours.iter().map(name).collect(),
         digests: [Some(canonical::digest(manifests)), digest_of(&footprints), digest_of(&states.nodes)],
         assumptions: assumptions(scenario, &states),
+        demand: model.fit,
         environment,
         nodes: states.nodes,
         classes: states.classes,
@@ -112,7 +130,19 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
     let mut said = Vec::new();
     if let Some(hardware) = &scenario.model.hardware {
         said.push(format!("the nodes of `{}` have what the source says, and nothing else runs on them", hardware.name));
-        said.push("each node has room for the ephemeral storage that all pods that may come to it request".to_owned());
+        let assumed: Vec<&str> =
+            hardware.nodes.iter().filter(|node| node.ephemeral().is_none()).map(|node| node.name.as_str()).collect();
+        if assumed.len() == hardware.nodes.len() {
+            said.push(
+                "each node has room for the ephemeral storage that all pods that may come to it request".to_owned(),
+            );
+        } else if !assumed.is_empty() {
+            let names: Vec<String> = assumed.iter().map(|name| format!("`{name}`")).collect();
+            said.push(format!(
+                "the nodes of {} have room for the ephemeral storage that all pods that may come to them request",
+                names.join(", ")
+            ));
+        }
     }
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());

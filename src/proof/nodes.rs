@@ -26,6 +26,10 @@ pub(super) struct Class {
     pub(super) nodes: Vec<String>,
     pub(super) allocatable: [i128; 4],
     pub(super) disks: Vec<ClassDisk>,
+    /// What the memory limits may add up to, in percent of the memory, where a cap is declared.
+    pub(super) memory_cap: Option<i128>,
+    /// Of a pool, how many of its nodes there are always. The nodes of a pool are a node type, and of no other class.
+    pub(super) pool: Option<i128>,
     /// For each type, whether its pods may come here.
     pub(super) eligible: Vec<bool>,
     /// For each type, whether its node selector and affinity hold, whatever the taints say.
@@ -58,11 +62,6 @@ fn reserved(node: &Node, amount: impl Fn(&Reserve) -> Option<Amount>) -> i128 {
     node.reserves.iter().filter_map(amount).map(|amount| amount.value).sum()
 }
 
-fn reserved_on_disk(node: &Node, disk: &str) -> i128 {
-    let reserves = node.reserves.iter().flat_map(|reserve| &reserve.disks);
-    reserves.filter(|(name, _)| name == disk).map(|(_, amount)| amount.value).sum()
-}
-
 /// Groups the machines of a hardware by what the types see of them.
 pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
     let mut classes: Vec<Class> = Vec::new();
@@ -84,13 +83,11 @@ pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
                     let ephemeral: i128 = ephemeral.map(|(one, _)| most(one) * one.requests[EPHEMERAL]).sum();
                     let cpu = (node.cpu.value - reserved(node, |reserve| reserve.cpu)).max(0);
                     let memory = (node.memory.value - reserved(node, |reserve| reserve.memory)).max(0);
-                    let disks = node.disks.iter().map(|disk| {
-                        let held = reserved_on_disk(node, &disk.name) + disk.keep_free.map_or(0, |free| free.value);
-                        ClassDisk {
-                            name: disk.name.clone(),
-                            storage_class: disk.storage_class.clone(),
-                            usable: (disk.size.value - held).max(0),
-                        }
+                    let ephemeral = node.ephemeral().map_or(ephemeral, |declared| declared.value);
+                    let disks = node.disks.iter().map(|disk| ClassDisk {
+                        name: disk.name.clone(),
+                        storage_class: disk.storage_class.clone(),
+                        usable: node.usable(disk).max(0),
                     });
                     classes.push(Class {
                         name: format!("{}{suffix}", node.name),
@@ -98,6 +95,8 @@ pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
                         nodes: vec![name],
                         allocatable: [cpu, memory, ephemeral, node.pods.value],
                         disks: disks.collect(),
+                        pool: node.least.map(i128::from),
+                        memory_cap: node.overcommit_memory.map(|cap| cap.value),
                         eligible,
                         selected,
                     });
@@ -113,16 +112,21 @@ pub(super) fn documents(hardware: &Hardware, classes: &[Class]) -> Vec<Tree> {
     let mut documents = Vec::new();
     for class in classes {
         let node = &hardware.nodes[class.source];
-        documents.extend(class.nodes.iter().map(|name| document(node, name, class)));
+        documents.extend(class.nodes.iter().map(|name| document(hardware, node, name, class)));
     }
     documents
 }
 
-fn document(node: &Node, name: &str, class: &Class) -> Tree {
+fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree {
     let milli = |amount: i128| Tree::string(format!("{amount}m"));
     let plain = |amount: i128| Tree::string(amount.to_string());
     let mut annotations = vec![("vauban.dev/class".to_owned(), Tree::string(node.name.clone()))];
-    annotations.push(("vauban.dev/assumed".to_owned(), Tree::string(RESOURCES[EPHEMERAL])));
+    if let Some(least) = class.pool {
+        annotations.push(("vauban.dev/pool-least".to_owned(), plain(least)));
+    }
+    if node.ephemeral().is_none() {
+        annotations.push(("vauban.dev/assumed".to_owned(), Tree::string(RESOURCES[EPHEMERAL])));
+    }
     let held = [
         ("cpu", reserved(node, |reserve| reserve.cpu), &milli as &dyn Fn(i128) -> Tree),
         ("memory", reserved(node, |reserve| reserve.memory), &plain),
@@ -132,11 +136,15 @@ fn document(node: &Node, name: &str, class: &Class) -> Tree {
             annotations.push((format!("vauban.dev/reserved-{key}"), write(amount)));
         }
     }
+    if let Some(cap) = node.overcommit_memory {
+        annotations.push(("vauban.dev/memory-overcommit".to_owned(), plain(cap.value)));
+    }
     for disk in &node.disks {
         let key = |field: &str| format!("vauban.dev/disk.{}.{field}", disk.name);
         annotations.push((key("size"), plain(disk.size.value)));
         let held = [
-            ("reserved", reserved_on_disk(node, &disk.name)),
+            ("reserved", node.reserved_on(disk)),
+            ("ephemeral", disk.ephemeral.map_or(0, |ephemeral| ephemeral.value)),
             ("keep-free", disk.keep_free.map_or(0, |free| free.value)),
         ];
         for (field, amount) in held.into_iter().filter(|(_, amount)| *amount > 0) {
@@ -172,11 +180,16 @@ fn document(node: &Node, name: &str, class: &Class) -> Tree {
         let taints = Tree::synthetic(NodeValue::List(taints.collect()));
         fields.push(("spec".to_owned(), map([("taints".to_owned(), taints)])));
     }
-    let status = map([
+    let mut status = vec![
         ("capacity".to_owned(), resources(node.cpu.value, node.memory.value)),
         ("allocatable".to_owned(), resources(class.allocatable[0], class.allocatable[1])),
-    ]);
-    fields.push(("status".to_owned(), status));
+    ];
+    if let Some((major, minor)) = hardware.kubernetes {
+        // The features that matter here come with minor versions, and no patch takes one away.
+        let version = Tree::string(format!("v{major}.{minor}.0"));
+        status.push(("nodeInfo".to_owned(), map([("kubeletVersion".to_owned(), version)])));
+    }
+    fields.push(("status".to_owned(), map(status)));
     map(fields)
 }
 

@@ -9,6 +9,7 @@ use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
 use crate::objects::Object;
+use crate::objects::pod::Doubt;
 use crate::objects::workload::Workloads;
 
 /// What is proved, and of which nodes.
@@ -44,8 +45,8 @@ impl Rolling {
 
 pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> States {
     let objects = together(scenario, neighbours);
-    let workloads = Workloads::read(&objects);
     let hardware = scenario.model.hardware.as_ref();
+    let workloads = Workloads::read(&objects, hardware.and_then(|hardware| hardware.kubernetes));
     let default = hardware.and_then(|hardware| default_class(hardware, &objects));
     let platform = Platform::read(&objects, &workloads, hardware, default.as_deref());
     let quotas: Vec<&Object> =
@@ -53,13 +54,12 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
     let proofs = Prover { platform: &platform, objects: &objects, quotas, unbounded }.all(hardware.is_some());
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
-    let classes = platform.classes.iter();
-    States {
-        nodes: documents,
-        classes: classes.map(|class| NodeClass { name: class.name.clone(), nodes: class.nodes.clone() }).collect(),
-        proofs,
-        has_claims: !platform.claims.is_empty(),
-    }
+    let classes = platform.classes.iter().map(|class| NodeClass {
+        name: class.name.clone(),
+        nodes: class.nodes.clone(),
+        assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
+    });
+    States { nodes: documents, classes: classes.collect(), proofs, has_claims: !platform.claims.is_empty() }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
@@ -84,6 +84,7 @@ impl Prover<'_> {
     fn all(&self, has_hardware: bool) -> Vec<StateProof> {
         let everywhere = accounted::obstacle(self.objects);
         let everywhere = everywhere.or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()));
+        let everywhere = everywhere.or_else(|| self.doubtful());
         let placing = everywhere.clone().or_else(|| self.not_understood());
         let growing = self.unbounded.clone().or_else(|| self.piling());
         let at_peak = placing.clone().or_else(|| growing.clone());
@@ -102,7 +103,7 @@ impl Prover<'_> {
             proofs.push(state(name, "S0", None, true, guarded(&placing, &|| decide(&steady))));
             proofs.push(state(name, "S1", None, false, guarded(&at_peak, &|| decide(&peak))));
         }
-        proofs.push(state("S5", "S1", None, false, guarded(&at_peak, &|| self.limits(&peak))));
+        proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&at_peak, &|| self.limits(&peak))));
         proofs.push(state("S6", "S1", None, true, guarded(&at_peak, &|| storage::decide(self.platform, &peak))));
         let charged = everywhere.or(growing);
         proofs.extend(self.rolled("S7", &|rolling| {
@@ -161,28 +162,53 @@ impl Prover<'_> {
         }
     }
 
+    /// Whether every node has a declared cap on memory limits.
+    fn is_capped(&self) -> bool {
+        let classes = &self.platform.classes;
+        !classes.is_empty() && classes.iter().all(|class| class.memory_cap.is_some())
+    }
+
     fn limits(&self, counts: &Counts) -> Finding {
         let mut sums = Vec::new();
         let mut over = false;
         for class in &self.platform.classes {
             let allocatable = class.allocatable[MEMORY];
-            let (mut sum, mut unlimited) = (0, Vec::new());
+            let cap = class.memory_cap.unwrap_or(100);
+            let (mut stated, mut whole, mut unlimited) = (0, 0, Vec::new());
             for (index, one) in self.platform.types.iter().enumerate().filter(|(index, _)| class.eligible[*index]) {
                 let most = self.platform.most(index, counts, self.platform.nodes_of(index));
                 let (limit, is_unlimited) = one.memory_limit();
-                if most > 0 && is_unlimited {
+                if !is_unlimited {
+                    stated += most * limit;
+                } else if most > 0 {
                     unlimited.push(one.name.clone());
+                    whole += most * allocatable;
                 }
-                sum += most * if is_unlimited { allocatable } else { limit };
             }
-            over |= sum > allocatable;
-            sums.push(LimitSum { class: class.name.clone(), sum, allocatable, unlimited });
+            let sum = stated + whole;
+            over |= sum * 100 > cap * allocatable;
+            sums.push(LimitSum { class: class.name.clone(), sum, stated, cap, allocatable, unlimited });
         }
         if over {
             return Finding::refused(Evidence::Limits(sums));
         }
         let ground = if self.platform.nodes() <= 1 { Ground::Sums } else { Ground::Balanced };
         Finding::guaranteed(ground, Evidence::Limits(sums))
+    }
+
+    /// What nobody can read without knowing the version of Kubernetes, or what this one does not do.
+    fn doubtful(&self) -> Option<String> {
+        let (one, doubt) = self.platform.types.iter().find_map(|one| Some((one, one.resources.doubt?)))?;
+        Some(match doubt {
+            Doubt::PodLevel => format!(
+                "`{}` states resources of the pod as a whole, which count from Kubernetes 1.34 on; declare `kubernetes` on the hardware",
+                one.name
+            ),
+            Doubt::Sidecar => format!(
+                "`{}` has an init container with `restartPolicy: Always`, and such sidecars exist from Kubernetes 1.29 on",
+                one.name
+            ),
+        })
     }
 
     fn not_understood(&self) -> Option<String> {

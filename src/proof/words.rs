@@ -1,5 +1,6 @@
-//! Amounts of resources as people read them.
+//! Amounts of resources and refusals as people read them.
 
+use super::evidence::{Evidence, TooSmall};
 use crate::objects::quantity::{bytes_text, cpu_text};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
@@ -11,5 +12,101 @@ pub fn amount(resource: &str, amount: i128) -> String {
         amount.to_string()
     } else {
         bytes_text(amount)
+    }
+}
+
+/// A counting argument in words, for `prove` and for messages; nothing for evidence that is no refusal, or that has numbers
+/// to be shown as a table.
+#[must_use]
+pub fn refusal(evidence: &Evidence) -> Option<String> {
+    let words = match evidence {
+        Evidence::NoNode { name } => format!("labels and taints leave no node for {name}"),
+        Evidence::Oversize { name, places } => {
+            let place = |place: &TooSmall| {
+                let needed = amount(&place.resource, place.request);
+                let there = amount(&place.resource, place.allocatable);
+                format!("{needed} of {} where {} has {there}", place.resource, place.class)
+            };
+            format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
+        }
+        Evidence::Count { name, count, places, total } => {
+            let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
+            let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
+            format!("{count} pods of {name}, and the empty nodes take {total}: {places}")
+        }
+        Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => {
+            let short = amount(resource, demand - allocatable);
+            let alone = match minimal.as_slice() {
+                all if all.len() >= types.len() => String::new(),
+                [one] => format!("; {one} alone is too much"),
+                some => format!("; {} alone are too much", together(some)),
+            };
+            format!(
+                "{} workloads ask {} together for {} of {resource}, {short} more than {}{alone}",
+                types.len(),
+                classes.join(" and "),
+                amount(resource, *demand),
+                amount(resource, *allocatable)
+            )
+        }
+        Evidence::Farkas { weights, minimal } => {
+            let mut resources: Vec<&str> = weights.iter().map(|one| one.resource.as_str()).collect();
+            resources.sort_unstable();
+            resources.dedup();
+            let resources = resources.join(" and ");
+            format!(
+                "{} do not fit together: whichever nodes they take, there is too little {resources}",
+                together(minimal)
+            )
+        }
+        Evidence::Weights { types, minimal, classes, total, limit } => {
+            let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
+            let places = classes.iter().map(place).collect::<Vec<_>>().join(", ");
+            let names = together(minimal);
+            if types.iter().all(|(_, weight)| *weight == 1) {
+                format!("{names} do not fit in pieces: {total} pods, and the empty nodes take {limit}: {places}")
+            } else {
+                let weights = types.iter().map(|(name, weight)| format!("{weight} for one of {name}"));
+                let weights = weights.collect::<Vec<_>>().join(", ");
+                format!(
+                    "{names} do not fit in pieces: counting {weights}, all make {total}, and the empty nodes take {limit}: {places}"
+                )
+            }
+        }
+        Evidence::Unserved { claim, storage_class } => {
+            format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
+        }
+        Evidence::ClaimOversize { claim, each, usable } => {
+            format!(
+                "the claim {claim} asks for {}, and the largest disk has {}",
+                bytes_text(*each),
+                bytes_text(*usable)
+            )
+        }
+        Evidence::ClaimsSum { storage_class, demand, usable } => {
+            let (demand, usable) = (bytes_text(*demand), bytes_text(*usable));
+            format!("claims of the class {storage_class} ask for {demand}, and its disks have {usable}")
+        }
+        Evidence::MissingKey { name, container, key } => {
+            format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
+        }
+        Evidence::InvalidPod { name, container, resource, request, limit } => format!(
+            "the container `{container}` of {name} requests {} of {resource} and is limited to {}",
+            amount(resource, *request),
+            amount(resource, *limit)
+        ),
+        _ => return None,
+    };
+    Some(words)
+}
+
+/// Workloads that cannot stand together; of many the first, and how many more.
+fn together(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
     }
 }

@@ -9,8 +9,10 @@ mod controller;
 pub mod drawing;
 mod file_set;
 mod footprints;
+pub(crate) mod glance;
 #[cfg(test)]
 mod kubectl_tests;
+mod kubelet;
 mod kustomization;
 pub mod kustomize;
 mod layout;
@@ -61,6 +63,7 @@ pub fn render(compilation: &Compilation) -> (FileSet, Diagnostics) {
     controller::render(&compilation.views, citations, &mut files);
     footprints::render(&compilation.views, citations, &mut files);
     proof::render(&compilation.views, &mut files);
+    kubelet::render(&compilation.views, &mut files);
     secrets::render(&compilation.views, citations, &mut files);
     report::render(compilation, citations, &mut files);
     graphs(&compilation.views, &mut files);

@@ -49,6 +49,12 @@ pub(crate) fn render(views: &[View], files: &mut FileSet) {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "- The storage classes {}, on the disks that the proof counted.", classes.join(", "));
     }
+    if files.iter().any(|(path, _)| path.starts_with(KUBELETS)) {
+        text.push_str(
+            "- Kubelets that are told what `reports/kubelet-ENVIRONMENT.yaml` says. Without it they reserve nothing for the system, and \
+             nodes offer more to pods than was proved to be there.\n",
+        );
+    }
     if files.contains("sealed-secrets/README.md") {
         text.push_str("- The secrets in [sealed-secrets/README.md](sealed-secrets/README.md), sealed or stored.\n");
     }
@@ -148,14 +154,21 @@ This directory was written by `vaubanc build` and is overwritten by the next one
 `vaubanc build --check` tells whether somebody has.
 ";
 
+const KUBELETS: &str = "reports/kubelet-";
+
 /// Paths with what is there. A row is left out when this tree has nothing of the kind.
-const LAYOUT: [(&str, &str, &str); 8] = [
+const LAYOUT: [(&str, &str, &str); 9] = [
     ("base/", "`base/`", "The platform unpatched: one directory for each component, one file for each object"),
     ("overlays/", "`overlays/ENVIRONMENT/`", "What the environment changes, one directory for each application"),
     ("argocd-applications/", "`argocd-applications/ENVIRONMENT/`", "What tells ArgoCD to apply the overlays"),
     ("sealed-secrets/", "`sealed-secrets/README.md`", "The secrets that must exist, without values"),
     ("reports/report.md", "`reports/report.md`", "What was proved, what was accepted, what is not proved"),
     ("reports/footprints-", "`reports/footprints-ENVIRONMENT.yaml`", "What operators are assumed to create"),
+    (
+        KUBELETS,
+        "`reports/kubelet-ENVIRONMENT.yaml`",
+        "One KubeletConfiguration for each node type: with it a node offers exactly the `allocatable` of the proof",
+    ),
     ("reports/graph", "`reports/graph.dot`, `reports/graph.mmd`", "Who depends on whom"),
     ("", "`vauban.lock.json`", "Inputs, hashes, and the source line of every object"),
 ];

@@ -106,7 +106,7 @@ fn a_failure_is_never_told_of_the_same_entry_point_as_fatal_and_as_bearable() {
 #[test]
 fn the_requests_exceed_the_machine_at_the_least_and_more_so_at_peak() {
     let (compilation, _) = as_written();
-    let overfull = compilation.diagnostics.iter().find(|finding| finding.message.contains("10.77 CPU"));
-    let notes = &overfull.expect("the pods ask for 10.77 of 7 CPU").notes;
-    assert!(notes.iter().any(|note| note.contains("at peak") && note.contains("12.54 CPU")), "{notes:#?}");
+    let overfull = compilation.diagnostics.iter().find(|finding| finding.message.contains("10.82 CPU"));
+    let notes = &overfull.expect("the pods ask for 10.82 of 7 CPU").notes;
+    assert!(notes.iter().any(|note| note.contains("at peak") && note.contains("12.59 CPU")), "{notes:#?}");
 }

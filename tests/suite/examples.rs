@@ -75,14 +75,14 @@ fn the_platform_as_written_shows_every_impossibility_that_its_readme_lists() {
     let compilation = example("vauban-blog-as-written");
     // The name of the finding, and what its headline must hold.
     let promised: [(&str, &[&str]); 30] = [
-        ("overfull", &["10.77 CPU", "7 CPU"]),
+        ("overfull", &["10.82 CPU", "7 CPU"]),
         ("overfull", &["at peak of memory"]),
         ("quota-sum", &["10 CPU", "7 CPU"]),
         ("quota-sum", &["148 GB", "120 GB"]),
-        ("quota-exceeded", &["`vauban-prod`", "4.75 CPU", "4 CPU"]),
+        ("quota-exceeded", &["`vauban-prod`", "4.77 CPU", "4 CPU"]),
         ("quota-exceeded", &["`vauban-data`", "requests.cpu", "2 CPU"]),
         ("quota-exceeded", &["`vauban-data`", "limits.memory", "48 GB"]),
-        ("quota-exceeded", &["`vauban-blockchain`", "2 CPU", "1 CPU"]),
+        ("quota-exceeded", &["`vauban-blockchain`", "2.01 CPU", "1 CPU"]),
         ("disk-overfull", &["2684.4 GB", "2.4 TB"]),
         ("budget-sum", &["590 GB", "`nvme-allocation`"]),
         ("share-exceeded", &["`redis`", "322.1 GB", "100 GB"]),

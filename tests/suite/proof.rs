@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vaubanc::cli::world::FileWorld;
-use vaubanc::data::yaml;
+use vaubanc::data::{Node, yaml};
 use vaubanc::proof::{EnvironmentProof, Evidence, Ground, Verdict, canonical};
 use vaubanc::render::FileSet;
 use vaubanc::render::kustomize::Kustomize;
@@ -61,8 +61,6 @@ fn the_resolved_platform_is_guaranteed_in_production_and_its_loss_is_empty() {
     for state in &production.states {
         let expected = match state.state {
             "S3" | "S4" => Verdict::Empty,
-            // Memory limits are overcommitted, and said to be.
-            "S5" => Verdict::DoesNotFit,
             _ => Verdict::Guaranteed,
         };
         assert_eq!(state.verdict, expected, "{} {:?}: {:?}", state.state, state.rolling, state.reason);
@@ -97,4 +95,46 @@ fn the_proof_on_disk_is_json_of_the_version_that_the_page_defines() {
     let keys: Vec<_> =
         states.iter().map(|state| format!("{} {}", state["state"], state["at"]).replace('"', "")).collect();
     assert_eq!(keys, ["S0 S0", "S1 S1", "S2 S1", "S3 S0", "S3 S1", "S4 S0", "S4 S1", "S5 S1", "S6 S1", "S7 S1"]);
+}
+
+/// A quantity in thousandths, of the forms that these files have.
+fn thousandths(node: Option<&Node>) -> i128 {
+    let Some(text) = node.and_then(Node::as_str) else { return 0 };
+    match (text.strip_suffix("Mi"), text.strip_suffix('m'), text) {
+        (_, _, "0%") => 0,
+        (Some(mebi), ..) => mebi.parse::<i128>().expect("a quantity") * (1 << 20) * 1000,
+        (_, Some(milli), _) => milli.parse().expect("a quantity"),
+        (None, None, plain) => plain.parse::<i128>().expect("a quantity") * 1000,
+    }
+}
+
+#[test]
+fn what_the_kubelets_are_told_leaves_what_the_proof_counts() {
+    for name in ["hello", "three-nodes", "vauban-blog"] {
+        let (compilation, files) = example(name);
+        for (view, proof) in compilation.views.iter().filter_map(|view| Some((view, view.proof.as_ref()?))) {
+            let path = format!("reports/kubelet-{}.yaml", proof.environment);
+            let kubelets = yaml::read_all(files.get(&path).expect("there is hardware")).expect("reports are YAML");
+            let types = &view.model.hardware.as_ref().expect("there is hardware").nodes;
+            assert_eq!(kubelets.len(), types.len(), "{name}: {path}");
+            for (node_type, kubelet) in types.iter().zip(&kubelets) {
+                let class = ["metadata", "annotations", "vauban.dev/class"];
+                let node =
+                    proof.nodes.iter().find(|node| node.at(&class).and_then(Node::as_str) == Some(&node_type.name));
+                let node = node.expect("every node type has a node");
+                let told = |section: &str, key: &str| thousandths(kubelet.at(&[section, key]));
+                let allocatable = |key: &str| thousandths(node.at(&["status", "allocatable", key]));
+                let cpu = node_type.cpu.value - told("systemReserved", "cpu");
+                assert_eq!(cpu, allocatable("cpu"), "{name}: {path}");
+                let held = told("systemReserved", "memory") + told("evictionHard", "memory.available");
+                assert_eq!(node_type.memory.value * 1000 - held, allocatable("memory"), "{name}: {path}");
+                let pods = kubelet.get("maxPods").and_then(Node::as_integer).map(|pods| pods * 1000);
+                assert_eq!(pods, Some(allocatable("pods")), "{name}: {path}");
+                if let Some(disk) = node_type.disks.iter().find(|disk| disk.ephemeral.is_some()) {
+                    let held = told("systemReserved", "ephemeral-storage") + told("evictionHard", "nodefs.available");
+                    assert_eq!(disk.size.value * 1000 - held, allocatable("ephemeral-storage"), "{name}: {path}");
+                }
+            }
+        }
+    }
 }

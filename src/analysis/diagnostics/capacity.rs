@@ -1,11 +1,12 @@
-//! Nodes, placements and disks.
+//! Nodes and disks.
 
 use super::sums::{Words, asked, explain};
 use super::table::{amount_text, of_measure, state_text, sum_table};
-use crate::analysis::placement::{Oversize, Reason, Unplaced};
+use crate::analysis::oversize::Oversize;
 use crate::analysis::{Analysis, Measure, State, Usage};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::Model;
+use crate::objects::quantity::ceil_div;
 use crate::source::{SourceMap, Span};
 
 pub(super) fn diagnose(analysis: &Analysis, model: &Model, sources: &SourceMap, out: &mut Diagnostics) {
@@ -20,11 +21,8 @@ pub(super) fn diagnose(analysis: &Analysis, model: &Model, sources: &SourceMap, 
             overfull(usage, sources, out);
         }
     }
-    for oversize in &analysis.placement.oversize {
+    for oversize in &analysis.oversize {
         out.push(oversized(oversize));
-    }
-    for unplaced in &analysis.placement.unplaced {
-        out.push(no_place(unplaced, model));
     }
     disks(analysis, sources, out);
 }
@@ -51,8 +49,7 @@ fn no_hardware(analysis: &Analysis, model: &Model, out: &mut Diagnostics) {
 
 /// Whether a sum is too large only because of pods that are too large by themselves: that is said once.
 fn only_oversize(analysis: &Analysis, usage: &Usage) -> bool {
-    let oversize =
-        |label: &str| analysis.placement.oversize.iter().any(|one| one.measure == usage.measure && one.label == label);
+    let oversize = |label: &str| analysis.oversize.iter().any(|one| one.measure == usage.measure && one.label == label);
     let rest = |state| -> i128 {
         usage.terms.iter().filter(|term| !oversize(&term.label)).map(|term| term.amount(state)).sum()
     };
@@ -83,14 +80,14 @@ fn limits(analysis: &Analysis, usage: &Usage, sources: &SourceMap, out: &mut Dia
     let Some(state) = usage.exceeded() else { return };
     let (total, there) = (usage.total(state), usage.allocatable());
     let subject = &usage.subject;
+    let bound = match usage.cap {
+        Some(cap) => format!("the declared overcommit allows {}", amount_text(usage.measure, cap)),
+        None => format!("there is {}", amount_text(usage.measure, there)),
+    };
     let mut diagnostic = Diagnostic::warning(
         codes::LIMITS_OVERCOMMITTED,
         usage.capacity_span,
-        format!(
-            "the memory limits of the pods on `{subject}` add up to {}, and there is {}",
-            asked(usage),
-            amount_text(usage.measure, there)
-        ),
+        format!("the memory limits of the pods on `{subject}` add up to {}, and {bound}", asked(usage)),
     )
     .at("less than the limits promise")
     .note(format!("memory limits {}:\n{}", state_text(state), sum_table(usage, state, sources)))
@@ -102,10 +99,16 @@ fn limits(analysis: &Analysis, usage: &Usage, sources: &SourceMap, out: &mut Dia
     if !analysis.unlimited.is_empty() {
         diagnostic = diagnostic.note(format!("without a memory limit, and in no sum: {}", names(&analysis.unlimited)));
     }
-    out.push(
-        diagnostic
-            .help(format!("lower the upper ends of `memory`, or `accept limits-overcommitted of {subject} \"…\"`")),
-    );
+    out.push(diagnostic.help(format!(
+        "lower the upper ends of `memory`, or declare on the node how far you bet: `overcommit {{ memory = {}% }}`",
+        most_percent(usage)
+    )));
+}
+
+/// The whole percentage of the memory that the limits take at most.
+fn most_percent(usage: &Usage) -> i128 {
+    let total = State::ALL.into_iter().map(|state| usage.total(state)).max().unwrap_or(0);
+    ceil_div(total * 100, usage.allocatable().max(1))
 }
 
 fn percent(part: i128, whole: i128) -> i128 {
@@ -130,40 +133,6 @@ fn oversized(one: &Oversize) -> Diagnostic {
         .label(one.node_span, format!("`{}` can allocate {there}, the most of all nodes that take it", one.node))
         .help(format!("lower the request of `{}` to at most {there}", one.label))
         .of(one.instance.as_str())
-}
-
-fn no_place(one: &Unplaced, model: &Model) -> Diagnostic {
-    let label = &one.label;
-    let nodes = model.hardware.as_ref().map_or(Span::NONE, |hardware| hardware.span);
-    let pods = if one.pods == 1 { "pod" } else { "pods" };
-    let message = match &one.reason {
-        Reason::NoNode => format!("no node takes the pods of `{label}`"),
-        Reason::Apart { nodes } => {
-            format!("`{label}` has {} pods that must not share a node, and {nodes} could take them", one.of)
-        }
-        Reason::NotFound => format!("no place was found for {} of {} {pods} of `{label}`", one.pods, one.of),
-        Reason::NotTried => "the cluster is too large for the search for a placement".to_owned(),
-    };
-    let diagnostic = Diagnostic::error(codes::UNPLACED, one.span, message)
-        .at("these pods")
-        .label(nodes, "the nodes")
-        .of(one.instance.as_str());
-    let state = state_text(one.state);
-    match one.reason {
-        Reason::NoNode => diagnostic
-            .note("every node lacks a label that the pods select, or has a taint that they do not tolerate")
-            .help("give a node the labels, or take the selector away"),
-        Reason::Apart { nodes } => diagnostic.note(format!("{state}, {} would stay pending for ever", one.pods)).help(
-            format!("at most {nodes} replicas, another node, or a preferred instead of a required anti-affinity"),
-        ),
-        Reason::NotFound => diagnostic
-            .note(format!(
-                "{state}, the sums fit but the pieces do not: pods were placed big ones first, on the first node with \
-                 room and then on the emptiest one; there may be a placement that neither order finds"
-            ))
-            .help("smaller pods, larger nodes, or more room"),
-        Reason::NotTried => diagnostic.note("only the sums are proved"),
-    }
 }
 
 fn disks(analysis: &Analysis, sources: &SourceMap, out: &mut Diagnostics) {

@@ -8,6 +8,7 @@ mod table;
 mod workloads;
 
 pub(crate) use failure::way_text;
+pub(crate) use table::{amount_text, sum_table};
 
 use super::Analysis;
 use crate::diag::Diagnostics;

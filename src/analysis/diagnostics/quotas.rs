@@ -63,9 +63,10 @@ fn plain(key: &str) -> String {
 
 fn sums(analysis: &Analysis, sources: &SourceMap, out: &mut Diagnostics) {
     for usage in analysis.quota_sums.iter().filter(|usage| usage.exceeded().is_some()) {
-        let there = amount_text(usage.measure, usage.allocatable());
+        let there = amount_text(usage.measure, usage.allowed());
+        let has = if usage.cap.is_some() { "allows" } else { "has" };
         let message = format!(
-            "the quotas promise {}{} together, and `{}` has {there} for pods",
+            "the quotas promise {}{} together, and `{}` {has} {there} for pods",
             amount_text(usage.measure, usage.total(State::Steady)),
             of_measure(usage.measure),
             usage.subject

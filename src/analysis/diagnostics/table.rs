@@ -8,7 +8,7 @@ use crate::source::SourceMap;
 const MOST_ROWS: usize = 12;
 
 /// An amount with its unit, GB and GiB side by side.
-pub(super) fn amount_text(measure: Measure, amount: i128) -> String {
+pub(crate) fn amount_text(measure: Measure, amount: i128) -> String {
     match measure.unit() {
         Unit::MilliCores => cpu_text(amount),
         Unit::Bytes => bytes_text(amount),
@@ -48,7 +48,7 @@ pub(super) fn state_text(state: State) -> &'static str {
 }
 
 /// The terms of a sum, the largest first, then the sum, what there is, and the difference.
-pub(super) fn sum_table(usage: &Usage, state: State, sources: &SourceMap) -> String {
+pub(crate) fn sum_table(usage: &Usage, state: State, sources: &SourceMap) -> String {
     let measure = usage.measure;
     let row = |name: String, product: String, amount: i128, place: String| {
         let [first, second] = columns(measure, amount);
@@ -84,6 +84,9 @@ pub(super) fn sum_table(usage: &Usage, state: State, sources: &SourceMap) -> Str
     }
     if !usage.held.is_empty() {
         rows.push(row("allocatable".to_owned(), String::new(), usage.capacity - usage.reserved(), String::new()));
+    }
+    if let Some(cap) = usage.cap {
+        rows.push(row("declared overcommit".to_owned(), String::new(), cap, String::new()));
     }
     let short = usage.shortfall(state);
     let word = if short > 0 { "missing" } else { "left" };

@@ -123,7 +123,13 @@ fn a_lock_that_was_tampered_with_reaches_nothing_outside() {
 #[test]
 fn building_one_environment_leaves_the_others_and_remembers_them() {
     let root = directory();
-    let all = [("base/a.yaml", "a"), ("overlays/staging/x.yaml", "s"), ("overlays/production/x.yaml", "p")];
+    let all = [
+        ("base/a.yaml", "a"),
+        ("overlays/staging/x.yaml", "s"),
+        ("overlays/production/x.yaml", "p"),
+        ("reports/kubelet-staging.yaml", "k"),
+        ("reports/nodes-staging.yaml", "n"),
+    ];
     build(&tree(&all), root.path());
     let one = tree(&[("base/a.yaml", "A"), ("overlays/production/x.yaml", "P")]);
     let partial = plan(&one, root.path(), Some("production")).expect("the directory is ours");
@@ -132,7 +138,7 @@ fn building_one_environment_leaves_the_others_and_remembers_them() {
     assert_eq!(text(root.path(), "overlays/staging/x.yaml").as_deref(), Some("s"));
     // A full build that no longer has staging still knows that the file is ours.
     let plan = build(&tree(&[("base/a.yaml", "A"), ("overlays/production/x.yaml", "P")]), root.path());
-    assert_eq!(plan.removed, ["overlays/staging/x.yaml"]);
+    assert_eq!(plan.removed, ["overlays/staging/x.yaml", "reports/kubelet-staging.yaml", "reports/nodes-staging.yaml"]);
 }
 
 #[test]

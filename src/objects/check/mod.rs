@@ -10,7 +10,7 @@ mod references;
 mod required;
 mod syntax;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod walk;
 
 use author::Author;

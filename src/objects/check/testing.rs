@@ -8,13 +8,13 @@ use crate::objects::{Node, NodeValue, Object, ObjectKey};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// The objects of some documents, in order.
-pub(super) fn objects(documents: &[&str]) -> Vec<Object> {
+pub(in crate::objects) fn objects(documents: &[&str]) -> Vec<Object> {
     let nodes = documents.iter().flat_map(|text| read_all(text).expect("the test's YAML is right"));
     nodes.enumerate().map(|(index, node)| object(index, node)).collect()
 }
 
 /// The objects, the one at `index` being a footprint.
-pub(super) fn with_footprint(documents: &[&str], index: usize) -> Vec<Object> {
+pub(in crate::objects) fn with_footprint(documents: &[&str], index: usize) -> Vec<Object> {
     let mut objects = objects(documents);
     let key = ObjectKey { group: "example.com".into(), kind: "Widget".into(), namespace: None, name: "w".into() };
     objects[index].stands_for = Some(key);

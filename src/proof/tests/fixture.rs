@@ -21,11 +21,14 @@ pub(super) fn node(name: &str, cpu: i128, memory: i128) -> Node {
         name: name.to_owned(),
         span: Span::NONE,
         count: 1,
+        least: None,
+        cost: None,
         cpu: amount(cpu),
         memory: amount(memory),
         pods: amount(110),
         disks: Vec::new(),
         reserves: Vec::new(),
+        overcommit_memory: None,
         labels: Vec::new(),
         taints: Vec::new(),
     }
@@ -38,6 +41,7 @@ pub(super) fn disk(name: &str, size: i128) -> Disk {
         size: amount(size),
         storage_class: Some("local-path".to_owned()),
         keep_free: None,
+        ephemeral: None,
         span: Span::NONE,
     }
 }
@@ -112,7 +116,9 @@ pub(super) fn platform(nodes: Vec<Node>) -> Model {
         members: Vec::new(),
         wave: 0,
     };
-    let hardware = (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, nodes });
+    let kubernetes = Some((1, 34));
+    let hardware =
+        (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, kubernetes, nodes });
     Model { system: "shop".to_owned(), hardware, instances: vec![instance], ..Model::default() }
 }
 

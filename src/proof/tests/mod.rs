@@ -2,5 +2,8 @@
 
 mod exhaustive;
 mod fixture;
+mod machines;
 mod pitfalls;
 mod random;
+mod refusals;
+mod refutation;

@@ -1,6 +1,6 @@
 //! Mistakes that others have made, each with its number worked out by hand.
 
-use super::fixture::{GB, HONOUR, Workload, alone, amount, disk, even, node, platform, proof, state, verdict};
+use super::fixture::{GB, HONOUR, Workload, alone, amount, disk, even, node, objects, platform, proof, state, verdict};
 use crate::analysis::Scenario;
 use crate::eval::model::Node;
 use crate::proof::{Evidence, Ground, Verdict, prove};
@@ -52,6 +52,34 @@ fn resources_of_the_pod_replace_the_sum_of_its_containers() {
     let pod = Workload { cpu: 900, pod: "resources: {requests: {cpu: 500m}}", ..Workload::default() };
     let proof = proof(vec![node("host", 8000, GB)], &[pod.yaml()]);
     assert_eq!(sum(&proof, "S0", "cpu"), 500);
+}
+
+/// The state S0 of one pod on a host with a version of Kubernetes, and the CPU that it asks for where it fits.
+fn on_version(version: Option<(u32, u32)>, pod: &str) -> (Verdict, Option<i128>) {
+    let mut model = platform(vec![node("host", 8000, GB)]);
+    model.hardware.as_mut().unwrap().kubernetes = version;
+    let objects = objects(&[pod.to_owned()]);
+    let proof = prove(&Scenario { model: &model, objects: &objects }, &[]);
+    let verdict = verdict(&proof, "S0");
+    (verdict, (verdict == Verdict::Guaranteed).then(|| sum(&proof, "S0", "cpu")))
+}
+
+#[test]
+fn resources_of_the_pod_do_nothing_before_1_34_and_leave_everything_open_without_a_version() {
+    let pod = Workload { cpu: 900, pod: "resources: {requests: {cpu: 500m}}", ..Workload::default() }.yaml();
+    assert_eq!(on_version(Some((1, 34)), &pod), (Verdict::Guaranteed, Some(500)));
+    assert_eq!(on_version(Some((1, 33)), &pod), (Verdict::Guaranteed, Some(900)));
+    assert_eq!(on_version(None, &pod), (Verdict::Undecided, None));
+}
+
+#[test]
+fn sidecars_are_undecided_before_1_29() {
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: one, namespace: shop}, spec: {initContainers: [{name: proxy, \
+               restartPolicy: Always, resources: {requests: {cpu: 50m, memory: 1}}}], containers: [{name: main, resources: \
+               {requests: {cpu: 100m, memory: 1}}}]}}";
+    assert_eq!(on_version(Some((1, 28)), pod), (Verdict::Undecided, None));
+    assert_eq!(on_version(Some((1, 29)), pod), (Verdict::Guaranteed, Some(150)));
+    assert_eq!(on_version(None, pod), (Verdict::Guaranteed, Some(150)));
 }
 
 fn quota(hard: &str) -> String {

@@ -4,10 +4,11 @@ use proptest::prelude::*;
 
 use super::exhaustive::{Cluster, Kind, Shape};
 use super::fixture::{HONOUR, Workload, alone, even, node, proof, state};
+use super::refutation::refusal_holds;
 use crate::eval::model::Node;
-use crate::proof::{EnvironmentProof, Evidence, Verdict};
+use crate::proof::{EnvironmentProof, Verdict};
 
-const UNIT: i128 = 1000;
+pub(super) const UNIT: i128 = 1000;
 
 fn nodes(cluster: &Cluster) -> Vec<Node> {
     let one = |(index, [cpu, memory, pods]): (usize, &[i128; 3])| Node {
@@ -72,7 +73,7 @@ fn kind(nodes: usize) -> impl Strategy<Value = Kind> {
     )
 }
 
-fn cluster(kinds: usize) -> impl Strategy<Value = Cluster> {
+pub(super) fn cluster(kinds: usize) -> impl Strategy<Value = Cluster> {
     (1..4_usize).prop_flat_map(move |nodes| {
         let sizes = proptest::collection::vec((1..9_i128, 1..9_i128, 1..9_i128), nodes);
         (sizes, proptest::collection::vec(kind(nodes), 1..=kinds)).prop_map(|(sizes, kinds)| Cluster {
@@ -82,75 +83,8 @@ fn cluster(kinds: usize) -> impl Strategy<Value = Cluster> {
     })
 }
 
-fn prove(cluster: &Cluster) -> EnvironmentProof {
+pub(super) fn prove(cluster: &Cluster) -> EnvironmentProof {
     proof(nodes(cluster), &documents(cluster))
-}
-
-/// Checks a refusal on the numbers of the cluster alone.
-fn refusal_holds(cluster: &Cluster, evidence: &Evidence) -> bool {
-    let kind = |name: &str| {
-        let index: usize =
-            name.rsplit('t').next().and_then(|index| index.parse().ok()).expect("types are called t0, t1");
-        &cluster.kinds[index]
-    };
-    let node = |name: &str| {
-        let index: usize = name.trim_start_matches('n').parse().expect("classes of one node are called n0, n1");
-        (index, cluster.nodes[index])
-    };
-    let ask = |kind: &Kind, resource: &str| match resource {
-        "cpu" => kind.cpu,
-        "memory" => kind.memory,
-        "pods" => 1,
-        _ => 0,
-    };
-    let has = |node: [i128; 3], resource: &str| match resource {
-        "cpu" => node[0],
-        "memory" => node[1],
-        "pods" => node[2],
-        _ => i128::MAX,
-    };
-    match evidence {
-        Evidence::Oversize { name, places } => {
-            let kind = kind(name);
-            let short = |name: &str| {
-                let (_, size) = node(name);
-                ["cpu", "memory", "pods"].iter().any(|resource| ask(kind, resource) > has(size, resource))
-            };
-            let all = kind.nodes.iter().filter(|yes| **yes).count() == places.len();
-            (all || kind.shape == Shape::OnEach) && places.iter().all(|place| short(&place.class))
-        }
-        Evidence::Count { name, count, places, total } => {
-            let kind = kind(name);
-            let most = |index: usize| {
-                let size = cluster.nodes[index];
-                let by_room = ["cpu", "memory", "pods"].into_iter().filter(|resource| ask(kind, resource) > 0);
-                let by_room = by_room.map(|resource| has(size, resource) / ask(kind, resource)).min().unwrap_or(0);
-                if matches!(kind.shape, Shape::Alone | Shape::Port) { by_room.min(1) } else { by_room }
-            };
-            let sum: i128 = if kind.shape == Shape::OnEach {
-                places.iter().map(|(class, _)| most(node(class).0)).sum()
-            } else {
-                (0..cluster.nodes.len()).filter(|index| kind.nodes[*index]).map(most).sum()
-            };
-            sum == *total && sum < *count && *count <= kind.count + kind.surge
-        }
-        Evidence::Sum { types, classes, resource, demand, allocatable } => {
-            let inside: Vec<usize> = classes.iter().map(|class| node(class).0).collect();
-            let asked = |name: &String| {
-                let kind = kind(name);
-                let here = inside.iter().filter(|node| kind.nodes[**node]).count() as i128;
-                let outside = (0..cluster.nodes.len()).any(|node| kind.nodes[node] && !inside.contains(&node));
-                assert!(kind.shape == Shape::OnEach || !outside, "a type may go elsewhere");
-                let count = if kind.shape == Shape::OnEach { kind.count * here } else { kind.count };
-                count * ask(kind, resource)
-            };
-            let scale = if resource == "pods" { 1 } else { UNIT };
-            let sum: i128 = types.iter().map(asked).sum::<i128>() * scale;
-            let there: i128 = inside.iter().map(|node| has(cluster.nodes[*node], resource)).sum::<i128>() * scale;
-            sum == *demand && there == *allocatable && sum > there
-        }
-        _ => false,
-    }
 }
 
 /// Like nodes and pods that float: where the ground is often that any order does.
@@ -225,7 +159,7 @@ proptest! {
         let peak = state(&proof, "S1");
         if peak.verdict == Verdict::DoesNotFit {
             let evidence = peak.evidence.as_ref().expect("a refusal has evidence");
-            prop_assert!(refusal_holds(&cluster, evidence), "{:?} of {:?}", evidence, cluster);
+            prop_assert!(refusal_holds(&cluster, evidence, UNIT), "{:?} of {:?}", evidence, cluster);
             prop_assert!(!cluster.has_placement());
         }
     }

@@ -21,6 +21,10 @@ pub(crate) fn section(view: &View, citations: Citations<'_>) -> String {
     if !analysis.has_hardware {
         text.push_str("\nNo hardware is declared, so nothing about capacity was proved.\n");
     }
+    if let Some(cost) = &analysis.cost {
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "\nThe hardware costs {}.", cost.words());
+    }
     let neighbours: Vec<_> = neighbours(analysis).into_iter().map(code).collect();
     if !neighbours.is_empty() {
         let names = neighbours.join(", ");

@@ -1,0 +1,55 @@
+//! What is proved and found about one environment beside those that share its nodes.
+
+use super::View;
+use crate::analysis::{self, Analysis, Scenario};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes};
+use crate::proof::{self, EnvironmentProof};
+use crate::source::SourceMap;
+
+/// An environment that has been looked at.
+pub(super) struct Judgement {
+    pub(super) analysis: Analysis,
+    pub(super) proof: EnvironmentProof,
+    pub(super) found: Diagnostics,
+}
+
+/// Analyses and proves a view. `neighbours` run on the same nodes at the same time.
+pub(super) fn judge(view: &View, neighbours: &[Scenario<'_>], sources: &SourceMap) -> Judgement {
+    let scenario = Scenario { model: &view.model, objects: &view.objects };
+    let analysis = analysis::analyse(&scenario, neighbours);
+    let proof = proof::prove(&scenario, neighbours);
+    let mut found = analysis::diagnose(&analysis, &view.model, sources);
+    let decided = proof::diagnose(&proof, &scenario, neighbours, &analysis, sources);
+    // Where nodes must be drained, a budget that keeps all pods cannot be accepted, nor can limits beyond a declared
+    // overcommit. Both are told once: by the proof.
+    let outranks = |finding: &Diagnostic, code: Code, words: &str| {
+        let same = |other: &&Diagnostic| other.code == code && other.subject == finding.subject;
+        decided.iter().filter(same).any(|other| other.message.contains(words))
+    };
+    found.retain(|finding| {
+        let blocked =
+            finding.code == codes::DISRUPTION_BUDGET && outranks(finding, codes::UNPROVED, "the disruption budget of");
+        let overdrawn = finding.code == codes::LIMITS_OVERCOMMITTED
+            && outranks(finding, codes::DOES_NOT_FIT, "the declared overcommit allows");
+        !blocked && !overdrawn
+    });
+    found.extend(decided);
+    Judgement { analysis, proof, found }
+}
+
+/// The other environments on the same hardware, unless one of them never runs beside another.
+pub(super) fn neighbours<'v>(
+    own: &View,
+    others: impl IntoIterator<Item = &'v View>,
+    exclusive: &[&str],
+) -> Vec<Scenario<'v>> {
+    let hardware = |view: &View| view.model.hardware.as_ref().map(|hardware| hardware.name.clone());
+    let named = |view: &View| view.model.environment.clone();
+    let alone = |view: &View| named(view).is_none_or(|name| exclusive.contains(&name.as_str()));
+    if alone(own) || hardware(own).is_none() {
+        return Vec::new();
+    }
+    let beside =
+        others.into_iter().filter(|view| named(view) != named(own) && hardware(view) == hardware(own) && !alone(view));
+    beside.map(|view| Scenario { model: &view.model, objects: &view.objects }).collect()
+}

@@ -1,0 +1,90 @@
+//! What would decide an open state: the reasons of the proof, each with what to type.
+
+/// What turns a placement into a guarantee.
+pub(super) const GUARANTEE: &str = "smaller requests, fewer replicas or more room on each node, a hard spread of what has \
+                                    several replicas, or a PriorityClass for what must come first can make it guaranteed";
+
+/// What a reason contains, and what helps.
+const ADVICE: [(&str, &str); 22] = [
+    (
+        "nothing says which pods",
+        "declare what its controller creates: a `footprint` behind the emission, with its pods, or of an object without pods",
+    ),
+    (
+        "exists twice",
+        "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other",
+    ),
+    ("such sidecars exist", "declare a newer `kubernetes` on the hardware, or leave the sidecar out"),
+    ("changes requests", "set its `updateMode` to `\"Off\"`: what changes while it runs cannot be added up before"),
+    ("has no maximum", "give the replicas an upper end, such as `replicas = 2..5`"),
+    (
+        "may pile up",
+        "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`), or `activeDeadlineSeconds`",
+    ),
+    ("does not account for", "leave it out of the template; `docs/proof.md` lists what is understood"),
+    (
+        "nothing else takes",
+        "another node that takes it: one more of this kind, or labels and tolerations that admit another",
+    ),
+    (
+        "its pods, so that no node",
+        "let one pod go at a time (`max-unavailable = 1`), with one replica more than must stay",
+    ),
+    (
+        "with their volumes",
+        "more replicas over more nodes, a hard spread (`spread = \"hard\"`), or a budget that keeps fewer",
+    ),
+    (
+        "may have to hold pods",
+        "more room on each node, another node, smaller requests, or a hard spread (`spread = \"hard\"`)",
+    ),
+    (
+        "come to lie on",
+        "a hard spread (`spread = \"hard\"`) or a required anti-affinity on `kubernetes.io/hostname` keeps claims apart",
+    ),
+    ("which has no disk of the class", "keep its pods off these nodes (a node selector), or give them such a disk"),
+    ("the quota `", "a quota without scopes, over requests, limits, pods and storage"),
+    (
+        "requires other pods beside it",
+        "prefer their company (`preferredDuringSchedulingIgnoredDuringExecution`) instead of requiring it",
+    ),
+    (
+        "more than `one on each node`",
+        "make it plain: required anti-affinity on `kubernetes.io/hostname` against its own pods only, everything else preferred",
+    ),
+    (
+        "uses the same host port",
+        "give each workload with host ports its own, or keep them on different nodes by a node selector",
+    ),
+    ("more of it than nodes that take one each", "fewer replicas, or another node"),
+    ("pods come in parallel", "set `podManagementPolicy: OrderedReady`"),
+    (
+        "more than `even over its nodes`",
+        "make it plain: one constraint on `kubernetes.io/hostname` with `maxSkew: 1` and `nodeTaintsPolicy: Honor`, over its own pods only",
+    ),
+    (
+        "binds it to one node",
+        "a claim for each pod (a StatefulSet's `volumeClaimTemplates`), or a node selector for one node",
+    ),
+    ("placement", "smaller requests, fewer replicas, a hard spread (`spread = \"hard\"`), larger nodes or another one"),
+];
+
+const OTHERWISE: &str = "a hard spread, fewer replicas, smaller requests or another node may decide it; `docs/proof.md` says what is understood";
+
+/// The fact of a reason and the advice that it brings along.
+pub(super) fn split(reason: &str) -> (&str, Option<&str>) {
+    let brings = ["a footprint would", "set `", "declare `", "a hard spread or"];
+    match reason.rsplit_once("; ") {
+        Some((fact, hint)) if brings.iter().any(|start| hint.starts_with(start)) => (fact, Some(hint)),
+        _ => (reason, None),
+    }
+}
+
+/// What would decide it.
+pub(super) fn of(reason: &str, hint: Option<&str>) -> String {
+    let known = ADVICE.iter().find(|(part, _)| reason.contains(part));
+    known
+        .map(|(_, help)| (*help).to_owned())
+        .or_else(|| hint.map(str::to_owned))
+        .unwrap_or_else(|| OTHERWISE.to_owned())
+}

@@ -1,0 +1,223 @@
+//! Who is meant by the names in a proof: workloads and claims with their places in the source, and nodes with their numbers.
+
+use crate::analysis::Scenario;
+use crate::analysis::demand::{ClaimLoad, Demand, Load};
+use crate::eval::model::{Hardware, Node};
+use crate::objects::footprint::describe;
+use crate::objects::workload::Workloads;
+use crate::objects::{Object, ObjectKey};
+use crate::proof::pods::{self, PodType, RESOURCES};
+use crate::proof::{EnvironmentProof, StateProof, applied};
+use crate::source::{SourceMap, Span};
+
+/// Everything that a message may have to point at.
+pub(super) struct Cast<'a> {
+    pub(super) proof: &'a EnvironmentProof,
+    pub(super) hardware: &'a Hardware,
+    pub(super) sources: &'a SourceMap,
+    scenario: Scenario<'a>,
+    /// By the name in the proof, the longest first, so that no name is taken for the beginning of another.
+    loads: Vec<(String, Load)>,
+    claims: Vec<(String, ClaimLoad)>,
+    types: Vec<PodType>,
+}
+
+fn group_of(kind: &str) -> &'static str {
+    match kind {
+        "Pod" => "",
+        "Job" | "CronJob" => "batch",
+        _ => "apps",
+    }
+}
+
+fn name_of(load: &Load) -> String {
+    let workload = &load.workload;
+    describe(&ObjectKey {
+        group: group_of(&workload.kind).to_owned(),
+        kind: workload.kind.clone(),
+        namespace: workload.namespace.clone(),
+        name: workload.name.clone(),
+    })
+}
+
+impl<'a> Cast<'a> {
+    pub(super) fn gather(
+        proof: &'a EnvironmentProof,
+        scenario: &Scenario<'a>,
+        neighbours: &[Scenario<'a>],
+        hardware: &'a Hardware,
+        sources: &'a SourceMap,
+    ) -> Self {
+        let read = |objects: &[Object]| Workloads::read(objects, hardware.kubernetes);
+        let demand = Demand::collect((scenario, &read(scenario.objects)), neighbours, Some(hardware));
+        let mut loads: Vec<(String, Load)> = demand.loads.into_iter().map(|load| (name_of(&load), load)).collect();
+        let name_of_claim = |claim: &ClaimLoad| {
+            let owns = |load: &&(String, Load)| {
+                load.1.owner.neighbour == claim.owner.neighbour && load.1.workload.object == claim.claim.object
+            };
+            match loads.iter().find(owns) {
+                Some((name, _)) => format!("{name} {}", claim.claim.name),
+                None => {
+                    let namespace = claim.claim.namespace.as_deref().map(|name| format!("{name}/"));
+                    format!("{}{}", namespace.unwrap_or_default(), claim.claim.name)
+                }
+            }
+        };
+        let claims = demand.claims.iter().map(|claim| (name_of_claim(claim), claim.clone())).collect();
+        loads.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        let mut objects = Vec::new();
+        for one in std::iter::once(scenario).chain(neighbours) {
+            objects.extend(applied(one.model, one.objects).into_iter().cloned());
+            objects.extend(one.objects.iter().filter(|object| object.is_footprint()).cloned());
+        }
+        let types = pods::read(&objects, &read(&objects));
+        Self { proof, hardware, sources, scenario: *scenario, loads, claims, types }
+    }
+
+    pub(super) fn environment(&self) -> Option<&'a str> {
+        self.scenario.model.environment.as_deref()
+    }
+
+    pub(super) fn system(&self) -> &'a str {
+        &self.scenario.model.system
+    }
+
+    pub(super) fn objects(&self) -> &'a [Object] {
+        self.scenario.objects
+    }
+
+    pub(super) fn loads(&self) -> impl Iterator<Item = &Load> {
+        self.loads.iter().map(|(_, load)| load)
+    }
+
+    pub(super) fn load(&self, name: &str) -> Option<&Load> {
+        self.loads.iter().find(|(known, _)| known == name).map(|(_, load)| load)
+    }
+
+    /// The name in the proof.
+    pub(super) fn name(&self, load: &Load) -> String {
+        name_of(load)
+    }
+
+    /// The workloads of a namespace of this environment.
+    pub(super) fn loads_in(&self, namespace: &str) -> impl Iterator<Item = &Load> {
+        let here =
+            move |load: &&Load| load.owner.neighbour.is_none() && load.workload.namespace.as_deref() == Some(namespace);
+        self.loads.iter().map(|(_, load)| load).filter(here)
+    }
+
+    /// The workload whose name stands first in some words.
+    pub(super) fn mentioned(&self, words: &str) -> Option<&Load> {
+        let found = self.loads.iter().filter_map(|(name, load)| Some((words.find(name.as_str())?, load)));
+        found.min_by_key(|(position, _)| *position).map(|(_, load)| load)
+    }
+
+    pub(super) fn claim(&self, name: &str) -> Option<&ClaimLoad> {
+        self.claims.iter().find(|(known, _)| known == name).map(|(_, claim)| claim)
+    }
+
+    pub(super) fn pods(&self, name: &str) -> Option<&PodType> {
+        self.types.iter().find(|one| one.name == name)
+    }
+
+    /// `` `api` ``, or `` `api` (in staging) ``.
+    pub(super) fn label_of(&self, load: &Load) -> String {
+        match &load.owner.neighbour {
+            Some(environment) => format!("`{}` (in {environment})", load.label),
+            None => format!("`{}`", load.label),
+        }
+    }
+
+    /// A sentence of the proof with the names of the source.
+    pub(super) fn short(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, load) in &self.loads {
+            let label = self.label_of(load);
+            text = text.replace(&format!("`{name}`"), &label).replace(name, &label);
+        }
+        // Amounts of CPU say what they are of.
+        text.replace(" CPU of cpu", " CPU")
+    }
+
+    /// The workload that a reason names first.
+    pub(super) fn named_in(&self, text: &str) -> Option<&Load> {
+        let found = self.loads.iter().filter_map(|(name, load)| Some((text.find(&format!("`{name}`"))?, load)));
+        found.min_by_key(|(position, _)| *position).map(|(_, load)| load)
+    }
+
+    /// The object of this environment that a reason names, workload or not.
+    pub(super) fn object_in(&self, text: &str) -> Option<&'a Object> {
+        self.scenario.objects.iter().find(|object| text.contains(&format!("`{}`", describe(&object.key()))))
+    }
+
+    /// The name in the source of what an object belongs to.
+    pub(super) fn owner(&self, object: &Object) -> &'a str {
+        &self.scenario.model.instance(object.instance).name
+    }
+
+    /// Whether this environment has two objects of one identity, which is said before anything is proved.
+    pub(super) fn has_twice(&self, text: &str) -> bool {
+        let named = |object: &&Object| text.contains(&format!("`{}`", describe(&object.key())));
+        self.scenario.objects.iter().filter(named).count() > 1
+    }
+
+    /// Where a reason is about what may come together on one node: the workload that adds most to it and that nothing spreads.
+    pub(super) fn crowd(&self, reason: &str) -> Option<&Load> {
+        let resource = RESOURCES.iter().position(|name| reason.contains(&format!("of {name} together")))?;
+        let weight = |load: &Load| {
+            let one = self.types.iter().find(|one| one.name == name_of(load))?;
+            let crowds = load.workload.separations.is_empty() && !load.workload.scale.per_node && one.peak > 1;
+            crowds.then(|| one.peak * one.requests[resource])
+        };
+        let weighed = self.loads.iter().filter_map(|(name, load)| Some((weight(load)?, name, load)));
+        // What this environment states itself can be changed in it.
+        let order = |(weight, name, load): &(i128, &String, &Load)| {
+            (load.owner.neighbour.is_none(), *weight, std::cmp::Reverse((*name).clone()))
+        };
+        weighed.max_by_key(order).map(|(_, _, load)| load)
+    }
+
+    /// The number of a node that a reason names, and what to say there.
+    pub(super) fn node_in(&self, reason: &str) -> Option<(Span, String)> {
+        let class = self.proof.classes.iter().find(|class| reason.contains(&format!("`{}`", class.name)))?;
+        let node = self.node(&class.name)?;
+        let resource = RESOURCES.iter().find(|name| reason.contains(&format!("of {name} together")));
+        let span = resource.map_or(node.span, |resource| amount_span(node, resource));
+        Some((span, format!("what `{}` has", node.name)))
+    }
+
+    /// The node type of a class: a class that pods tell apart from others of its type has a number behind its name.
+    pub(super) fn node(&self, class: &str) -> Option<&'a Node> {
+        let named = |node: &&Node| class == node.name || class.starts_with(&format!("{} (", node.name));
+        self.hardware.nodes.iter().find(named)
+    }
+
+    /// Where the count of a workload is written, or the workload itself.
+    pub(super) fn count_span(&self, load: &Load) -> Span {
+        let span = load.workload.scale.peak.span;
+        if span.is_none() { load.workload.span } else { span }
+    }
+
+    /// How many pods there are of a type in a state; for a DaemonSet on each of its nodes.
+    pub(super) fn count(&self, one: &PodType, state: &StateProof) -> i128 {
+        let rolls = match state.rolling.as_deref() {
+            None => false,
+            Some("all") => true,
+            Some(wave) => wave == format!("wave {}", one.wave),
+        };
+        let count = if state.at == "S0" { one.steady } else { one.peak };
+        if rolls && count > 0 { count + one.surge } else { count }
+    }
+}
+
+/// Where a node says how much it has of a resource.
+pub(super) fn amount_span(node: &Node, resource: &str) -> Span {
+    let span = match resource {
+        "cpu" => node.cpu.span,
+        "memory" => node.memory.span,
+        "pods" => node.pods.span,
+        "ephemeral-storage" => node.ephemeral().map_or(Span::NONE, |amount| amount.span),
+        _ => Span::NONE,
+    };
+    if span.is_none() { node.span } else { span }
+}

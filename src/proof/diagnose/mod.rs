@@ -1,0 +1,296 @@
+//! From verdicts to messages: the only place where what is proved, refused or left open becomes diagnostics.
+//!
+//! What the sums of the analysis say, too, is left to them, because they list their terms with the lines of the source.
+
+mod advice;
+mod cast;
+mod refusal;
+mod sum;
+#[cfg(test)]
+mod tests;
+
+use super::pods::{EPHEMERAL, MEMORY};
+use super::{EnvironmentProof, Evidence, StateProof, Verdict};
+use crate::analysis::{Analysis, Measure, Scenario};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::eval::model::Fit;
+use crate::source::SourceMap;
+use cast::Cast;
+
+/// More states than these are listed in a note.
+const FEW: usize = 3;
+
+/// Turns the states that are not as demanded into messages. `neighbours` are those of the proof, and `analysis` is what the
+/// sums say about the same environment.
+#[must_use]
+pub fn diagnose(
+    proof: &EnvironmentProof,
+    scenario: &Scenario<'_>,
+    neighbours: &[Scenario<'_>],
+    analysis: &Analysis,
+    sources: &SourceMap,
+) -> Diagnostics {
+    // Where there is no hardware nothing is decided, and one warning says so.
+    let Some(hardware) = scenario.model.hardware.as_ref().filter(|_| !proof.nodes.is_empty()) else {
+        return Diagnostics::default();
+    };
+    let cast = Cast::gather(proof, scenario, neighbours, hardware, sources);
+    let mut found = Vec::new();
+    refused(&cast, analysis, &mut found);
+    unproved(&cast, analysis, &mut found);
+    found.extend(not_guaranteed(&cast));
+    found.extend(no_spare_node(&cast, analysis));
+    let environment = scenario.model.environment.as_deref();
+    let mut all = Diagnostics::default();
+    all.extend(found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
+    all
+}
+
+/// The required states with a verdict.
+fn required<'a>(cast: &Cast<'a>, verdict: Verdict) -> impl Iterator<Item = &'a StateProof> + use<'a> {
+    cast.proof.states.iter().filter(move |state| state.required && state.verdict == verdict)
+}
+
+/// When a state is, as a part of a sentence.
+fn when(state: &StateProof) -> String {
+    let peak = if state.at == "S1" { " at peak" } else { "" };
+    let rolls = match state.rolling.as_deref() {
+        None => String::new(),
+        Some("all") => "while everything rolls at once".to_owned(),
+        Some(wave) => format!("while {wave} rolls"),
+    };
+    match state.state {
+        "S0" => "in the steady state".to_owned(),
+        "S1" => "at peak".to_owned(),
+        "S2" => rolls,
+        "S3" => format!("when a node is lost{peak}"),
+        "S4" => format!("when a node is drained{peak}"),
+        "S5" => "when all memory limits are used".to_owned(),
+        "S6" => "on the disks".to_owned(),
+        _ if state.rolling.as_deref() == Some("all") => "within the quotas".to_owned(),
+        _ => format!("within the quotas {rolls}"),
+    }
+}
+
+/// `a, b and c`.
+fn list(words: &[String]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}
+
+fn whens(states: &[&StateProof]) -> String {
+    list(&states.iter().map(|state| when(state)).collect::<Vec<_>>())
+}
+
+/// One message for each cause; a larger state that is refused for the same one follows from the smaller.
+fn refused(cast: &Cast<'_>, analysis: &Analysis, found: &mut Vec<Diagnostic>) {
+    let mut causes: Vec<(String, Vec<&StateProof>)> = Vec::new();
+    for state in required(cast, Verdict::DoesNotFit) {
+        let Some(evidence) = &state.evidence else { continue };
+        if is_said(cast, evidence, analysis) {
+            continue;
+        }
+        let cause = refusal::cause(evidence);
+        match causes.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, states)) => states.push(state),
+            None => causes.push((cause, vec![state])),
+        }
+    }
+    for (_, states) in causes {
+        let mut diagnostic = refusal::explain(cast, states[0]);
+        if let [_, rest @ ..] = states.as_slice()
+            && !rest.is_empty()
+        {
+            diagnostic = diagnostic.note(format!("it does not fit {}, either", whens(rest)));
+        }
+        found.push(diagnostic);
+    }
+}
+
+/// Whether the analysis says the same with the terms of its sum.
+fn is_said(cast: &Cast<'_>, evidence: &Evidence, analysis: &Analysis) -> bool {
+    let exceeds =
+        |measure: Measure| analysis.nodes.iter().any(|usage| usage.measure == measure && usage.exceeded().is_some());
+    match evidence {
+        Evidence::Sum { resource, .. } => match resource.as_str() {
+            "cpu" => exceeds(Measure::Cpu),
+            "memory" => exceeds(Measure::Memory),
+            "pods" => exceeds(Measure::Pods),
+            "ephemeral-storage" => exceeds(Measure::EphemeralStorage),
+            _ => false,
+        },
+        // So many pods that they alone are more than all nodes have.
+        Evidence::Count { name, count, .. } => cast.pods(name).is_some_and(|one| {
+            let sums = analysis.nodes.iter().filter(|usage| usage.exceeded().is_some());
+            sums.into_iter().any(|usage| match usage.measure {
+                Measure::Cpu => count * one.requests[0] > usage.allocatable(),
+                Measure::Memory => count * one.requests[MEMORY] > usage.allocatable(),
+                Measure::EphemeralStorage => count * one.requests[EPHEMERAL] > usage.allocatable(),
+                Measure::Pods => *count > usage.allocatable(),
+                _ => false,
+            })
+        }),
+        Evidence::Oversize { name, .. } => {
+            let label = cast.load(name).map(|load| &load.label);
+            analysis.oversize.iter().any(|one| Some(&one.label) == label)
+        }
+        Evidence::Unserved { claim, .. } => {
+            let label = cast.claim(claim).map(|claim| &claim.label);
+            analysis.unserved.iter().any(|one| Some(&one.label) == label)
+        }
+        Evidence::ClaimsSum { storage_class, .. } => is_overfull(analysis, storage_class),
+        Evidence::ClaimOversize { claim, .. } => cast.claim(claim).is_some_and(|claim| {
+            let class = claim.claim.storage_class.as_deref();
+            analysis.disks.iter().any(|disk| {
+                // Without a class of its own it has the default, which is that of the only disk.
+                class.is_none_or(|class| disk.storage_class.as_deref() == Some(class))
+                    && disk.usage.exceeded().is_some()
+                    && disk.usage.terms.iter().any(|term| term.label == claim.label)
+            })
+        }),
+        Evidence::Quota(key) => analysis.quotas.iter().any(|one| {
+            format!("{}/{}", one.namespace, one.quota) == key.quota
+                && one.key == key.key
+                && one.usage.exceeded().is_some()
+        }),
+        Evidence::MissingKey { name, container, .. } => {
+            let label = cast.load(name).map(|load| &load.label);
+            analysis.missing_keys.iter().any(|one| Some(&one.label) == label && one.container == *container)
+        }
+        _ => false,
+    }
+}
+
+fn is_overfull(analysis: &Analysis, storage_class: &str) -> bool {
+    let same = analysis.disks.iter().filter(|disk| disk.storage_class.as_deref() == Some(storage_class));
+    same.into_iter().any(|disk| disk.usage.exceeded().is_some())
+}
+
+/// One message for each reason; where the smaller state is refused, what larger ones lack is not worth a word.
+fn unproved(cast: &Cast<'_>, analysis: &Analysis, found: &mut Vec<Diagnostic>) {
+    let is_refused = |names: &[&str], at: Option<&str>| {
+        let fails = |state: &&StateProof| names.contains(&state.state) && at.is_none_or(|at| state.at == at);
+        cast.proof.states.iter().filter(fails).any(|state| state.verdict == Verdict::DoesNotFit)
+    };
+    let mut groups: Vec<(String, Vec<&StateProof>)> = Vec::new();
+    for state in required(cast, Verdict::Undecided) {
+        let follows = match state.state {
+            "S1" => is_refused(&["S0"], None),
+            "S2" => is_refused(&["S0", "S1"], None),
+            "S3" | "S4" => is_refused(&["S0", "S1"], Some(state.at)),
+            _ => false,
+        };
+        let reason = state.reason.clone().unwrap_or_default();
+        let unbounded = !analysis.unbounded.is_empty() && reason.contains("has no maximum");
+        let twice = reason.contains("exists twice") && cast.has_twice(&reason);
+        if follows || unbounded || twice {
+            continue;
+        }
+        // The numbers of a larger state differ; what lacks is the same.
+        let is_placing = |state: &StateProof| matches!(state.state, "S0" | "S1" | "S2");
+        let same = |known: &str, states: &[&StateProof]| {
+            known == reason || (is_placing(state) && states.iter().any(|other| is_placing(other)))
+        };
+        match groups.iter_mut().find(|(known, states)| same(known, states)) {
+            Some((_, states)) => states.push(state),
+            None => groups.push((reason, vec![state])),
+        }
+    }
+    for (reason, states) in groups {
+        let (fact, hint) = advice::split(&reason);
+        let many = states.len() > FEW;
+        let place = if many { format!("in {} states", states.len()) } else { whens(&states) };
+        let message = format!("it is not proved that everything fits {place}: {}", cast.short(fact));
+        let mut diagnostic = open(cast, codes::UNPROVED, &reason, message);
+        if many {
+            diagnostic = diagnostic.note(format!("they are: {}", whens(&states)));
+        }
+        let further: Vec<String> = states[1..]
+            .iter()
+            .filter_map(|state| {
+                let other = state.reason.as_deref().filter(|other| **other != reason)?;
+                Some(format!("{}: {}", when(state), cast.short(advice::split(other).0)))
+            })
+            .collect();
+        let diagnostic = if further.is_empty() { diagnostic } else { diagnostic.note(further.join("\n")) };
+        found.push(diagnostic.help(advice::of(&reason, hint)));
+    }
+}
+
+/// All states that have a placement and no guarantee, as one message.
+fn not_guaranteed(cast: &Cast<'_>) -> Option<Diagnostic> {
+    if cast.proof.demand == Fit::Possible {
+        return None;
+    }
+    let states: Vec<&StateProof> = required(cast, Verdict::Possible).collect();
+    let reason = states.first()?.reason.clone().unwrap_or_default();
+    let message = format!("{} there is a place for every pod, but the scheduler may miss it", whens(&states));
+    let mut facts: Vec<(String, Vec<&StateProof>)> = Vec::new();
+    for state in &states {
+        let reason = cast.short(state.reason.as_deref().unwrap_or_default());
+        let reason = reason.strip_prefix("not guaranteed, because ").map_or(reason.clone(), str::to_owned);
+        match facts.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, same)) => same.push(state),
+            None => facts.push((reason, vec![state])),
+        }
+    }
+    let facts: Vec<String> = facts.iter().map(|(reason, same)| format!("{}, {reason}", whens(same))).collect();
+    let place = match cast.environment() {
+        Some(name) => format!("`environment {name}`"),
+        None => format!("`system {}`", cast.system()),
+    };
+    Some(
+        open(cast, codes::NOT_GUARANTEED, &reason, message)
+            .note(facts.join("\n"))
+            .help(advice::GUARANTEE)
+            .help(format!("or write `fit = \"possible\"` in {place}, where a placement is enough")),
+    )
+}
+
+/// A message about something open, at the workload and the node that its reason names.
+fn open(cast: &Cast<'_>, code: crate::diag::Code, reason: &str, message: String) -> Diagnostic {
+    let guilty = cast.named_in(reason).or_else(|| cast.crowd(reason));
+    let hardware = cast.hardware;
+    let mut diagnostic = match guilty {
+        Some(load) => {
+            let words = if load.workload.scale.peak.value > 1 {
+                format!("up to {} pods of {}", load.workload.scale.peak.value, cast.label_of(load))
+            } else {
+                format!("the pod of {}", cast.label_of(load))
+            };
+            Diagnostic::error(code, cast.count_span(load), message).at(words).of(load.owner.name.as_str())
+        }
+        None => match cast.object_in(reason) {
+            Some(object) => Diagnostic::error(code, object.span, message).at("emitted here").of(cast.owner(object)),
+            None => Diagnostic::error(code, hardware.span, message).at("on these nodes").of(hardware.name.as_str()),
+        },
+    };
+    if let Some((span, words)) = cast.node_in(reason) {
+        diagnostic = diagnostic.label(span, words);
+    }
+    diagnostic
+}
+
+/// One node has nothing to fall back to: both states about its absence are empty.
+fn no_spare_node(cast: &Cast<'_>, analysis: &Analysis) -> Option<Diagnostic> {
+    let is_absence = |state: &&StateProof| matches!(state.state, "S3" | "S4");
+    let empty = required(cast, Verdict::Empty).filter(is_absence).count();
+    let hardware = cast.hardware;
+    let node = hardware.nodes.first().filter(|_| empty > 0 && analysis.pods.peak > 0)?;
+    let name = &hardware.name;
+    let place = cast.environment().map(|name| format!(" in {name}")).unwrap_or_default();
+    Some(
+        Diagnostic::warning(
+            codes::NO_SPARE_NODE,
+            node.span,
+            format!("`{name}` has one node, and without it everything stands still"),
+        )
+        .at("the only node")
+        .note("its loss and its drain are no states that could be proved: until it is back there is nothing to run on")
+        .help(format!("a second node (`count = 2`), or `accept no-spare-node of {name}{place} \"…\"`"))
+        .of(name.as_str()),
+    )
+}

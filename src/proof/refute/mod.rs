@@ -1,0 +1,126 @@
+//! Counting arguments that there is no placement.
+
+mod farkas;
+mod game;
+mod patterns;
+mod sums;
+
+use super::evidence::{Evidence, TooSmall};
+use super::fit::present;
+use super::platform::{Counts, Platform};
+use super::pods::RESOURCES;
+
+/// A counting argument that there is no placement.
+pub(super) fn refuse(platform: &Platform, counts: &Counts) -> Option<Evidence> {
+    for index in present(counts) {
+        let refusal = no_node(platform, index)
+            .or_else(|| oversize(platform, index))
+            .or_else(|| too_many(platform, counts, index));
+        if refusal.is_some() {
+            return refusal;
+        }
+    }
+    sums::too_much(platform, counts)
+}
+
+/// An argument that takes longer to find, for where no placement is known: prices first, which know no pieces, then
+/// weights, which do.
+pub(super) fn refuse_at_length(platform: &Platform, counts: &Counts) -> Option<Evidence> {
+    farkas::farkas(platform, counts).or_else(|| patterns::patterns(platform, counts))
+}
+
+fn no_node(platform: &Platform, index: usize) -> Option<Evidence> {
+    let one = &platform.types[index];
+    // A DaemonSet without a node has no pods.
+    (!one.per_node && platform.nodes_of(index) == 0).then(|| Evidence::NoNode { name: one.name.clone() })
+}
+
+fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
+    let one = &platform.types[index];
+    let mut places = Vec::new();
+    let mut fits = false;
+    for class in platform.classes.iter().filter(|class| class.eligible[index]) {
+        let short = (0..RESOURCES.len()).find(|resource| one.requests[*resource] > class.allocatable[*resource]);
+        match short {
+            Some(resource) => places.push(TooSmall {
+                class: class.name.clone(),
+                resource: RESOURCES[resource].to_owned(),
+                request: one.requests[resource],
+                allocatable: class.allocatable[resource],
+            }),
+            None => fits = true,
+        }
+    }
+    if one.per_node {
+        // Every node of it must take it.
+        places.truncate(1);
+        fits = false;
+    }
+    (!fits && !places.is_empty()).then(|| Evidence::Oversize { name: one.name.clone(), places })
+}
+
+/// How many pods of a type one empty node takes.
+fn floor(platform: &Platform, counts: &Counts, index: usize, class: usize) -> i128 {
+    let one = &platform.types[index];
+    let wanted = (0..RESOURCES.len()).filter(|resource| one.requests[*resource] > 0);
+    let allocatable = &platform.classes[class].allocatable;
+    let by_room = wanted.map(|resource| allocatable[resource] / one.requests[resource]).min().unwrap_or(0);
+    let by_itself = if platform.is_alone(index) { 1 } else { by_room };
+    platform.blocked_skew(index, counts).map_or(by_itself, |skew| by_itself.min(skew)).min(by_room)
+}
+
+fn too_many(platform: &Platform, counts: &Counts, index: usize) -> Option<Evidence> {
+    let one = &platform.types[index];
+    let name = one.name.clone();
+    let eligible = (0..platform.classes.len()).filter(|class| platform.classes[*class].eligible[index]);
+    let places: Vec<(usize, i128)> = eligible.map(|class| (class, floor(platform, counts, index, class))).collect();
+    let named = |(class, floor): &(usize, i128)| (platform.classes[*class].name.clone(), *floor);
+    let count = counts.number[index];
+    if one.per_node {
+        let short = places.iter().find(|(_, floor)| *floor < count)?;
+        return Some(Evidence::Count { name, count, places: vec![named(short)], total: short.1 });
+    }
+    let total = places.iter().map(|(class, floor)| platform.classes[*class].size() * floor).sum();
+    (total < count).then(|| Evidence::Count { name, count, places: places.iter().map(named).collect(), total })
+}
+
+/// Of types with values whose sum exceeds a bound, the fewest that exceed it alone: without any one of them they do not.
+fn minimal(values: &[(usize, i128)], bound: i128) -> Vec<usize> {
+    let mut ascending = values.to_vec();
+    ascending.sort_by_key(|(index, value)| (*value, *index));
+    let mut total: i128 = values.iter().map(|(_, value)| value).sum();
+    let mut kept = Vec::new();
+    // What cannot be left out of a larger sum cannot be left out of a smaller one, so that one pass is enough.
+    for (index, value) in ascending {
+        if total - value > bound {
+            total -= value;
+        } else {
+            kept.push(index);
+        }
+    }
+    kept.sort_unstable();
+    kept
+}
+
+/// The names of types.
+fn names(platform: &Platform, types: impl IntoIterator<Item = usize>) -> Vec<String> {
+    types.into_iter().map(|index| platform.types[index].name.clone()).collect()
+}
+
+fn greatest_common_divisor(left: i128, right: i128) -> i128 {
+    if right == 0 { left } else { greatest_common_divisor(right, left % right) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minimal;
+
+    #[test]
+    fn the_least_that_exceeds_a_bound_keeps_the_largest() {
+        // 5 + 4 + 3 + 2 = 14 > 8: without 2 it is 12, without 3 as well 9, and neither 4 nor 5 alone is above 8.
+        assert_eq!(minimal(&[(0, 3), (1, 5), (2, 2), (3, 4)], 8), [1, 3]);
+        assert_eq!(minimal(&[(0, 9), (1, 5), (2, 0)], 8), [0]);
+        // 3 + 3 + 3 = 9 > 8, and every two are 6.
+        assert_eq!(minimal(&[(0, 3), (1, 3), (2, 3)], 8), [0, 1, 2]);
+    }
+}

@@ -1,0 +1,128 @@
+//! Verdicts on states, and the grounds of those that hold.
+
+use super::evidence::Evidence;
+
+/// What is proved of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Whatever the scheduler chooses, everything finds its place.
+    Guaranteed,
+    /// There is a placement, and the scheduler may miss it.
+    Possible,
+    DoesNotFit,
+    Undecided,
+    /// The state cannot occur.
+    Empty,
+}
+
+impl Verdict {
+    /// As `proof.json` writes it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Guaranteed => "fits-guaranteed",
+            Self::Possible => "fits-possible",
+            Self::DoesNotFit => "does-not-fit",
+            Self::Undecided => "undecided",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// Why a guarantee holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// There is one node, and everything fits on it together.
+    Sums,
+    /// Every pod has one node that it can go to, and everything that may come there fits on it.
+    Pinned,
+    /// What ranks higher pushes out what ranks lower, and each rank is proved against all above it.
+    Layered,
+    /// The constraints bound what can come together on any node, and that fits.
+    Balanced,
+    /// Whatever lies where, some node has room.
+    AnyOrder,
+}
+
+impl Ground {
+    /// As `proof.json` writes it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Sums => "sums",
+            Self::Pinned => "pinned",
+            Self::Layered => "layered",
+            Self::Balanced => "balanced",
+            Self::AnyOrder => "any-order",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Sums => "everything together fits on the one node",
+            Self::Pinned => "every pod has one node, and all that may come there fits on it",
+            Self::Layered => "what ranks higher pushes out what ranks lower, and every rank finds room",
+            Self::Balanced => "the most that the constraints let onto any node fits on it",
+            Self::AnyOrder => "whatever lies where, some node has room",
+        }
+    }
+}
+
+/// A state and what is proved of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateProof {
+    /// `S0` to `S7`.
+    pub state: &'static str,
+    /// The state whose counts it has: `S0` or `S1`.
+    pub at: &'static str,
+    /// `all`, `wave 3`, or `all, terminating`.
+    pub rolling: Option<String>,
+    pub required: bool,
+    pub verdict: Verdict,
+    pub ground: Option<Ground>,
+    pub evidence: Option<Evidence>,
+    /// For undecided and empty states.
+    pub reason: Option<String>,
+}
+
+impl StateProof {
+    /// For people: `steady`, `rollout of wave 3`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let name = match self.state {
+            "S0" => "steady",
+            "S1" => "peak",
+            "S2" => "rollout",
+            "S3" => "loss of a node",
+            "S4" => "drain of a node",
+            "S5" => "memory limits",
+            "S6" => "disks",
+            _ => "quotas",
+        };
+        match (&self.rolling, self.state) {
+            (Some(rolling), "S2") if rolling == "all" => format!("{name} of everything at once"),
+            (Some(rolling), "S2") if rolling == "all, terminating" => format!("{name} while all old pods terminate"),
+            (Some(rolling), "S2") => format!("{name} of {rolling}"),
+            (Some(rolling), "S7") if rolling != "all" => format!("{name} while {rolling} rolls"),
+            (None, "S3" | "S4") => format!("{name} at {}", if self.at == "S0" { "steady" } else { "peak" }),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// Why the verdict holds, in words; nothing where the evidence of a refusal says it all.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match (self.state, self.verdict) {
+            ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
+            ("S5", Verdict::DoesNotFit) if self.required => "the limits are above the declared cap".to_owned(),
+            ("S5", Verdict::DoesNotFit) => "when every container uses all that it may; no cap is declared".to_owned(),
+            ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
+            ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
+            _ => {
+                self.ground.map(|ground| ground.words().to_owned()).or_else(|| self.reason.clone()).unwrap_or_default()
+            }
+        }
+    }
+}
