@@ -68,7 +68,8 @@ pub(super) struct Built {
 pub(super) fn build(machines: &str, objects: &[String]) -> Built {
     let world = MemoryWorld::new().with("main.vauban", text(machines, objects));
     let compilation = compile(&world, &Options::default());
-    let said: Vec<_> = compilation.diagnostics.iter().map(|one| (one.code.number(), &one.message, &one.notes)).collect();
+    let said: Vec<_> =
+        compilation.diagnostics.iter().map(|one| (one.code.number(), &one.message, &one.notes)).collect();
     assert!(!compilation.views.is_empty(), "{said:?}");
     let (files, _) = render(&compilation);
     let files: BTreeMap<String, String> = files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();

@@ -11,7 +11,10 @@ fn usual(replicas: u32, milli: u32, pod: &str) -> String {
 fn pitfall_06_three_replicas_with_the_default_surge_are_stuck_on_a_full_cluster() {
     // ⌈3 × 25 %⌉ = 1 of surge and ⌊3 × 25 %⌋ = 0 that may be missing: 4 × 1000 have no room in 3900.
     let full = build(&like(1, "3900m", ""), &[usual(3, 1000, "")]);
-    assert_eq!((full.verdict("S1"), full.rolling("all")["verdict"].as_str()), ("fits-guaranteed", Some("does-not-fit")));
+    assert_eq!(
+        (full.verdict("S1"), full.rolling("all")["verdict"].as_str()),
+        ("fits-guaranteed", Some("does-not-fit"))
+    );
     let evidence = full.evidence("S2");
     assert_eq!((evidence["count"].as_i64(), evidence["total"].as_i64()), (Some(4), Some(3)));
     assert_eq!(build(&like(1, "4", ""), &[usual(3, 1000, "")]).verdict("S2"), "fits-guaranteed");
