@@ -8,9 +8,9 @@ use crate::analysis::State;
 use crate::analysis::failure::Spof;
 use crate::cli::output::{Output, Style};
 use crate::diag::Severity;
-use crate::render::environments;
 use crate::render::report::failure::acceptance;
 use crate::render::usage::{Group, Line, Scale, bar, lines, neighbours, percent, taken};
+use crate::render::{environments, glance};
 use crate::{Accepted, Compilation, View};
 
 const BAR: i128 = 20;
@@ -83,8 +83,30 @@ fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text
     if let Some(cost) = &view.analysis.cost {
         let _ = writeln!(text, "  costs {}", cost.words());
     }
+    verdicts(view, output, text);
     single_points(view, compilation, output, text);
     text.push('\n');
+}
+
+/// The verdict of every state, what is tightest, and what twice the load would find.
+fn verdicts(view: &View, output: &Output<'_>, text: &mut String) {
+    let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return };
+    let found = glance::verdicts(proof);
+    let width = found.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
+    for (word, states) in found {
+        let style = match word {
+            "guaranteed" => Style::Good,
+            "empty" => Style::Faint,
+            "possible" | "overcommitted" => Style::Tight,
+            _ => Style::Bad,
+        };
+        let word = output.paint(style, &format!("{word:width$}"));
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "  {word}  {}", states.join(", "));
+    }
+    for line in glance::headroom(view) {
+        let _ = writeln!(text, "  {line}");
+    }
 }
 
 fn rows(lines: &[Line<'_>], output: &Output<'_>, text: &mut String) {

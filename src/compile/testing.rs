@@ -76,8 +76,11 @@ struct Runner<'a> {
     catalog: &'a Catalog,
     inputs: &'a [(String, Expression)],
     /// Environments as they are in the source, which run beside the one that is tested; with their faults, if they have any.
-    unpatched: RefCell<BTreeMap<String, Rc<(View, Vec<Diagnostic>)>>>,
+    unpatched: RefCell<BTreeMap<String, Neighbour>>,
 }
+
+/// An environment as it is in the source, and what keeps it from being looked at.
+type Neighbour = Rc<(View, Vec<Diagnostic>)>;
 
 /// A platform under some patches, with everything that was found about it.
 struct Subject<'a> {
@@ -179,7 +182,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The environments that run on the same nodes at the same time, each evaluated once for all tests.
-    fn beside(&self, own: (usize, &'a ast::Environment)) -> Vec<Rc<(View, Vec<Diagnostic>)>> {
+    fn beside(&self, own: (usize, &'a ast::Environment)) -> Vec<Neighbour> {
         let hardware = hardware_of(self.program, own.1);
         if is_exclusive(own.1) {
             return Vec::new();

@@ -1,7 +1,7 @@
 //! Amounts of resources and refusals as people read them.
 
 use super::evidence::{Evidence, Side, TooSmall};
-use crate::objects::quantity::{bytes_short, bytes_text, cpu_text};
+use crate::objects::quantity::{bytes_text, cpu_text};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
 #[must_use]
@@ -79,12 +79,12 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         Evidence::ClaimOversize { claim, each, usable } => {
             format!(
                 "the claim {claim} asks for {}, and the largest disk has {}",
-                bytes_short(*each),
-                bytes_short(*usable)
+                bytes_text(*each),
+                bytes_text(*usable)
             )
         }
         Evidence::ClaimsSum { storage_class, demand, usable } => {
-            let (demand, usable) = (bytes_short(*demand), bytes_short(*usable));
+            let (demand, usable) = (bytes_text(*demand), bytes_text(*usable));
             format!("claims of the class {storage_class} ask for {demand}, and its disks have {usable}")
         }
         Evidence::Bound(one) => {

@@ -9,6 +9,7 @@ mod controller;
 pub mod drawing;
 mod file_set;
 mod footprints;
+pub(crate) mod glance;
 #[cfg(test)]
 mod kubectl_tests;
 mod kubelet;

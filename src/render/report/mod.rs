@@ -6,9 +6,10 @@ mod proof;
 
 use std::fmt::Write as _;
 
+use crate::proof::Verdict;
 use crate::render::cite::Citations;
 use crate::render::markdown::{cell, code, table};
-use crate::render::{FileSet, MARKDOWN_HEADER, environments, footprints};
+use crate::render::{FileSet, MARKDOWN_HEADER, environments, footprints, glance};
 use crate::{Accepted, Compilation, View};
 
 /// Writes the report.
@@ -36,14 +37,49 @@ fn overview(views: &[&View]) -> String {
     let row = |view: &&View| {
         let hardware = view.model.hardware.as_ref().map_or("none", |hardware| hardware.name.as_str());
         let pods = view.analysis.pods;
-        let verdict = if view.analysis.has_hardware { "fits" } else { "nothing to prove against" };
+        let verdict = match &view.proof {
+            Some(proof) if proof.states.iter().any(|state| state.required && state.verdict == Verdict::Possible) => {
+                "fits, if the scheduler finds the placement"
+            }
+            _ if view.analysis.has_hardware => "fits",
+            _ => "nothing to prove against",
+        };
         let objects = view.objects.iter().filter(|object| !object.is_footprint()).count();
         let numbers = [objects.to_string(), pods.steady.to_string(), pods.peak.to_string()];
         [name(view).to_owned(), hardware.to_owned()].into_iter().chain(numbers).chain([verdict.to_owned()]).collect()
     };
     let rows: Vec<Vec<String>> = views.iter().map(row).collect();
-    table(&["Environment", "Hardware", ">Objects", ">Pods", ">Pods at peak", "Verdict"], &rows)
+    let mut text = table(&["Environment", "Hardware", ">Objects", ">Pods", ">Pods at peak", "Verdict"], &rows);
+    let states: Vec<Vec<String>> = views.iter().filter_map(|view| states(view)).collect();
+    if !states.is_empty() {
+        let headings: Vec<&str> = std::iter::once("").chain(glance::STATES.map(|(_, words)| words)).collect();
+        text.push_str("\n## At a glance\n\n");
+        text.push_str(&table(&headings, &states));
+        for view in views {
+            let lines = glance::headroom(view);
+            if !lines.is_empty() {
+                // Writing into a String cannot fail.
+                let _ = writeln!(text, "\n**{}**\n", name(view));
+                lines.iter().for_each(|line| text.push_str(&format!("- {line}\n")));
+            }
+        }
+        text.push_str(GLANCE);
+    }
+    text
 }
+
+/// The verdicts of all states of an environment.
+fn states(view: &View) -> Option<Vec<String>> {
+    let proof = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty())?;
+    let verdict = |name: &str| glance::verdict(proof, name).unwrap_or("").to_owned();
+    Some(std::iter::once(name(view).to_owned()).chain(glance::STATES.map(|(state, _)| verdict(state))).collect())
+}
+
+const GLANCE: &str = "
+*Guaranteed*: whatever the scheduler does, every pod finds its place. *Possible*: there is a placement, and the scheduler may miss it. *Empty*: the
+state cannot occur, as the loss of a node where there is only one, which leaves nothing to run on. *Overcommitted*: limits, not requests, exceed the
+memory. What twice the load finds is added up from the proof and not proved itself.
+";
 
 fn environment(view: &View, compilation: &Compilation, citations: Citations<'_>, text: &mut String) {
     // Writing into a String cannot fail.

@@ -1,0 +1,267 @@
+//! What an environment's proof says at a glance: the verdicts of its states, what is tightest, and what more load would find.
+//! The summary and the report say the same.
+
+use crate::View;
+use crate::analysis::{Measure, State, Usage};
+use crate::proof::evidence::{ClassSum, Layer};
+use crate::proof::words::amount;
+use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
+
+/// The states in the order in which people ask for them.
+pub(crate) const STATES: [(&str, &str); 8] = [
+    ("S0", "steady"),
+    ("S1", "peak"),
+    ("S2", "rollout"),
+    ("S3", "loss"),
+    ("S4", "drain"),
+    ("S5", "limits"),
+    ("S6", "disks"),
+    ("S7", "quotas"),
+];
+
+/// How a verdict is called where there is room for two words.
+pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str {
+    match state.verdict {
+        Verdict::Guaranteed => "guaranteed",
+        Verdict::Possible if proof.is_met(state) => "possible",
+        Verdict::Possible => "only possible",
+        Verdict::DoesNotFit if proof.is_met(state) => "overcommitted",
+        Verdict::DoesNotFit => "does not fit",
+        Verdict::Undecided => "undecided",
+        Verdict::Empty => "empty",
+    }
+}
+
+/// The worst verdict of a state over its waves, as it is required: at steady where it is asked for at both.
+pub(crate) fn verdict(proof: &EnvironmentProof, name: &str) -> Option<&'static str> {
+    let of_name = || proof.states.iter().filter(|state| state.state == name);
+    let required = of_name().any(|state| state.required);
+    let badness = |state: &&StateProof| match state.verdict {
+        Verdict::Guaranteed => 1,
+        Verdict::Empty => 0,
+        Verdict::Possible => 2,
+        Verdict::Undecided => 3,
+        Verdict::DoesNotFit => 4,
+    };
+    let worst = of_name().filter(|state| state.required || !required).max_by_key(badness)?;
+    Some(word(proof, worst))
+}
+
+/// Verdicts, the worst last, each with the states that have it.
+pub(crate) fn verdicts(proof: &EnvironmentProof) -> Vec<(&'static str, Vec<&'static str>)> {
+    const ORDER: [&str; 7] =
+        ["guaranteed", "possible", "empty", "overcommitted", "only possible", "undecided", "does not fit"];
+    let mut found = Vec::new();
+    for word in ORDER {
+        let states = STATES.iter().filter(|(name, _)| verdict(proof, name) == Some(word));
+        let states: Vec<&str> = states.map(|(_, words)| *words).collect();
+        if !states.is_empty() {
+            found.push((word, states));
+        }
+    }
+    found
+}
+
+/// The fullest resource of a state, where its evidence is a sum over what may come to one node.
+struct Tightest<'a> {
+    state: &'static str,
+    sum: &'a ClassSum,
+}
+
+fn sums<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a ClassSum> {
+    let of_name = proof.states.iter().filter(|state| state.state == name && state.required);
+    let layers = of_name.filter_map(|state| match &state.evidence {
+        Some(Evidence::Layers(layers)) => Some(&layers.layers),
+        _ => None,
+    });
+    let charges = layers.flatten().filter_map(|layer| match layer {
+        Layer::Charge(charge) => Some(&charge.sums),
+        Layer::AnyOrder(_) => None,
+    });
+    // Where the source declares no ephemeral storage, as much is assumed as is asked for.
+    let assumed = |class: &str| proof.classes.iter().any(|one| one.name == class && one.assumes_ephemeral);
+    charges.flatten().filter(|sum| sum.resource != "ephemeral-storage" || !assumed(&sum.class)).collect()
+}
+
+fn tightest<'a>(proof: &'a EnvironmentProof, name: &str, state: &'static str) -> Option<Tightest<'a>> {
+    let fullness = |sum: &&ClassSum| (sum.sum * 1_000_000).checked_div(sum.allocatable).unwrap_or(i128::MAX);
+    sums(proof, name).into_iter().max_by_key(fullness).map(|sum| Tightest { state, sum })
+}
+
+/// `99 %`, rounded up, so that nothing looks emptier than it is, and what is not full never reads as full.
+fn percent(part: i128, whole: i128) -> i128 {
+    let most = if part < whole { 99 } else { i128::MAX };
+    (part * 100 + whole - 1).checked_div(whole).unwrap_or(100).min(most)
+}
+
+/// `0.11 CPU`, `3 pods`, `1.5 GB of memory`.
+fn of(resource: &str, number: i128) -> String {
+    match resource {
+        "cpu" => amount(resource, number),
+        "pods" if number == 1 => "1 pod".to_owned(),
+        "pods" => format!("{number} pods"),
+        _ => format!("{} of {}", amount(resource, number), resource.replace('-', " ")),
+    }
+}
+
+/// Sentences about what is full and what more load would find; none where nothing was proved.
+pub(crate) fn headroom(view: &View) -> Vec<String> {
+    let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return Vec::new() };
+    let mut said = Vec::new();
+    let tight: Vec<Tightest<'_>> = [("S1", "at peak"), ("S2", "in a rollout")]
+        .into_iter()
+        .filter_map(|(name, words)| tightest(proof, name, words))
+        .collect();
+    for one in &tight {
+        let ClassSum { class, resource, sum, allocatable } = one.sum;
+        said.push(format!(
+            "{}, {resource} is tightest: {} % of a node of {class}, {} left",
+            one.state,
+            percent(*sum, *allocatable),
+            of(resource, allocatable - sum)
+        ));
+    }
+    said.extend(room(view, proof));
+    said.extend(growth(view, proof));
+    said
+}
+
+/// A workload that an autoscaler moves, with what one pod of it asks for.
+struct Scaled<'a> {
+    label: &'a str,
+    peak: i128,
+    each: [(&'static str, i128); 3],
+}
+
+fn measure(usage: &Usage) -> Option<usize> {
+    match usage.measure {
+        Measure::Cpu => Some(0),
+        Measure::Memory => Some(1),
+        Measure::Pods => Some(2),
+        _ => None,
+    }
+}
+
+/// What an autoscaler moves: it runs with the least replicas, too, which jobs do not.
+fn scaled(view: &View) -> Vec<Scaled<'_>> {
+    let mut found: Vec<Scaled<'_>> = Vec::new();
+    for usage in &view.analysis.nodes {
+        let Some(index) = measure(usage) else { continue };
+        for term in usage.terms.iter().filter(|term| term.owner.neighbour.is_none()) {
+            if term.count.steady == 0 || term.count.peak <= term.count.steady {
+                continue;
+            }
+            let position = found.iter().position(|one| one.label == term.label).unwrap_or_else(|| {
+                let each = [("cpu", 0), ("memory", 0), ("pods", 1)];
+                found.push(Scaled { label: &term.label, peak: term.count.peak, each });
+                found.len() - 1
+            });
+            found[position].each[index].1 = term.each;
+        }
+    }
+    found
+}
+
+/// How many more pods of each autoscaled workload alone the fullest node takes while everything else rolls.
+fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
+    const SHOWN: usize = 4;
+    let sums = sums(proof, "S2");
+    let more = |one: &Scaled<'_>| {
+        let wanted = one.each.iter().filter(|(_, each)| *each > 0);
+        let places = wanted.filter_map(|(resource, each)| {
+            let left =
+                sums.iter().filter(|sum| sum.resource == *resource).map(|sum| sum.allocatable - sum.sum).min()?;
+            Some(left / each)
+        });
+        places.min()
+    };
+    let scaled = scaled(view);
+    let found: Vec<String> =
+        scaled.iter().take(SHOWN).filter_map(|one| Some(format!("{} more of `{}`", more(one)?, one.label))).collect();
+    (!found.is_empty()).then(|| format!("a rollout leaves room on a node for {}", found.join(", or ")))
+}
+
+/// What happens when there is twice the load: as many pods again of everything that is autoscaled.
+fn growth(view: &View, proof: &EnvironmentProof) -> Option<String> {
+    let scaled = scaled(view);
+    let names: Vec<String> = scaled.iter().map(|one| format!("`{}`", one.label)).collect();
+    let (last, first) = names.split_last()?;
+    let names = if first.is_empty() { last.clone() } else { format!("{} and {last}", first.join(", ")) };
+    let pods: i128 = scaled.iter().map(|one| one.peak).sum();
+    let nodes: usize = proof.classes.iter().map(|class| class.nodes.len()).sum();
+    let mut verdicts = Vec::new();
+    for (state, words) in [("S1", "at peak"), ("S2", "in a rollout")] {
+        let sums = sums(proof, state);
+        let mut missing: Option<(&str, i128)> = None;
+        for index in 0..3 {
+            let resource = scaled[0].each[index].0;
+            let needed: i128 = scaled.iter().map(|one| one.peak * one.each[index].1).sum();
+            let left = if nodes == 1 {
+                sums.iter().filter(|sum| sum.resource == resource).map(|sum| sum.allocatable - sum.sum).min()
+            } else {
+                let usage = view.analysis.nodes.iter().find(|usage| measure(usage) == Some(index));
+                usage.filter(|_| state == "S1").map(|usage| usage.allocatable() - usage.total(State::Peak))
+            };
+            let Some(left) = left else { continue };
+            if needed > left && missing.is_none() {
+                missing = Some((resource, needed - left));
+            }
+        }
+        let is_known = if nodes == 1 { !sums.is_empty() } else { state == "S1" };
+        match missing {
+            Some((resource, short)) => verdicts.push(format!("{} too little {words}", of(resource, short))),
+            None if is_known && nodes == 1 => verdicts.push(format!("room {words}")),
+            None if is_known => verdicts.push(format!("room {words} by the sum of all nodes")),
+            None => {}
+        }
+    }
+    let pods = if pods == 1 { "1 more pod".to_owned() } else { format!("{pods} more pods") };
+    (!verdicts.is_empty()).then(|| format!("twice the load ({pods} of {names}) finds {}", verdicts.join(", and ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::MemoryWorld;
+    use crate::{Compilation, Options, compile};
+
+    fn compiled(count: u64, demand: &str) -> Compilation {
+        let source = format!(
+            "use std {{ web }}
+            hardware rack {{ node host {{ cpu = 4, memory = 16GB, count = {count} }} }}
+            system s on rack {{ fit = \"{demand}\" }}
+            namespace n {{}}
+            component api : web {{
+              namespace = n, image = \"nginx:1.27.3\", port = 8080, spread = \"soft\"
+              replicas = 2..3, cpu = 700m..1, memory = 64Mi..128Mi
+            }}"
+        );
+        compile(&MemoryWorld::new().with("main.vauban", source.into_bytes()), &Options::default())
+    }
+
+    #[test]
+    fn one_node_says_what_twice_the_load_lacks() {
+        // Three pods of 0.7 CPU are 2.1 of 4; a fourth rolls: 2.8 are asked for, and 1.2 left. Three more ask for 2.1.
+        let compilation = compiled(1, "guaranteed");
+        let lines = headroom(&compilation.views[0]);
+        let expected = [
+            "at peak, cpu is tightest: 53 % of a node of host, 1.9 CPU left",
+            "in a rollout, cpu is tightest: 70 % of a node of host, 1.2 CPU left",
+            "a rollout leaves room on a node for 1 more of `api`",
+            "twice the load (3 more pods of `api`) finds 0.2 CPU too little at peak, and 0.9 CPU too little in a rollout",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn every_state_has_one_verdict() {
+        let compilation = compiled(1, "guaranteed");
+        let proof = compilation.views[0].proof.as_ref().expect("there is hardware");
+        let found = verdicts(proof);
+        let expected = vec![
+            ("guaranteed", vec!["steady", "peak", "rollout", "limits", "disks", "quotas"]),
+            ("empty", vec!["loss", "drain"]),
+        ];
+        assert_eq!(found, expected);
+    }
+}
