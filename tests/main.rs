@@ -11,6 +11,7 @@ mod suite {
     mod language;
     mod limits;
     mod proof;
+    mod queries;
     mod tidy;
     mod verdicts;
     mod verify;

@@ -58,6 +58,14 @@ pub(super) fn obstacle(objects: &[Object]) -> Option<String> {
     None
 }
 
+/// The objects of which nobody says whether they make pods, by name, in the order in which they stand.
+#[must_use]
+pub fn unaccounted(objects: &[Object]) -> Vec<&Object> {
+    let stood_for: BTreeSet<String> =
+        objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect();
+    objects.iter().filter(|object| !is_known(object) && !stood_for.contains(&describe(&object.key()))).collect()
+}
+
 fn is_known(object: &Object) -> bool {
     let (group, kind) = (object.group(), object.kind.as_str());
     if KINDS_WITH_PODS.contains(&(group, kind)) {

@@ -38,6 +38,7 @@ mod understood;
 mod verdict;
 pub mod words;
 
+pub use accounted::unaccounted;
 pub use diagnose::diagnose;
 pub use evidence::Evidence;
 pub use verdict::{Ground, StateProof, Verdict};
