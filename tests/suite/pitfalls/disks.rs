@@ -37,7 +37,7 @@ fn pitfall_10_a_provisioner_with_two_paths_picks_either() {
         )
     };
     let db = bound("db", 1, 100, "60G", "");
-    assert_eq!(build(&like(1, "8", &disks("local-path")), &[db.clone()]).verdict("S6"), "undecided");
+    assert_eq!(build(&like(1, "8", &disks("local-path")), std::slice::from_ref(&db)).verdict("S6"), "undecided");
     // One class for each file system decides it.
     assert_eq!(build(&like(1, "8", &disks("scratch")), &[db]).verdict("S6"), "fits-guaranteed");
 }
@@ -66,7 +66,8 @@ fn pitfall_12_a_squatter_takes_the_room_of_a_pod_that_its_volume_pins() {
     assert_eq!(squatted.verdict("S1"), "fits-possible");
     // With a priority of its own it takes its place back: 600 alone, and the two others have room wherever they lie. A node that has
     // none for one of 500 carries more than 1000 of others: ⌈600/1001⌉ and ⌈500/1001⌉ of a node, 1.1 of 2.
-    let class = "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: pinned}, value: 1000}".to_owned();
+    let class =
+        "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: pinned}, value: 1000}".to_owned();
     let first = bound("db", 1, 600, "10G", "priorityClassName: pinned");
     let layered = build(&nodes, &[first, api, class]);
     assert_eq!((layered.verdict("S1"), layered.ground("S1")), ("fits-guaranteed", "layered"));

@@ -68,7 +68,8 @@ pub(super) struct Built {
 pub(super) fn build(machines: &str, objects: &[String]) -> Built {
     let world = MemoryWorld::new().with("main.vauban", text(machines, objects));
     let compilation = compile(&world, &Options::default());
-    let said: Vec<_> = compilation.diagnostics.iter().map(|one| (one.code.number(), &one.message, &one.notes)).collect();
+    let said: Vec<_> =
+        compilation.diagnostics.iter().map(|one| (one.code.number(), &one.message, &one.notes)).collect();
     assert!(!compilation.views.is_empty(), "{said:?}");
     let (files, _) = render(&compilation);
     let files: BTreeMap<String, String> = files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
@@ -103,12 +104,6 @@ impl Built {
     /// The first entry of a state.
     pub(super) fn state(&self, state: &str) -> &Value {
         self.states.iter().find(|one| one["state"] == state).unwrap_or_else(|| panic!("{state} is not in the proof"))
-    }
-
-    /// The verdicts of all required entries of a state.
-    pub(super) fn required(&self, state: &str) -> Vec<&str> {
-        let entries = self.states.iter().filter(|one| one["state"] == state && one["required"] == true);
-        entries.filter_map(|one| one["verdict"].as_str()).collect()
     }
 
     /// The entry of a rollout.

@@ -8,7 +8,10 @@ fn pitfall_08_a_spread_that_ignores_taints_sees_an_empty_node_and_blocks() {
     // The tainted node is a domain with none, so each of the two others takes one: 2 < 4.
     let blocked = build(&nodes, &[deployment("api", 4, 100, &even("api", ""))]);
     assert_eq!(blocked.verdict("S0"), "does-not-fit");
-    assert_eq!((blocked.evidence("S0")["count"].as_i64(), blocked.evidence("S0")["total"].as_i64()), (Some(4), Some(2)));
+    assert_eq!(
+        (blocked.evidence("S0")["count"].as_i64(), blocked.evidence("S0")["total"].as_i64()),
+        (Some(4), Some(2))
+    );
     // Honoured, it is none: ⌈4/2⌉ = 2 on each.
     let honoured = build(&nodes, &[deployment("api", 4, 100, &even("api", HONOR))]);
     assert_eq!((honoured.verdict("S0"), honoured.sum("S0", "cpu")), ("fits-guaranteed", 200));
@@ -47,7 +50,8 @@ fn pitfall_17_what_a_repack_would_save_is_lost_with_a_node() {
 
 #[test]
 fn pitfall_18_a_budget_that_keeps_every_pod_drains_no_node() {
-    let drained = |least: u32| build(&like(3, "8", ""), &[deployment("api", 2, 100, &even("api", HONOR)), budget("api", least)]);
+    let drained =
+        |least: u32| build(&like(3, "8", ""), &[deployment("api", 2, 100, &even("api", HONOR)), budget("api", least)]);
     let kept = drained(2);
     assert_eq!((kept.verdict("S3"), kept.verdict("S4")), ("fits-guaranteed", "undecided"));
     assert!(kept.reason("S4").contains("shop/api"), "{}", kept.reason("S4"));

@@ -11,7 +11,10 @@ fn usual(replicas: u32, milli: u32, pod: &str) -> String {
 fn pitfall_06_three_replicas_with_the_default_surge_are_stuck_on_a_full_cluster() {
     // ⌈3 × 25 %⌉ = 1 of surge and ⌊3 × 25 %⌋ = 0 that may be missing: 4 × 1000 have no room in 3900.
     let full = build(&like(1, "3900m", ""), &[usual(3, 1000, "")]);
-    assert_eq!((full.verdict("S1"), full.rolling("all")["verdict"].as_str()), ("fits-guaranteed", Some("does-not-fit")));
+    assert_eq!(
+        (full.verdict("S1"), full.rolling("all")["verdict"].as_str()),
+        ("fits-guaranteed", Some("does-not-fit"))
+    );
     let evidence = full.evidence("S2");
     assert_eq!((evidence["count"].as_i64(), evidence["total"].as_i64()), (Some(4), Some(3)));
     assert_eq!(build(&like(1, "4", ""), &[usual(3, 1000, "")]).verdict("S2"), "fits-guaranteed");
@@ -45,7 +48,7 @@ fn pitfall_14_a_daemon_set_with_a_surge_is_twice_on_each_node() {
         "updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}",
     );
     // 2 × 600 = 1200.
-    let tight = build(&like(2, "1", ""), &[agent.clone()]);
+    let tight = build(&like(2, "1", ""), std::slice::from_ref(&agent));
     assert_eq!((tight.verdict("S1"), tight.verdict("S2")), ("fits-guaranteed", "does-not-fit"));
     assert_eq!(build(&like(2, "1200m", ""), &[agent]).sum("S2", "cpu"), 1200);
 }
@@ -71,7 +74,7 @@ fn pitfall_21_pods_that_terminate_still_take_their_room() {
     // Two of 1000 with a surge of 1 are 3000 while they roll; with both old ones still terminating there are 2 × 2 = 4: 4000 > 3500.
     let spec = "replicas: 2, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
     let api = workload("Deployment", "api", &cpu(1000), "", spec);
-    let tight = build(&like(1, "3500m", ""), &[api.clone()]);
+    let tight = build(&like(1, "3500m", ""), std::slice::from_ref(&api));
     assert_eq!(tight.rolling("all")["verdict"], "fits-guaranteed");
     let terminating = tight.rolling("all, terminating");
     assert_eq!((&terminating["verdict"], &terminating["required"]), (&"does-not-fit".into(), &false.into()));

@@ -1,5 +1,7 @@
 //! Verdicts against histories.
 
+#![expect(clippy::print_stdout, reason = "a longer run says what it has seen")]
+
 use std::collections::BTreeMap;
 use std::env;
 
@@ -22,7 +24,9 @@ fn seeds(taste: Taste, count: u64) -> Vec<u64> {
     let is_own = |seed: &u64| seed % TASTES.len() as u64 == position;
     match number("VAUBANC_SEED") {
         Some(seed) => vec![seed].into_iter().filter(is_own).collect(),
-        None => (0..count * number("VAUBANC_TRIALS").unwrap_or(1)).map(|index| index * TASTES.len() as u64 + position).collect(),
+        None => (0..count * number("VAUBANC_TRIALS").unwrap_or(1))
+            .map(|index| index * TASTES.len() as u64 + position)
+            .collect(),
     }
 }
 
@@ -46,7 +50,9 @@ fn complaints(instance: &Instance, seen: &mut Seen) -> Vec<String> {
         let simulator = Simulator::new(instance, at == "S1", false);
         if verdict != "undecided" {
             match can_be_placed(&simulator, most_states()) {
-                Answer::Yes(found) if !fits(&verdict) => wrong.push(format!("{state} is {verdict}, and there is {found}")),
+                Answer::Yes(found) if !fits(&verdict) => {
+                    wrong.push(format!("{state} is {verdict}, and there is {found}"));
+                }
                 Answer::No if fits(&verdict) => wrong.push(format!("{state} is {verdict}, and there is no placement")),
                 Answer::Unknown => count(format!("{state} too many placements")),
                 _ => {}
@@ -88,9 +94,9 @@ fn complaints(instance: &Instance, seen: &mut Seen) -> Vec<String> {
         }
     }
     let required = proved.states().into_iter().filter(|state| state["required"] == true);
-    let builds = required.map(|state| state["verdict"].to_string()).all(|verdict| {
-        verdict == "\"fits-guaranteed\"" || verdict == "\"empty\""
-    });
+    let builds = required
+        .map(|state| state["verdict"].to_string())
+        .all(|verdict| verdict == "\"fits-guaranteed\"" || verdict == "\"empty\"");
     if builds {
         count("builds".to_owned());
         // Whatever has happened before, a loss at rest is survived.
@@ -147,7 +153,11 @@ fn try_out(taste: Taste, count: u64, wanted: &[&str]) {
 
 #[test]
 fn requests_alone() {
-    try_out(Taste::Plain, 200, &["S0 \"any-order\"", "S0 \"sums\"", "S0 fits-possible", "S0 does-not-fit", "S0 shown", "S3 shown"]);
+    try_out(
+        Taste::Plain,
+        200,
+        &["S0 \"any-order\"", "S0 \"sums\"", "S0 fits-possible", "S0 does-not-fit", "S0 shown", "S3 shown"],
+    );
 }
 
 #[test]
@@ -157,7 +167,11 @@ fn priorities() {
 
 #[test]
 fn constraints() {
-    try_out(Taste::Mixed, 200, &["S0 \"balanced\"", "S0 \"pinned\"", "S0 shown", "S2 shown", "S3 shown", "S4 shown", "a loss: shown"]);
+    try_out(
+        Taste::Mixed,
+        200,
+        &["S0 \"balanced\"", "S0 \"pinned\"", "S0 shown", "S2 shown", "S3 shown", "S4 shown", "a loss: shown"],
+    );
 }
 
 #[test]

@@ -96,7 +96,9 @@ impl Proved {
     /// The entry of a state; of a rollout that of everything at once.
     pub(super) fn state(&self, state: &str, at: &str) -> Value {
         let wanted = |one: &Value| {
-            one["state"] == state && one["at"] == at && one["rolling"].as_str().is_none_or(|rolling| !rolling.contains(','))
+            one["state"] == state
+                && one["at"] == at
+                && one["rolling"].as_str().is_none_or(|rolling| !rolling.contains(','))
         };
         self.states().into_iter().find(wanted).unwrap_or_else(|| panic!("{state} is not in the proof"))
     }
@@ -107,11 +109,8 @@ impl Proved {
 
     /// What the checker says.
     pub(super) fn check(&self) -> Result<Report, String> {
-        let given = Given {
-            manifests: Some(self.manifests.clone()),
-            nodes: Some(self.nodes.clone()),
-            ..Given::default()
-        };
+        let given =
+            Given { manifests: Some(self.manifests.clone()), nodes: Some(self.nodes.clone()), ..Given::default() };
         verify(&self.proof, &BTreeMap::<String, String>::new(), &given)
     }
 

@@ -56,7 +56,9 @@ fn a_request_grows_by_the_slack_and_by_nothing_more() {
     let mut tried = 0;
     for (seed, instance, proved) in instances() {
         for index in 0..instance.workloads.len() {
-            for (resource, has) in [("cpu", instance.workloads[index].cpu > 0), ("memory", instance.workloads[index].memory > 0)] {
+            for (resource, has) in
+                [("cpu", instance.workloads[index].cpu > 0), ("memory", instance.workloads[index].memory > 0)]
+            {
                 let Some(slack) = slack(&instance, &proved, index, resource).filter(|_| has) else { continue };
                 let grown = |by: i64| {
                     let mut grown = instance.clone();
@@ -167,7 +169,8 @@ fn breaks_a_rule(instance: &Instance, pods: &[(String, String, i64)]) -> bool {
     let counts = |workload: usize, node: usize| simulator.pods(&state, workload, 0, node);
     (0..instance.workloads.len()).filter_map(|workload| Some((workload, instance.workloads[workload].spread?))).any(
         |(workload, spread)| {
-            let nodes: Vec<usize> = (0..instance.machines.len()).filter(|node| simulator.is_eligible(workload, *node)).collect();
+            let nodes: Vec<usize> =
+                (0..instance.machines.len()).filter(|node| simulator.is_eligible(workload, *node)).collect();
             let of = |node: &usize| counts(workload, *node);
             let (most, least) = (nodes.iter().map(of).max(), nodes.iter().map(of).min());
             most.unwrap_or(0) - least.unwrap_or(0) > spread.skew
@@ -191,7 +194,8 @@ fn a_placement_with_a_moved_pod_is_refused_where_it_breaks_a_rule() {
         for _ in 0..6 {
             let mut moved = pods(&state["evidence"]);
             let which = usize::try_from(random.below(moved.len() as u64)).unwrap_or_default();
-            let to = instance.node_name(usize::try_from(random.below(instance.machines.len() as u64)).unwrap_or_default());
+            let to =
+                instance.node_name(usize::try_from(random.below(instance.machines.len() as u64)).unwrap_or_default());
             let (from, name, _) = moved[which].clone();
             if from == to {
                 continue;

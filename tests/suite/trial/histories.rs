@@ -111,9 +111,7 @@ fn what_peaks_and_rollouts_leave_uneven_meets_a_loss() {
 
 #[test]
 fn a_tainted_node_is_an_empty_domain_unless_another_workload_fills_it() {
-    let spread = |over| {
-        Some(Spread { honours_taints: false, over, ..even(false).expect("it is one") })
-    };
+    let spread = |over| Some(Spread { honours_taints: false, over, ..even(false).expect("it is one") });
     let mut all = machines(3, 8000);
     (all[2].is_tainted, all[2].tier) = (true, 1);
     let api = Workload { group: Some(0), ..workload(4, 100) };

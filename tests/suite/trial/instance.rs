@@ -164,7 +164,8 @@ impl Instance {
         for one in instance.workloads.iter_mut().filter(|one| one.has_claims() && one.spread.is_some()) {
             // More of these than nodes may never come back after two have ended together, which `pitfalls` shows.
             let is_open = |machine: &&Machine| {
-                (one.tolerates || !machine.is_tainted) && one.tiers.as_ref().is_none_or(|tiers| tiers.contains(&machine.tier))
+                (one.tolerates || !machine.is_tainted)
+                    && one.tiers.as_ref().is_none_or(|tiers| tiers.contains(&machine.tier))
             };
             let nodes = u8::try_from(machines.iter().filter(is_open).count()).unwrap_or_default();
             (one.least, one.most) = (one.least.min(nodes), one.most.min(nodes));

@@ -96,7 +96,8 @@ fn too_few(simulator: &Simulator<'_>, state: &[u8]) -> Option<usize> {
 fn restarts(simulator: &Simulator<'_>, state: &[u8]) -> Vec<State> {
     let mut next = Vec::new();
     let workloads = &simulator.instance.workloads;
-    let may_end = |workload: &usize| !simulator.is_binding(state, *workload) && !simulator.waits_for_lost(state, *workload);
+    let may_end =
+        |workload: &usize| !simulator.is_binding(state, *workload) && !simulator.waits_for_lost(state, *workload);
     for workload in (0..workloads.len()).filter(may_end) {
         for revision in 0..2 {
             next.extend((0..simulator.nodes).flat_map(|node| simulator.leave(state, workload, revision, node)));

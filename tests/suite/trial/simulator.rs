@@ -43,7 +43,11 @@ impl<'a> Simulator<'a> {
             _ => one.least,
         };
         let selects = |one: &Workload| {
-            instance.machines.iter().map(|machine| one.tiers.as_ref().is_none_or(|all| all.contains(&machine.tier))).collect()
+            instance
+                .machines
+                .iter()
+                .map(|machine| one.tiers.as_ref().is_none_or(|all| all.contains(&machine.tier)))
+                .collect()
         };
         let mut length = instance.workloads.len() * 2 * nodes;
         let (mut ordinals_at, mut sizes_at) = (Vec::new(), Vec::new());
@@ -177,12 +181,14 @@ impl<'a> Simulator<'a> {
     /// No two pods that keep apart, from the view of either, and no host port twice.
     fn keeps_apart(&self, state: &[u8], workload: usize, node: usize) -> bool {
         let one = &self.instance.workloads[workload];
-        self.instance.workloads.iter().enumerate().filter(|(other, _)| self.on(state, *other, node) > 0).all(|(other, there)| {
-            let refuses = one.apart.is_some_and(|apart| self.matches(workload, apart, other));
-            let is_refused = there.apart.is_some_and(|apart| self.matches(other, apart, workload));
-            let shares_port = one.port.is_some() && one.port == there.port;
-            !refuses && !is_refused && !shares_port
-        })
+        self.instance.workloads.iter().enumerate().filter(|(other, _)| self.on(state, *other, node) > 0).all(
+            |(other, there)| {
+                let refuses = one.apart.is_some_and(|apart| self.matches(workload, apart, other));
+                let is_refused = there.apart.is_some_and(|apart| self.matches(other, apart, workload));
+                let shares_port = one.port.is_some() && one.port == there.port;
+                !refuses && !is_refused && !shares_port
+            },
+        )
     }
 
     /// Whether the hard spread of a workload lets one more of a revision onto a node.
@@ -255,7 +261,8 @@ impl<'a> Simulator<'a> {
     /// Whether the controller of a set makes no pods because one of them lay on a lost node.
     pub(super) fn waits_for_lost(&self, state: &[u8], workload: usize) -> bool {
         let is_ordered = self.instance.workloads[workload].form == Form::StatefulSet { claims: true, parallel: false };
-        let is_lost = |ordinal: usize| self.bound(state, workload, ordinal).is_some_and(|node| self.is_gone(state, node));
+        let is_lost =
+            |ordinal: usize| self.bound(state, workload, ordinal).is_some_and(|node| self.is_gone(state, node));
         is_ordered && (0..usize::from(self.wanted(state, workload))).any(is_lost)
     }
 
@@ -338,7 +345,8 @@ impl<'a> Simulator<'a> {
                             continue;
                         }
                         // What lay on a lost node is lost; what waits for its turn behind it is, too.
-                        let is_lost = self.bound(state, workload, ordinal).is_some_and(|node| self.is_gone(state, node));
+                        let is_lost =
+                            self.bound(state, workload, ordinal).is_some_and(|node| self.is_gone(state, node));
                         if !is_lost {
                             wait(0, None, Some(ordinal));
                         }
