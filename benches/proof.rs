@@ -1,4 +1,4 @@
-//! How long the proof of a large cluster takes, and how long its check: 10,000 pods of 200 types on 1,000 nodes of five classes,
+//! How long the proof of a large cluster takes, and how long its check: over 10,000 pods of 200 types on 1,000 nodes of five classes,
 //! and the same shape at a quarter and a sixteenth of the size, at three degrees of use.
 //!
 //! `cargo bench --bench proof` runs it; `benches/README.md` says what to look at in the numbers.
