@@ -187,6 +187,12 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, version: Option
     let mut whole = [amounts(&whole.requests, &mut has_other)?, amounts(&whole.limits, &mut has_other)?];
     // Kubernetes knows no ephemeral storage for a pod as a whole.
     has_other |= whole[0][2].is_some() || whole[1][2].is_some();
+    if version.is_none() && whole.iter().flatten().any(Option::is_some) {
+        return Err("what its resources mean depends on the version of Kubernetes, which is not known".to_owned());
+    }
+    if version.is_some_and(|version| version < (1, 29)) && containers[..inits].iter().any(|one| !one.is_passing) {
+        return Err("its sidecars need a later Kubernetes".to_owned());
+    }
     if version.is_some_and(|version| version < (1, 34)) {
         whole = [[None; 3]; 2];
     }
@@ -208,7 +214,6 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, version: Option
     }
     let is_there = |key: &str| !spec.at(key).is_null();
     let is_odd = |term: &Value| term.at("matchExpressions").is_null() || !term.at("matchFields").is_null();
-    let has_sidecar = containers[..inits].iter().any(|one| !one.is_passing);
     let reasons = [
         (is_there("nodeName"), "it names its node"),
         (![None, Some("default-scheduler")].contains(&spec.text("schedulerName")?), "it has another scheduler"),
@@ -220,8 +225,6 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, version: Option
         (has_other, "it requests a resource that is not understood"),
         (has_strange_volume, "it has a volume of a kind that is not understood"),
         (spec.at(NODE_AFFINITY).list("nodeSelectorTerms")?.iter().any(is_odd), "its node affinity is not understood"),
-        (version.is_none() && is_there("resources"), "what its resources mean depends on the version of Kubernetes"),
-        (has_sidecar && version.is_some_and(|version| version < (1, 29)), "its sidecars need a later Kubernetes"),
     ];
     let required = "requiredDuringSchedulingIgnoredDuringExecution";
     let repulsions: Vec<Repulsion> = spec.at("affinity.podAntiAffinity").parse(required)?;

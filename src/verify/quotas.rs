@@ -12,17 +12,19 @@ use crate::verify::workloads::Type;
 pub(crate) fn limits(world: &World, peak: &Situation, evidence: &Value) -> Checked<bool> {
     let (mut sums, mut fits) = (Vec::new(), true);
     for (class, name) in world.classes.iter().enumerate().map(|(class, one)| (class, one.name)) {
-        let (facts, mut sum, mut unlimited) = (world.facts(class), 0_i128, Vec::new());
+        let (facts, mut sum, mut stated, mut unlimited) = (world.facts(class), 0_i128, 0_i128, Vec::new());
         let allocatable = facts.allocatable[1];
         for index in world.present(peak).filter(|index| world.types[*index].eligible[class]) {
             let one = &world.types[index];
             let limit = if one.pod.is_unlimited { allocatable } else { one.pod.limits[1] };
             unlimited.extend(one.pod.is_unlimited.then_some(&one.name));
-            sum = sum.saturating_add(times(world.most(peak, index, one.nodes), limit));
+            let part = times(world.most(peak, index, one.nodes), limit);
+            sum = sum.saturating_add(part);
+            stated = stated.saturating_add(if one.pod.is_unlimited { 0 } else { part });
         }
         let cap = facts.cap.unwrap_or(100);
         fits &= times(100, sum) <= times(cap, allocatable);
-        sums.push(json!({ "class": name, "sum": int(sum), "allocatable": int(allocatable), "cap": int(cap), "unlimited": unlimited }));
+        sums.push(json!({ "class": name, "sum": int(sum), "stated": int(stated), "allocatable": int(allocatable), "cap": int(cap), "unlimited": unlimited }));
     }
     agree("evidence", evidence, &json!({ "kind": "limits", "sums": sums }))?;
     Ok(fits)

@@ -143,6 +143,9 @@ fn quote(inner: &str) -> String {
 
 /// A number as JSON prints it, without exponent and without zeros at the end of a fraction.
 pub(crate) fn decimal(text: &str) -> String {
+    if !text.contains(['.', 'e']) {
+        return text.to_owned();
+    }
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

@@ -1,5 +1,6 @@
 //! Nodes while they are filled: like nodes that carry the same pods are one group, which a pod splits.
 
+use super::OnNode;
 use crate::proof::platform::{Counts, Platform};
 use crate::proof::pods::RESOURCES;
 
@@ -10,7 +11,7 @@ pub(super) struct Group {
     pub(super) size: i128,
     pub(super) room: [i128; RESOURCES.len()],
     /// Type and number on each of the nodes, sorted.
-    pub(super) pods: Vec<(usize, i128)>,
+    pub(super) pods: OnNode,
 }
 
 impl Group {
@@ -139,7 +140,7 @@ impl<'a> Board<'a> {
     }
 
     /// The pods on each node, in the order of classes.
-    pub(super) fn witness(&self) -> Vec<Vec<(usize, i128)>> {
+    pub(super) fn witness(&self) -> Vec<OnNode> {
         let mut order: Vec<&Group> = self.groups.iter().collect();
         order.sort_by_key(|group| group.class);
         let copies = |group: &&Group| usize::try_from(group.size).unwrap_or(0);

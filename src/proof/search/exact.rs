@@ -1,5 +1,6 @@
 //! Every possibility, where there are few: what is not found here does not exist.
 
+use super::OnNode;
 use crate::proof::platform::{Counts, Platform};
 use crate::proof::pods::RESOURCES;
 
@@ -9,11 +10,7 @@ const MOST_STEPS: u64 = 3_000_000;
 const MOST_PODS: usize = 40;
 
 /// The pods on each node; `None` when every possibility was tried. An error when there are too many.
-pub(super) fn place(
-    platform: &Platform,
-    counts: &Counts,
-    present: &[usize],
-) -> Result<Option<Vec<Vec<(usize, i128)>>>, ()> {
+pub(super) fn place(platform: &Platform, counts: &Counts, present: &[usize]) -> Result<Option<Vec<OnNode>>, ()> {
     let pods: i128 = present.iter().map(|index| platform.pods_of(*index, counts)).sum();
     if pods > MOST_PODS as i128 {
         return Err(());
@@ -152,7 +149,7 @@ impl<'a> Board<'a> {
     }
 
     /// The pods on each node, in the order of nodes.
-    fn witness(&self) -> Vec<Vec<(usize, i128)>> {
+    fn witness(&self) -> Vec<OnNode> {
         let on = |node: usize| {
             let here = self.placed.iter().enumerate().filter(move |(_, placed)| placed[node] > 0);
             here.map(|(index, placed)| (index, placed[node])).collect()

@@ -10,6 +10,9 @@ use super::evidence::Pattern;
 use super::fit::present;
 use super::platform::{Counts, Platform};
 
+/// The pods of one node: type and number, sorted.
+type OnNode = Vec<(usize, i128)>;
+
 /// What the search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -45,10 +48,10 @@ pub(super) fn place_quickly(platform: &Platform, counts: &Counts) -> bool {
 }
 
 /// Nodes that carry the same pods, from the pods on each node in the order of classes.
-fn patterns(platform: &Platform, nodes: &[Vec<(usize, i128)>]) -> Vec<Pattern> {
+fn patterns(platform: &Platform, nodes: &[OnNode]) -> Vec<Pattern> {
     let names = platform.classes.iter().flat_map(|class| &class.nodes);
     let mut patterns: Vec<Pattern> = Vec::new();
-    let mut known: BTreeMap<&Vec<(usize, i128)>, usize> = BTreeMap::new();
+    let mut known: BTreeMap<&OnNode, usize> = BTreeMap::new();
     for (name, pods) in names.zip(nodes).filter(|(_, pods)| !pods.is_empty()) {
         let at = *known.entry(pods).or_insert(patterns.len());
         if at == patterns.len() {

@@ -1,6 +1,7 @@
 //! Quick orders of placing: what is bound first, then what floats, pod by pod or node by node, and last a repair that
 //! pushes small pods out of the way of large ones.
 
+use super::OnNode;
 use super::board::{Board, Rules};
 use crate::proof::platform::{Counts, Platform};
 use crate::proof::pods::RESOURCES;
@@ -22,7 +23,7 @@ enum Mode {
 }
 
 /// The pods on each node; nothing when no order finds them a place.
-pub(super) fn place(platform: &Platform, counts: &Counts, present: &[usize]) -> Option<Vec<Vec<(usize, i128)>>> {
+pub(super) fn place(platform: &Platform, counts: &Counts, present: &[usize]) -> Option<Vec<OnNode>> {
     let rules = Rules::new(platform, counts, present);
     let start = Board::new(&rules, present)?;
     let mut spent = 0;
@@ -97,7 +98,7 @@ impl<'a> Plan<'a> {
             .map(|index| {
                 let requests = platform.types[index].requests;
                 let parts = (0..RESOURCES.len()).map(|at| scarcity[at] * share(requests[at] * nodes, capacity[at]));
-                let size: f64 = if seed % 2 == 0 { parts.sum() } else { parts.fold(0.0, f64::max) };
+                let size: f64 = if seed.is_multiple_of(2) { parts.sum() } else { parts.fold(0.0, f64::max) };
                 if seed == 0 { size } else { size * (0.75 + noise(seed, index) / 2.0) }
             })
             .collect();

@@ -8,7 +8,7 @@ use super::{Case, node, node_of, state, workload};
 fn limits_decide_on_both_verdicts() {
     let api = workload("Deployment", "api", "", "", "memory: '1'")
         .replace("{requests: {memory: '1'}}", "{limits: {memory: '4001'}}");
-    let evidence = |sum: i64| json!({ "kind": "limits", "sums": [{ "class": "a", "sum": sum, "allocatable": 8000, "cap": 100, "unlimited": [] }] });
+    let evidence = |sum: i64| json!({ "kind": "limits", "sums": [{ "class": "a", "sum": sum, "stated": sum, "allocatable": 8000, "cap": 100, "unlimited": [] }] });
     let case =
         |verdict, ground, sum| Case::new(&[&api], &[&node("a", "")]).with(state("S5", verdict, ground, evidence(sum)));
     case("fits-guaranteed", Some("sums"), 4001).assert_confirmed();
@@ -17,6 +17,7 @@ fn limits_decide_on_both_verdicts() {
     let two = case("does-not-fit", None, 8002).with_manifests("spec:\n  template", "spec:\n  replicas: 2\n  template");
     two.assert_confirmed();
     let unlimited = case("fits-guaranteed", Some("sums"), 8000).with_manifests("limits: {memory", "requests: {memory");
+    let unlimited = unlimited.changed("\"stated\":8000", "\"stated\":0");
     unlimited.changed("\"unlimited\":[]", "\"unlimited\":[\"Deployment.apps shop/api\"]").assert_confirmed();
     unlimited.assert_refused("the files give");
 }

@@ -179,7 +179,7 @@ fn bounds_of_a_namespace_refuse_pods() {
 fn a_cap_makes_limits_a_matter_of_every_build() {
     let api = workload("Deployment", "api", "", "", "memory: '1'")
         .replace("{requests: {memory: '1'}}", "{limits: {memory: '8000'}}");
-    let evidence = |cap: i64| json!({ "kind": "limits", "sums": [{ "class": "a", "sum": 8000, "allocatable": 8000, "cap": cap, "unlimited": [] }] });
+    let evidence = |cap: i64| json!({ "kind": "limits", "sums": [{ "class": "a", "sum": 8000, "stated": 8000, "allocatable": 8000, "cap": cap, "unlimited": [] }] });
     let case = |cap: i64, verdict: &str| {
         let node = node_of("a", "", &format!(", vauban.dev/memory-overcommit: '{cap}'"));
         let ground = (verdict == "fits-guaranteed").then_some("sums");
