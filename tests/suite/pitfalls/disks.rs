@@ -37,7 +37,7 @@ fn pitfall_10_a_provisioner_with_two_paths_picks_either() {
         )
     };
     let db = bound("db", 1, 100, "60G", "");
-    assert_eq!(build(&like(1, "8", &disks("local-path")), &[db.clone()]).verdict("S6"), "undecided");
+    assert_eq!(build(&like(1, "8", &disks("local-path")), std::slice::from_ref(&db)).verdict("S6"), "undecided");
     // One class for each file system decides it.
     assert_eq!(build(&like(1, "8", &disks("scratch")), &[db]).verdict("S6"), "fits-guaranteed");
 }

@@ -46,7 +46,7 @@ fn pitfall_03_resources_of_the_pod_replace_those_of_its_containers_where_the_ver
     // The containers ask for 900, the pod as a whole for 500.
     let pod = one("{requests: {cpu: 900m}}", "resources: {requests: {cpu: 500m}}");
     // The schema of the language has no such field, so that nobody emits it unawares; manifests of others have it.
-    assert!(errors(&text(&node, &[pod.clone()])).contains(&"V0602"));
+    assert!(errors(&text(&node, std::slice::from_ref(&pod))).contains(&"V0602"));
     if !is_current() {
         return;
     }

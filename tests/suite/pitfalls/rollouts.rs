@@ -48,7 +48,7 @@ fn pitfall_14_a_daemon_set_with_a_surge_is_twice_on_each_node() {
         "updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}",
     );
     // 2 × 600 = 1200.
-    let tight = build(&like(2, "1", ""), &[agent.clone()]);
+    let tight = build(&like(2, "1", ""), std::slice::from_ref(&agent));
     assert_eq!((tight.verdict("S1"), tight.verdict("S2")), ("fits-guaranteed", "does-not-fit"));
     assert_eq!(build(&like(2, "1200m", ""), &[agent]).sum("S2", "cpu"), 1200);
 }
@@ -74,7 +74,7 @@ fn pitfall_21_pods_that_terminate_still_take_their_room() {
     // Two of 1000 with a surge of 1 are 3000 while they roll; with both old ones still terminating there are 2 × 2 = 4: 4000 > 3500.
     let spec = "replicas: 2, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
     let api = workload("Deployment", "api", &cpu(1000), "", spec);
-    let tight = build(&like(1, "3500m", ""), &[api.clone()]);
+    let tight = build(&like(1, "3500m", ""), std::slice::from_ref(&api));
     assert_eq!(tight.rolling("all")["verdict"], "fits-guaranteed");
     let terminating = tight.rolling("all, terminating");
     assert_eq!((&terminating["verdict"], &terminating["required"]), (&"does-not-fit".into(), &false.into()));
