@@ -166,6 +166,10 @@ impl Platform {
     /// The most pods of a type on one node because of a spread that counts an empty node.
     pub(super) fn blocked_skew(&self, index: usize, counts: &Counts) -> Option<i128> {
         let one = &self.types[index];
+        // Pods that terminate are not counted, and may lie anywhere.
+        if counts.terminating && one.surges_on_terminating() {
+            return None;
+        }
         let blocked = one.constraints.spreads.iter().filter(|spread| {
             spread.on_nodes
                 && spread.honours_affinity

@@ -207,8 +207,10 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
     let (id, at, evidence) = (state.needed("state")?, state.needed("at")?, state.at("evidence"));
     let (verdict, ground, reason) = (state.needed("verdict")?, state.text("ground")?, state.text("reason")?);
     let is_open = ["undecided", "empty"].contains(&verdict);
+    // Why a placement is not certain to be found is for people; it is not evidence.
+    let has_reason = is_open || verdict == "fits-possible";
     if ground.is_some() != (verdict == "fits-guaranteed")
-        || reason.is_some() != is_open
+        || reason.is_some() != has_reason
         || evidence.is_null() != is_open
     {
         return Err(format!("the verdict `{verdict}` does not go with its ground, evidence and reason"));
