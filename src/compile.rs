@@ -7,13 +7,17 @@
 mod accept;
 mod applications;
 mod environments;
+mod hardware;
 mod inputs;
 mod judge;
 mod merge;
+mod patches;
 mod testing;
 mod view;
 
 use environments::{environments, is_exclusive};
+pub use hardware::hardware;
+pub(crate) use inputs::is_text;
 use judge::Judgement;
 pub use testing::{Outcome, TestRun, run_tests};
 use view::{breaks, evaluate};
@@ -38,6 +42,23 @@ pub struct Options {
     pub today: Option<String>,
     /// Only this environment, and the base that it patches.
     pub environment: Option<String>,
+    /// Changes on top of the environments, as `given` makes them in a test.
+    pub patches: Vec<Patch>,
+    /// By how much more every autoscaled workload is scaled, in thousandths; in the environments that are shown.
+    pub load: Option<i128>,
+}
+
+/// A change on top of environments.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    /// How messages call it: `--set api.replicas`.
+    pub title: String,
+    /// `component api { replicas = 4..40 }`, `hardware lab { node.box.count = 3 }` or `let domain = "example.com"`.
+    pub text: String,
+    /// The views that it is for: names of environments, and none for the base.
+    pub environments: Vec<Option<String>>,
+    /// The name of the source whose imports its values see; the first of the module where there is none.
+    pub beside: Option<String>,
 }
 
 /// Everything about a platform.
@@ -49,6 +70,8 @@ pub struct Compilation {
     pub accepted: Vec<Accepted>,
     /// The base, then each environment in the order of the source. Empty after errors that leave nothing to show.
     pub views: Vec<View>,
+    /// With [`Options::environment`]: the environments that were not asked for and run on the same hardware.
+    pub neighbours: Vec<View>,
 }
 
 /// A finding that the author puts up with.
@@ -93,10 +116,11 @@ fn compile_here(world: &dyn World, options: &Options) -> Compilation {
     let mut sources = SourceMap::default();
     let (loaded, mut diagnostics) = resolve::load(world, &mut sources);
     let inputs = inputs::read(&loaded, &options.inputs, &mut sources, &mut diagnostics);
+    let patches = patches::read(&options.patches, &mut sources, &mut diagnostics);
     let mut compilation = Compilation { sources, ..Compilation::default() };
     // What follows from a text that could not be read is not worth saying.
     if !diagnostics.has_errors() {
-        run(world, options, &loaded, &inputs, &mut compilation, &mut diagnostics);
+        run(world, options, &loaded, (&inputs, &patches), &mut compilation, &mut diagnostics);
     }
     let Compilation { sources, views, accepted, .. } = &mut compilation;
     if diagnostics.iter().any(is_of_names) {
@@ -128,7 +152,7 @@ fn run(
     world: &dyn World,
     options: &Options,
     loaded: &Loaded,
-    inputs: &[(String, ast::Expression)],
+    (inputs, patches): (&[(String, ast::Expression)], &[ast::Body]),
     compilation: &mut Compilation,
     diagnostics: &mut Diagnostics,
 ) {
@@ -145,16 +169,20 @@ fn run(
     let environments = environments(&program, options, diagnostics);
     let mut whole = !diagnostics.has_errors();
     for environment in std::iter::once(None).chain(environments.iter().copied().map(Some)) {
-        let view = eval::View { environment, inputs, given: &[] };
-        let (_, view, mut found) = evaluate(&program, &compilation.sources, world, &catalog, &view);
+        let name = environment.map(|(_, item)| item.name.text.as_str());
+        let given = patches::given(&options.patches, patches, name, &program, &compilation.sources);
+        let view = eval::View { environment, inputs, given: &given };
+        let (_, mut view, mut found) = evaluate(&program, &compilation.sources, world, &catalog, &view);
         whole &= !breaks(&found);
         // One that nobody asked for is looked at because it may share the hardware; only what keeps it from being counted matters.
-        let name = environment.map(|(_, item)| item.name.text.as_str());
         let unasked = options.environment.is_some() && name.is_some() && name != options.environment.as_deref();
         if unasked && !breaks(&found) {
             found = Diagnostics::default();
         }
         diagnostics.extend(found);
+        if let Some(factor) = options.load.filter(|_| !unasked) {
+            objects::scaling::scale(&mut view.objects, factor);
+        }
         compilation.views.push(view);
     }
     if !whole {
@@ -166,7 +194,9 @@ fn run(
         environments.iter().filter(|(_, item)| is_exclusive(item)).map(|(_, item)| item.name.text.as_str()).collect();
     analyse(compilation, &exclusive, options.environment.as_deref(), diagnostics);
     if let Some(wanted) = options.environment.as_deref() {
-        compilation.views.retain(|view| view.model.environment.as_deref().is_none_or(|name| name == wanted));
+        let shown = |view: &View| view.model.environment.as_deref().is_none_or(|name| name == wanted);
+        (compilation.views, compilation.neighbours) =
+            std::mem::take(&mut compilation.views).into_iter().partition(shown);
     }
 }
 

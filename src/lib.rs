@@ -60,10 +60,12 @@ pub mod proof;
 
 mod compile;
 
+pub mod query;
+
 pub mod render;
 
 pub mod verify;
 
 pub mod cli;
 
-pub use compile::{Accepted, Compilation, Options, Outcome, TestRun, View, compile, run_tests};
+pub use compile::{Accepted, Compilation, Options, Outcome, Patch, TestRun, View, compile, hardware, run_tests};

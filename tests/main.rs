@@ -12,6 +12,7 @@ mod suite {
     mod limits;
     mod pitfalls;
     mod proof;
+    mod queries;
     mod tidy;
     mod trial;
     mod verdicts;

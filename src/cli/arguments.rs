@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::query::what_if::Factor;
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Explain(Explain),
     New(New),
     Verify(Verify),
+    WhatIf(WhatIf),
+    Minimum(Minimum),
 }
 
 /// Prove the platform and write its manifests
@@ -119,10 +123,11 @@ pub(crate) struct Graph {
 
 /// Print what is proved of every state, how full each node is in it, and why it holds
 ///
-/// Exit code 1 where a required state does not fit or is undecided.
+/// Of a platform in `.vauban` files, or with `--manifests` of any Kubernetes YAML on hardware that is declared in such a
+/// file. Exit code 1 where a required state does not fit or is undecided, or where the manifests cannot all be accounted for.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "States: S0 steady, S1 peak, S2 rollout, S3 loss of a node, S4 drain of a node, S5 memory limits, S6 disks, S7 quotas\n\nExamples:\n  vaubanc prove shop\n  vaubanc prove shop --env production --state S2\n  vaubanc prove shop --json | jq '.environments[].states[] | {state, verdict}'"
+    after_help = "States: S0 steady, S1 peak, S2 rollout, S3 loss of a node, S4 drain of a node, S5 memory limits, S6 disks, S7 quotas\n\nExamples:\n  vaubanc prove shop\n  vaubanc prove shop --env production --state S2\n  vaubanc prove shop --json | jq '.environments[].states[] | {state, verdict}'\n\nManifests that no .vauban file describes:\n  vaubanc prove --manifests deploy/ --hardware lab.vauban\n  helm template charts/shop | vaubanc prove --manifests - --hardware hardware.vauban#lab\n  vaubanc prove --manifests all.yaml --hardware lab.vauban -o proved && vaubanc verify proved/reports/proof.json --manifests proved"
 )]
 pub(crate) struct Prove {
     #[command(flatten)]
@@ -133,6 +138,15 @@ pub(crate) struct Prove {
     /// The proof as it is in `reports/proof.json`
     #[arg(long)]
     pub(crate) json: bool,
+    /// Prove these manifests instead of a platform: a directory (with all `.yaml` and `.yml` below it), a file, or `-`
+    #[arg(long, value_name = "DIR", requires = "hardware", conflicts_with_all = ["path", "environment", "today"])]
+    pub(crate) manifests: Option<PathBuf>,
+    /// The `.vauban` file that declares the nodes for `--manifests`; `#NAME` behind it where it declares several hardware items
+    #[arg(long, value_name = "FILE[#NAME]", requires = "manifests")]
+    pub(crate) hardware: Option<String>,
+    /// With `--manifests`: write the proof and the manifests to this directory, for `vaubanc verify`
+    #[arg(short, long, value_name = "DIR", requires = "manifests")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Explain a diagnostic code, or list all of them
@@ -176,6 +190,53 @@ pub(crate) struct Verify {
     /// Check this environment only
     #[arg(long = "env", value_name = "NAME")]
     pub(crate) environment: Option<String>,
+}
+
+/// Show what a change of values, or more load, does to the proof
+///
+/// The change is laid on top of every environment, as `given` does in a test; nothing is written. Shown are, before and after: the
+/// verdict of every state, how full the tightest resources are at peak, findings that appear and disappear, and how many objects
+/// change. With `--load` the ranges of all autoscalers are multiplied, and the largest load that is still guaranteed is searched.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc what-if shop --set api.replicas=4..40\n  vaubanc what-if shop --set db.memory=12Gi --set datacenter.host.memory=256GB\n  vaubanc what-if shop --set datacenter.host.count=3 --env production\n  vaubanc what-if shop --load 10x\n  vaubanc what-if shop --set api.cpu=250m..1 --load 2x --json | jq .fits\n\nThe first word names a component, a namespace, a let, an input or hardware; texts in quotes: --set 'api.image=\"api:2\"'.\nHardware: NAME.NODE.cpu, .memory, .pods, .count, or the name of a disk for its size.\n\nExit codes: 0 it still fits, 1 it does not, or the sources or the change have errors, 2 wrong usage."
+)]
+pub(crate) struct WhatIf {
+    /// A directory of `.vauban` files, one such file, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Change a value; may be repeated
+    #[arg(long = "set", value_name = "NAME.ATTRIBUTE=VALUE", value_parser = change, required_unless_present = "load")]
+    pub(crate) set: Vec<(String, String)>,
+    /// Multiply both ends of every autoscaler's range
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    pub(crate) load: Option<Factor>,
+    /// Only this environment, instead of all
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// Report acceptances whose `until` has passed on this day; without it none expires
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) today: Option<String>,
+    /// The answer for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Search the fewest of the declared nodes on which everything still is what it must be
+///
+/// Whatever is guaranteed on the declared nodes must be guaranteed on fewer, and a loss that is survived must be survived. Shown are,
+/// for each environment, the declared and the smallest count of each node type, what fails with one fewer, and how full everything
+/// then is. Of several types the cheapest combination is searched, where all state their `cost`, else that with the fewest nodes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc minimum shop\n  vaubanc minimum shop --env production\n  vaubanc minimum shop --json | jq '.environments[].types[] | {name, declared, minimum}'\n\nExit codes: 0 the declared nodes are enough, 1 they are not, or the sources have errors, 2 wrong usage."
+)]
+pub(crate) struct Minimum {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The answer for programs
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Where the sources are and what varies.
@@ -222,6 +283,19 @@ fn input(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write the name of the input, `=` and its value, such as `release=3f2a91c`".to_owned()),
     }
+}
+
+fn change(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((path.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write what is changed, `=` and its value, such as `api.replicas=4..40`".to_owned()),
+    }
+}
+
+fn factor(text: &str) -> Result<Factor, String> {
+    Factor::parse(text).ok_or_else(|| "write a factor such as `10x`, `2x` or `1.5x`".to_owned())
 }
 
 fn date(text: &str) -> Result<String, String> {

@@ -23,7 +23,12 @@ pub(crate) fn compile(source: &Source, format: Format, output: &mut Output<'_>) 
 
 /// The options that the arguments give.
 pub(crate) fn options(source: &Source) -> Options {
-    Options { inputs: source.inputs.clone(), today: source.today.clone(), environment: source.environment.clone() }
+    Options {
+        inputs: source.inputs.clone(),
+        today: source.today.clone(),
+        environment: source.environment.clone(),
+        ..Options::default()
+    }
 }
 
 /// The files that the arguments name.
@@ -32,7 +37,15 @@ pub(crate) fn options(source: &Source) -> Options {
 ///
 /// The exit code, when there are none; the complaint has been printed.
 pub(crate) fn world(source: &Source, format: Format, output: &mut Output<'_>) -> Result<FileWorld, u8> {
-    let path = &source.path;
+    world_at(&source.path, format, output)
+}
+
+/// The files at a path.
+///
+/// # Errors
+///
+/// The exit code, when there are none; the complaint has been printed.
+pub(crate) fn world_at(path: &Path, format: Format, output: &mut Output<'_>) -> Result<FileWorld, u8> {
     if path != Path::new("-") && !path.exists() {
         let diagnostic = Diagnostic::error(codes::UNREADABLE, Span::NONE, format!("`{}` does not exist", path.display()))
             .help("give a directory of `.vauban` files, one such file, or `-` for standard input; `vaubanc new DIR` writes one to start from");

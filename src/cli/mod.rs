@@ -8,15 +8,20 @@ mod build;
 mod check;
 mod compile;
 mod explain;
+mod fullness;
 mod graph;
+mod manifests;
+mod minimum;
 mod new;
 mod output;
 mod prove;
 mod summary;
+mod table;
 mod test;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod what_if;
 pub mod world;
 pub mod write;
 
@@ -109,6 +114,8 @@ where
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::New(new) => new::run(new, &mut output),
         Command::Verify(verify) => verify::run(verify, &mut output),
+        Command::Minimum(minimum) => minimum::run(minimum, &mut output),
+        Command::WhatIf(what_if) => what_if::run(what_if, &mut output),
     }
 }
 

@@ -1,30 +1,22 @@
 //! `vaubanc prove`: the proof of every state, for people or for programs.
 
-use std::fmt::Write as _;
-
 use crate::Compilation;
 use crate::cli::arguments::{Format, Prove};
 use crate::cli::compile::{compile, report};
-use crate::cli::output::{Output, Style};
-use crate::cli::{CLEAN, FINDINGS};
-use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
-use crate::proof::evidence::{Charge, QuotaKey};
-use crate::proof::words::{amount, refusal};
-use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, json};
-
-const BAR: i128 = 20;
-/// How many quota keys are shown: the fullest.
-const SHOWN: usize = 5;
+use crate::cli::output::Output;
+use crate::cli::{CLEAN, FINDINGS, manifests, table};
+use crate::proof::{EnvironmentProof, json};
 
 pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
+    if let Some(path) = &prove.manifests {
+        return manifests::run(prove, path, output);
+    }
     let mut compilation = match compile(&prove.source, Format::Human, output) {
         Ok(compilation) => compilation,
         Err(code) => return code,
     };
-    if let Some(wanted) = &prove.state {
-        for proof in compilation.views.iter_mut().filter_map(|view| view.proof.as_mut()) {
-            proof.states.retain(|state| state.state == wanted);
-        }
+    for proof in compilation.views.iter_mut().filter_map(|view| view.proof.as_mut()) {
+        keep_state(proof, prove);
     }
     let proofs: Vec<&EnvironmentProof> = proofs(&compilation).collect();
     if proofs.is_empty() {
@@ -33,202 +25,25 @@ pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
     if prove.json {
         output.result(&json::document(proofs.iter().copied()));
     } else {
-        let text: String = proofs.iter().map(|proof| environment(proof, output)).collect();
+        let text: String = proofs.iter().map(|proof| table::environment(&proof.environment, proof, output)).collect();
         output.result(&text);
     }
-    let fails = |proof: &&EnvironmentProof| proof.states.iter().any(|state| !proof.is_met(state));
-    if proofs.iter().any(fails) { FINDINGS } else { CLEAN }
+    code(proofs)
+}
+
+/// Leaves only the state that is asked for.
+pub(crate) fn keep_state(proof: &mut EnvironmentProof, prove: &Prove) {
+    if let Some(wanted) = &prove.state {
+        proof.states.retain(|state| state.state.eq_ignore_ascii_case(wanted));
+    }
+}
+
+/// Whether every state is what it must be.
+pub(crate) fn code<'a>(proofs: impl IntoIterator<Item = &'a EnvironmentProof>) -> u8 {
+    let fails = |proof: &EnvironmentProof| proof.states.iter().any(|state| !proof.is_met(state));
+    if proofs.into_iter().any(fails) { FINDINGS } else { CLEAN }
 }
 
 fn proofs(compilation: &Compilation) -> impl Iterator<Item = &EnvironmentProof> {
     compilation.views.iter().filter_map(|view| view.proof.as_ref())
-}
-
-fn environment(proof: &EnvironmentProof, output: &Output<'_>) -> String {
-    let nodes: usize = proof.classes.iter().map(|class| class.nodes.len()).sum();
-    let nodes = match nodes {
-        0 => "no hardware".to_owned(),
-        1 => "1 node".to_owned(),
-        nodes => format!("{nodes} nodes"),
-    };
-    let beside =
-        if proof.beside.is_empty() { String::new() } else { format!(", beside {}", proof.beside.join(" and ")) };
-    let demand = format!("{nodes}{beside}, demanded: {}", proof.demand.key());
-    let mut text =
-        format!("{}  {}\n", output.paint(Style::Strong, &proof.environment), output.paint(Style::Faint, &demand));
-    let assumed = proof.classes.iter().filter(|class| class.assumes_ephemeral);
-    let assumed: Vec<&str> = assumed.map(|class| class.name.as_str()).collect();
-    for state in &proof.states {
-        one(proof, state, &assumed, output, &mut text);
-    }
-    text.push_str("  assuming that\n");
-    for assumption in &proof.assumptions {
-        // Writing into a String cannot fail.
-        let _ = writeln!(text, "    {}", output.paint(Style::Faint, assumption));
-    }
-    text.push('\n');
-    text
-}
-
-fn one(proof: &EnvironmentProof, state: &StateProof, assumed: &[&str], output: &Output<'_>, text: &mut String) {
-    let (words, style) = match state.verdict {
-        Verdict::Guaranteed => ("guaranteed", Style::Good),
-        Verdict::Possible if proof.is_met(state) => ("possible", Style::Tight),
-        Verdict::Possible => ("only possible", Style::Bad),
-        Verdict::Empty => ("empty", Style::Faint),
-        Verdict::DoesNotFit if !state.required => ("more than there is", Style::Tight),
-        Verdict::Undecided if !state.required => ("undecided", Style::Tight),
-        Verdict::DoesNotFit => ("does not fit", Style::Bad),
-        Verdict::Undecided => ("undecided", Style::Bad),
-    };
-    let why = state.why();
-    // Writing into a String cannot fail.
-    let _ = writeln!(
-        text,
-        "  {} {:32} {}  {}",
-        state.state,
-        state.title(),
-        output.paint(style, words),
-        output.paint(Style::Faint, &why)
-    );
-    if let Some(evidence) = &state.evidence {
-        for line in lines(evidence, assumed, output) {
-            let _ = writeln!(text, "       {line}");
-        }
-    }
-}
-
-/// A row: what is full, of which node, how much.
-struct Row {
-    of: String,
-    what: String,
-    used: i128,
-    has: i128,
-}
-
-fn rows(rows: &[Row], output: &Output<'_>) -> Vec<String> {
-    let of = rows.iter().map(|row| row.of.chars().count()).max().unwrap_or(0);
-    let what = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
-    let line = |row: &Row| {
-        let percent = if row.has > 0 { (row.used * 100).div_euclid(row.has) } else { i128::from(row.used > 0) * 1000 };
-        let style = if percent > 100 {
-            Style::Bad
-        } else if percent >= 85 {
-            Style::Tight
-        } else {
-            Style::Good
-        };
-        let filled = (percent * BAR).div_euclid(100).clamp(i128::from(row.used > 0), BAR);
-        let cells = |letter: &str, count: i128| letter.repeat(usize::try_from(count).unwrap_or(0));
-        let bar = output.paint(style, &format!("{}{}", cells("█", filled), cells("░", BAR - filled)));
-        let amount = portion(&row.what, row.used, row.has);
-        format!("{:of$}  {:what$}  {bar} {percent:>3} %  {amount}", row.of, row.what)
-    };
-    rows.iter().map(line).collect()
-}
-
-/// `5.3 of 7 CPU`, bytes in the system of units in which there are so many.
-fn portion(resource: &str, used: i128, has: i128) -> String {
-    let plain = amount(resource, has);
-    if !plain.ends_with([')', 'B']) {
-        return format!("{} of {plain}", amount(resource, used).trim_end_matches(" CPU"));
-    }
-    let has = bytes_short(has);
-    let used = if has.ends_with("iB") { binary_bytes(used) } else { decimal_bytes(used) };
-    format!("{used} of {has}")
-}
-
-fn charge(charge: &Charge, assumed: &[&str]) -> Vec<Row> {
-    let row = |sum: &crate::proof::evidence::ClassSum| Row {
-        of: sum.class.clone(),
-        what: sum.resource.clone(),
-        used: sum.sum,
-        has: sum.allocatable,
-    };
-    // Ephemeral storage that the proof itself assumes is always as much as is asked for.
-    let is_shown = |sum: &&crate::proof::evidence::ClassSum| {
-        sum.resource != "ephemeral-storage" || !assumed.contains(&sum.class.as_str())
-    };
-    charge.sums.iter().filter(is_shown).map(row).collect()
-}
-
-fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<String> {
-    let quota = |key: &QuotaKey| Row { of: key.quota.clone(), what: key.key.clone(), used: key.used, has: key.hard };
-    match evidence {
-        Evidence::Charge(one) => {
-            let mut lines = rows(&charge(one, assumed), output);
-            lines.extend(one.waits.iter().map(|name| format!("{name} makes its own room while it rolls")));
-            lines
-        }
-        Evidence::Loss(cases) => {
-            let case = |case: &crate::proof::evidence::LossCase| {
-                let mut lines = vec![format!("without one node of {}:", case.class)];
-                lines.extend(rows(&charge(&case.charge, assumed), output));
-                lines
-            };
-            cases.iter().flat_map(case).collect()
-        }
-        Evidence::AnyOrder(types) => {
-            let tightest = types.iter().max_by_key(|one| one.total.saturating_mul(1000) / one.limit.max(1));
-            let line = |one: &crate::proof::evidence::Weighed| {
-                let share = one.total.saturating_mul(100) / one.limit.max(1);
-                format!("at worst {share} % of the nodes have no room for {}", one.name)
-            };
-            tightest.map(line).into_iter().collect()
-        }
-        Evidence::Placement(pods) => {
-            let count: i128 = pods.iter().map(|(_, _, count)| count).sum();
-            vec![format!("a placement of all {count} pods is in the proof")]
-        }
-        Evidence::Limits(sums) => {
-            // The bar is full at the cap.
-            let row = |sum: &crate::proof::evidence::LimitSum| Row {
-                of: sum.class.clone(),
-                what: "memory limits".to_owned(),
-                used: sum.sum,
-                has: (sum.cap * sum.allocatable).div_euclid(100),
-            };
-            let mut lines = rows(&sums.iter().map(row).collect::<Vec<_>>(), output);
-            lines.extend(sums.iter().flat_map(limit_remarks));
-            lines
-        }
-        Evidence::Disks { sums, .. } => {
-            let row = |sum: &crate::proof::evidence::DiskSum| Row {
-                of: sum.class.clone(),
-                what: sum.disk.clone(),
-                used: sum.sum,
-                has: sum.usable,
-            };
-            // A disk may be called like a resource; its amounts are bytes all the same.
-            let row = |sum: &crate::proof::evidence::DiskSum| Row { what: format!("disk {}", sum.disk), ..row(sum) };
-            rows(&sums.iter().map(row).collect::<Vec<_>>(), output)
-        }
-        Evidence::Quotas(keys) => {
-            let mut fullest: Vec<&QuotaKey> = keys.iter().collect();
-            fullest.sort_by_key(|key| std::cmp::Reverse((key.used * 1000).checked_div(key.hard).unwrap_or(0)));
-            let mut lines = rows(&fullest.iter().take(SHOWN).map(|key| quota(key)).collect::<Vec<_>>(), output);
-            if keys.len() > SHOWN {
-                lines.push(format!("{} more keys are less full", keys.len() - SHOWN));
-            }
-            lines
-        }
-        Evidence::Quota(key) => rows(&[quota(key)], output),
-        other => refusal(other).into_iter().collect(),
-    }
-}
-
-/// What the sum of the limits on a node of a class is made of.
-fn limit_remarks(sum: &crate::proof::evidence::LimitSum) -> Vec<String> {
-    let class = &sum.class;
-    let mut remarks = Vec::new();
-    if sum.cap != 100 {
-        let allocatable = bytes_short(sum.allocatable);
-        remarks.push(format!("{class}: the declared overcommit is {} % of {allocatable}", sum.cap));
-    }
-    if !sum.unlimited.is_empty() {
-        remarks.push(format!("{class}: {} is stated as limits", bytes_short(sum.stated)));
-        let names = sum.unlimited.join(", ");
-        remarks.push(format!("{class}: without a limit, and counted as the whole node for each pod: {names}"));
-    }
-    remarks
 }

@@ -114,7 +114,7 @@ fn refusal(name: String, error: &std::io::Error) -> WorldError {
 }
 
 /// Paths in messages have `/` on every system, as paths in sources do.
-fn show(path: &Path) -> String {
+pub(crate) fn show(path: &Path) -> String {
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
 }

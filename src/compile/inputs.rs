@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
 use crate::resolve::Loaded;
 use crate::source::{SourceMap, Span};
-use crate::syntax::ast::{Expression, ExpressionKind, Input, ItemKind, StringPart, TypeKind};
+use crate::syntax::ast::{Expression, ExpressionKind, Input, ItemKind, StringPart, TypeExpression, TypeKind};
 use crate::syntax::parse_expression;
 
 /// Reads the values as expressions of the language, or as plain texts where the input is one.
@@ -42,7 +42,7 @@ pub(super) fn read(
             diagnostics.push(diagnostic);
             continue;
         };
-        if is_text(input) && !text.starts_with('"') {
+        if is_text(input.ty.as_ref(), input.default.as_ref()) && !text.starts_with('"') {
             let kind = ExpressionKind::String(vec![StringPart::Text(text.clone())]);
             values.push((name.clone(), Expression { span: whole, kind }));
             continue;
@@ -54,9 +54,9 @@ pub(super) fn read(
     values
 }
 
-/// Whether the input holds a text, so that the command line need not quote it twice.
-fn is_text(input: &Input) -> bool {
-    match (&input.ty, &input.default) {
+/// Whether an input or a let holds a text, so that the command line need not quote it twice.
+pub(crate) fn is_text(ty: Option<&TypeExpression>, default: Option<&Expression>) -> bool {
+    match (ty, default) {
         (Some(ty), _) => match &ty.kind {
             TypeKind::Named { name, .. } => {
                 matches!(name.as_str(), "String" | "Host" | "Url" | "Image" | "Cron" | "Cidr")

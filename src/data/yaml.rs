@@ -246,6 +246,97 @@ pub fn read_all(text: &str) -> Result<Vec<Node>, String> {
     Ok(nodes)
 }
 
+/// A document of a text that holds several.
+#[derive(Debug)]
+pub struct Document {
+    /// The byte at which it begins.
+    pub start: usize,
+    pub node: Node,
+}
+
+/// Why a document could not be read.
+#[derive(Debug)]
+pub struct Fault {
+    /// The byte to point at.
+    pub at: usize,
+    pub message: String,
+}
+
+/// Reads what somebody else wrote for Kubernetes, each document by itself, so that a fault in one hides no other.
+/// Merge keys (`<<`) are resolved, as Kubernetes' own reader does; empty documents are left out.
+#[must_use]
+pub fn read_documents(text: &str) -> (Vec<Document>, Vec<Fault>) {
+    let (mut documents, mut faults) = (Vec::new(), Vec::new());
+    for (start, piece) in pieces(text) {
+        let read = serde_yaml::Deserializer::from_str(piece).map(|document| {
+            let fault = |error: serde_yaml::Error| {
+                let at = error.location().map_or(0, |place| offset(piece, place.line(), place.column()));
+                // What is missing at the end is missing behind the last word.
+                let at = at.min(piece.trim_end().len());
+                Fault { at: start + at, message: without_places(&error.to_string()) }
+            };
+            let mut value = Value::deserialize(document).map_err(fault)?;
+            value.apply_merge().map_err(fault)?;
+            node(value).map_err(|message| Fault { at: start, message })
+        });
+        for read in read {
+            match read {
+                Ok(Node { value: NodeValue::Null, .. }) => {}
+                Ok(node) => documents.push(Document { start, node }),
+                Err(fault) => {
+                    faults.push(fault);
+                    // The reader is lost in this document, and would say the same again.
+                    break;
+                }
+            }
+        }
+    }
+    (documents, faults)
+}
+
+/// The documents of a text with where they begin. A line that starts with `---` begins one wherever it stands: inside
+/// a text in quotes or a block it is forbidden.
+fn pieces(text: &str) -> Vec<(usize, &str)> {
+    let mut starts = vec![0];
+    let mut position = 0;
+    let mut only_directives = true;
+    for line in text.split_inclusive('\n') {
+        let is_marker =
+            line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
+        if is_marker && !only_directives {
+            starts.push(position);
+        }
+        // What stands before the first marker is no document when it is comments and directives.
+        only_directives = !is_marker && only_directives && (line.trim().is_empty() || line.starts_with(['#', '%']));
+        position += line.len();
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().zip(ends).map(|(start, end)| (*start, &text[*start..end])).collect()
+}
+
+/// The byte of a line and column, which count from 1.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = text.get(before..).unwrap_or_default();
+    let within = rest.char_indices().take_while(|(_, letter)| *letter != '\n').nth(column.saturating_sub(1));
+    (before + within.map_or(0, |(index, _)| index)).min(text.len())
+}
+
+/// A message without ` at line 3 column 5`, which counts from the document and not from the file.
+fn without_places(message: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    let mut rest = message.split(' ').peekable();
+    while let Some(word) = rest.next() {
+        if word == "at" && rest.peek() == Some(&"line") {
+            // `line`, its number, `column`, its number.
+            rest.nth(3);
+        } else {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
 fn node(value: Value) -> Result<Node, String> {
     Ok(Node::synthetic(match value {
         Value::Null => NodeValue::Null,

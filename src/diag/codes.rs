@@ -170,4 +170,5 @@ codes! {
     UNWRITABLE "V0903" "unwritable" false "a file or directory cannot be written";
     STALE "V0904" "stale" false "the output does not correspond to the sources";
     RENDERING "V0905" "rendering" false "the written tree would not give back the proved objects";
+    MANIFEST "V0906" "manifest" false "a file of manifests holds something that is no object of Kubernetes";
 }

@@ -35,6 +35,8 @@ pub struct Evaluator<'a> {
     pub environment: Option<&'a ast::Environment>,
     /// Lets and inputs of the main module that the environment or the command line sets.
     pub(super) overrides: HashMap<&'a str, Override<'a>>,
+    /// Hardware that a `given` re-opens, with the files that do.
+    pub(super) hardware_patches: Vec<(usize, &'a ast::Instance)>,
     pub(super) instances: Vec<InstanceState<'a>>,
     pub(super) by_name: HashMap<Rc<str>, InstanceId>,
     pub(super) kind_layers: Vec<Rc<super::declare::LayerData<'a>>>,

@@ -53,6 +53,14 @@ pub(super) struct InstanceState<'a> {
     pub(super) attributes: HashMap<&'static str, Option<Option<super::value::Value>>>,
 }
 
+/// The hardware that a patch re-opens.
+fn reopened(file: usize, body: &ast::Body) -> impl Iterator<Item = (usize, &ast::Instance)> {
+    body.entries.iter().filter_map(move |entry| match &entry.kind {
+        EntryKind::Instance(instance) if instance.class == InstanceClass::Hardware => Some((file, instance)),
+        _ => None,
+    })
+}
+
 impl<'a> LayerData<'a> {
     pub(super) fn new(located: Vec<Located<'a>>) -> Self {
         let mut by_key: HashMap<&'a str, Vec<usize>> = HashMap::new();
@@ -82,6 +90,7 @@ impl<'a> Evaluator<'a> {
             world,
             environment: view.environment.map(|(_, environment)| environment),
             overrides: HashMap::new(),
+            hardware_patches: Vec::new(),
             instances: Vec::new(),
             by_name: HashMap::new(),
             kind_layers,
@@ -103,6 +112,7 @@ impl<'a> Evaluator<'a> {
             evaluator.overrides.insert(name, Override { file: 0, value });
         }
         evaluator.declare_module();
+        evaluator.hardware_patches = view.given.iter().flat_map(|(file, body)| reopened(*file, body)).collect();
         for (file, body) in &patches {
             evaluator.patch(&Scope::file(*file), body);
         }
@@ -287,6 +297,10 @@ impl<'a> Evaluator<'a> {
     }
 
     fn patch_instance(&mut self, scope: &Scope<'a>, instance: &'a ast::Instance, docs: Option<&'a str>) {
+        if instance.class == InstanceClass::Hardware {
+            self.patch_hardware(instance);
+            return;
+        }
         let Some(name) = self.instance_name(scope, instance) else {
             return;
         };
@@ -326,6 +340,34 @@ impl<'a> Evaluator<'a> {
             }
             _ => self.declare(scope, instance, docs),
         }
+    }
+
+    /// A `given` may re-open hardware that there is; an environment may not, because others may run on it, too.
+    fn patch_hardware(&mut self, instance: &'a ast::Instance) {
+        let span = instance.name.span;
+        if !self.hardware_patches.iter().any(|(_, patch)| std::ptr::eq(*patch, instance)) {
+            let diagnostic = Diagnostic::error(codes::MISPLACED, span, "an environment does not change hardware")
+                .at("re-opened here");
+            self.report(diagnostic.help(
+                "declare another one that starts from it, `hardware lab : datacenter { … }`, and write `environment NAME on lab { … }`",
+            ));
+            return;
+        }
+        let ast::ExpressionKind::Name(name) = &instance.name.kind else { return };
+        let is_hardware =
+            |item: &ValueItem<'_>| matches!(item, ValueItem::Instance(item) if item.class == InstanceClass::Hardware);
+        let values = &self.program.modules[0].values;
+        if values.get(name.as_str()).is_some_and(is_hardware) {
+            return;
+        }
+        let names = values.iter().filter(|(_, item)| is_hardware(item)).map(|(name, _)| *name);
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no hardware `{name}` to re-open"))
+                .at("not declared");
+        if let Some(close) = suggest::closest(name, names) {
+            diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(span, close);
+        }
+        self.report(diagnostic);
     }
 
     fn take_away(&mut self, word: &'a ast::Word) {

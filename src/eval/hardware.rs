@@ -19,23 +19,28 @@ impl<'a> Evaluator<'a> {
             .environment
             .and_then(|environment| environment.on.as_ref())
             .or_else(|| self.program.system_hardware())?;
-        let value = self.hardware_value(on, 0)?;
+        self.hardware_named(&on.text, on.span)
+    }
+
+    /// The hardware of a name, for which `span` asks.
+    pub fn hardware_named(&mut self, name: &str, span: Span) -> Option<Hardware> {
+        let value = self.hardware_value(name, span, 0)?;
         let record = value.as_record()?.clone();
         self.refuse_unknown(&record, &["node", "kubernetes"], "hardware");
         let kubernetes = self.kubernetes(&record);
         let mut nodes = Vec::new();
-        for (name, (span, node)) in record.get("node").and_then(|(_, nodes)| nodes.as_record()).into_iter().flatten() {
-            nodes.extend(self.node(name, *span, node));
+        for (key, (place, node)) in record.get("node").and_then(|(_, nodes)| nodes.as_record()).into_iter().flatten() {
+            nodes.extend(self.node(key, *place, node));
         }
         // A node with a fault has been told about.
         let stated = record.get("node").and_then(|(_, nodes)| nodes.as_record()).is_some_and(|nodes| !nodes.is_empty());
         if !stated {
             self.report(
-                Diagnostic::error(codes::HARDWARE, on.span, format!("the hardware `{}` has no node", on.text))
+                Diagnostic::error(codes::HARDWARE, span, format!("the hardware `{name}` has no node"))
                     .help("add `node host { cpu = 8, memory = 64GB }`"),
             );
         }
-        Some(Hardware { name: on.text.clone(), span: value.span, kubernetes, nodes })
+        Some(Hardware { name: name.to_owned(), span: value.span, kubernetes, nodes })
     }
 
     /// The version of Kubernetes, `MAJOR.MINOR`.
@@ -60,17 +65,17 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The record of a hardware item, merged onto its base.
-    fn hardware_value(&mut self, word: &'a ast::Word, depth: usize) -> Option<Value> {
-        let found = self.program.modules[0].values.get(word.text.as_str());
+    fn hardware_value(&mut self, word: &str, asked: Span, depth: usize) -> Option<Value> {
+        let found = self.program.modules[0].values.get(word);
         let Some(ValueItem::Instance(instance)) = found else {
             let names = self.program.modules[0].values.iter().filter(
                 |(_, item)| matches!(item, ValueItem::Instance(instance) if instance.class == InstanceClass::Hardware),
             );
             let mut diagnostic =
-                Diagnostic::error(codes::UNKNOWN_NAME, word.span, format!("there is no hardware `{}`", word.text))
+                Diagnostic::error(codes::UNKNOWN_NAME, asked, format!("there is no hardware `{word}`"))
                     .at("not declared");
-            if let Some(close) = suggest::closest(&word.text, names.map(|(name, _)| *name)) {
-                diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(word.span, close);
+            if let Some(close) = suggest::closest(word, names.map(|(name, _)| *name)) {
+                diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(asked, close);
             }
             self.report(diagnostic);
             return None;
@@ -79,17 +84,24 @@ impl<'a> Evaluator<'a> {
         if depth > DEEPEST_BASE {
             self.report(Diagnostic::error(
                 codes::VALUE_CYCLE,
-                word.span,
-                format!("the hardware `{}` starts from itself", word.text),
+                asked,
+                format!("the hardware `{word}` starts from itself"),
             ));
             return None;
         }
         let file = self.file_of(instance.name.span.source).unwrap_or(0);
-        let own = self.record(&Scope::file(file), &instance.body);
+        let mut own = self.record(&Scope::file(file), &instance.body);
+        let is_meant =
+            |patch: &ast::Instance| matches!(&patch.name.kind, ast::ExpressionKind::Name(name) if name == word);
+        let patches: Vec<_> = self.hardware_patches.iter().copied().filter(|(_, patch)| is_meant(patch)).collect();
+        for (file, patch) in patches {
+            let changed = self.record(&Scope::file(file), &patch.body);
+            own = value::merge(&own, &changed);
+        }
         let span = instance.name.span;
         match &instance.kind {
             Some(base) => {
-                let base = self.hardware_value(base, depth + 1)?;
+                let base = self.hardware_value(&base.text, base.span, depth + 1)?;
                 Some(Value { span, ..value::merge(&base, &own) })
             }
             None => Some(Value { span, ..own }),

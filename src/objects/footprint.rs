@@ -17,6 +17,20 @@ pub fn describe(key: &ObjectKey) -> String {
     format!("{}{group} {namespace}{}", key.kind, key.name)
 }
 
+/// Reads what [`describe`] writes. None when it is no such name.
+#[must_use]
+pub fn parse(text: &str) -> Option<ObjectKey> {
+    let (head, rest) = text.split_once(' ')?;
+    let (kind, group) = head.split_once('.').unwrap_or((head, ""));
+    let (namespace, name) =
+        rest.split_once('/').map_or((None, rest), |(namespace, name)| (Some(namespace.to_owned()), name));
+    let is_word = |text: &str| !text.is_empty() && !text.contains([' ', '/']);
+    if !is_word(kind) || !is_word(name) || namespace.as_deref().is_some_and(str::is_empty) {
+        return None;
+    }
+    Some(ObjectKey { group: group.to_owned(), kind: kind.to_owned(), namespace, name: name.to_owned() })
+}
+
 /// The object of a footprint as it is published, and what it stands for. None for what is no footprint. What the API server
 /// demands beyond what the proof reads is filled in, so that a real scheduler can be given the file.
 #[must_use]
@@ -83,5 +97,15 @@ mod tests {
     fn what_makes_no_pods_is_left_alone() {
         let text = published_text("{ apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { b: c } }");
         assert!(!text.contains("image"), "{text}");
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for text in ["postgresql.acid.zalan.do shop/db", "Pod shop/once", "Node worker", "Deployment.apps a/b"] {
+            assert_eq!(parse(text).as_ref().map(describe).as_deref(), Some(text));
+        }
+        for text in ["", "db", "shop/db", "Pod ", "Pod /x", "Pod a/", "Pod a b", "Pod a/b/c"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 }

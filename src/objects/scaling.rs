@@ -1,7 +1,7 @@
 //! Autoscalers: the least and the most replicas of what they target.
 
 use super::workload::Count;
-use super::{Node, Object};
+use super::{Node, NodeValue, Object};
 use crate::eval::model::InstanceId;
 use crate::source::Span;
 
@@ -24,6 +24,52 @@ pub struct Unbounded {
     pub name: String,
     /// The head of the emission.
     pub span: Span,
+}
+
+/// Where an autoscaler states its range, and what Kubernetes or KEDA take where it does not.
+fn ends(object: &Object) -> Option<[(&'static str, Option<i128>); 2]> {
+    match (object.group(), object.kind.as_str()) {
+        ("autoscaling", "HorizontalPodAutoscaler") => Some([("minReplicas", Some(1)), ("maxReplicas", None)]),
+        // KEDA's own defaults: down to nothing, up to a hundred.
+        ("keda.sh", "ScaledObject") => Some([("minReplicaCount", Some(0)), ("maxReplicaCount", Some(100))]),
+        _ => None,
+    }
+}
+
+/// Whether an object moves the number of pods of others.
+#[must_use]
+pub fn is_autoscaler(object: &Object) -> bool {
+    ends(object).is_some()
+}
+
+/// The least and the most replicas that an autoscaler states, or takes by default. None for what is no autoscaler.
+#[must_use]
+pub fn range(object: &Object) -> Option<(Option<i128>, Option<i128>)> {
+    let [least, most] = ends(object)?.map(|(key, default)| {
+        object.body.at(&["spec", key]).and_then(Node::as_integer).map(|number| number.max(0)).or(default)
+    });
+    Some((least, most))
+}
+
+/// Multiplies both ends of every autoscaler's range by a factor in thousandths, rounded up.
+pub fn scale(objects: &mut [Object], factor: i128) {
+    for object in objects {
+        let Some(ends) = ends(object) else { continue };
+        let Some((least, most)) = range(object) else { continue };
+        let Some(spec) = object.body.as_map_mut().and_then(|map| map.get_mut("spec")).and_then(Node::as_map_mut) else {
+            continue;
+        };
+        for ((key, _), number) in ends.into_iter().zip([least, most]) {
+            let Some(number) = number else { continue };
+            let value = NodeValue::Integer(super::quantity::ceil_div(number.saturating_mul(factor), 1000));
+            match spec.get_mut(key) {
+                Some(node) => node.value = value,
+                None => {
+                    spec.insert(key.into(), Node::synthetic(value));
+                }
+            }
+        }
+    }
 }
 
 /// The `HorizontalPodAutoscaler`s of Kubernetes and the `ScaledObject`s of KEDA, which become such.

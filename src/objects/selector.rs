@@ -93,6 +93,19 @@ impl Selector {
         Self { conditions: equal.chain(listed.iter().filter_map(Condition::read)).collect(), nothing: false }
     }
 
+    /// A label that everything that matches has, with the values that it may have; none when there is no such label.
+    #[must_use]
+    pub fn required(&self) -> Option<(&str, &[String])> {
+        let fixed = self.conditions.iter().filter(|one| one.operator == Operator::In);
+        fixed.min_by_key(|one| one.values.len()).map(|one| (one.key.as_str(), one.values.as_slice()))
+    }
+
+    /// Whether it matches nothing, because it is absent.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.nothing
+    }
+
     /// Whether labels match.
     #[must_use]
     pub fn matches(&self, labels: &[(String, String)]) -> bool {
@@ -133,6 +146,12 @@ impl NodeEligibility {
             terms: terms.iter().map(conditions).collect(),
             tolerations: tolerations.iter().filter_map(read_toleration).collect(),
         }
+    }
+
+    /// Whether a label of the node decides.
+    #[must_use]
+    pub fn reads(&self, key: &str) -> bool {
+        self.selector.iter().any(|(own, _)| own == key) || self.terms.iter().flatten().any(|one| one.key == key)
     }
 
     /// Whether a node with these labels and taint keys takes the pod.

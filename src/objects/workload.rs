@@ -5,7 +5,7 @@ use super::claim::{Claim, read_claims};
 use super::pod::{ContainerDefaults, PodResources};
 use super::scaling::{Autoscaler, Unbounded, autoscaler_of, read_autoscalers};
 use super::selector::{Labels, NodeEligibility, Selector, labels_of};
-use super::{Node, Object};
+use super::{Node, NodeValue, Object};
 use crate::eval::model::InstanceId;
 use crate::source::Span;
 
@@ -153,13 +153,13 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
         "DaemonSet" => Some((Scale { per_node: true, ..fixed(once) }, spec?.get("template")?)),
         "Pod" => Some((fixed(once), &object.body)),
         "Job" => {
-            let parallelism = number(spec?.get("parallelism"), 1);
-            Some((Scale { steady: Count { value: 0, ..parallelism }, ..fixed(parallelism) }, spec?.get("template")?))
+            let run = pods_of_job(spec?);
+            Some((Scale { steady: Count { value: 0, ..run }, ..fixed(run) }, spec?.get("template")?))
         }
         "CronJob" => {
             let spec = spec?;
             let job = spec.at(&["jobTemplate", "spec"])?;
-            let run = number(job.get("parallelism"), 1);
+            let run = if is_suspended(spec) { Count { value: 0, span: Span::NONE } } else { pods_of_job(job) };
             let policy = spec.get("concurrencyPolicy").and_then(Node::as_str).unwrap_or("Allow");
             // While a run is replaced, the pods of both exist.
             let peak = Count { value: if policy == "Replace" { run.value * 2 } else { run.value }, ..run };
@@ -169,6 +169,24 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
         }
         _ => None,
     }
+}
+
+/// How many pods of a job run at once: never more than are still to complete.
+fn pods_of_job(spec: &Node) -> Count {
+    let number = |key: &str| {
+        let node = spec.get(key)?;
+        Some(Count { value: node.as_integer()?.max(0), span: node.span() })
+    };
+    let parallelism = number("parallelism").unwrap_or(Count { value: 1, span: Span::NONE });
+    match number("completions").filter(|completions| completions.value < parallelism.value) {
+        _ if is_suspended(spec) => Count { value: 0, span: Span::NONE },
+        Some(completions) => completions,
+        None => parallelism,
+    }
+}
+
+fn is_suspended(spec: &Node) -> bool {
+    spec.get("suspend").is_some_and(|node| matches!(node.value, NodeValue::Bool(true)))
 }
 
 fn defaults_of(objects: &[Object], namespace: Option<&str>) -> ContainerDefaults {

@@ -30,8 +30,12 @@ const KINDS_WITHOUT_PODS: [(&str, &[&str]); 3] = [
     ),
 ];
 
+/// Groups of Kubernetes itself that have no dot in their name; any other group without one is somebody's own.
+const OWN_GROUPS: [&str; 5] = ["", "apps", "batch", "autoscaling", "policy"];
+
 /// Kinds with pods in groups that Kubernetes itself or its projects define: some controllers run a proxy for a Gateway.
-const KINDS_WITH_PODS: [(&str, &str); 2] = [("", "ReplicationController"), ("gateway.networking.k8s.io", "Gateway")];
+const KINDS_WITH_PODS: [(&str, &str); 3] =
+    [("", "ReplicationController"), ("", "List"), ("gateway.networking.k8s.io", "Gateway")];
 
 /// Why the objects cannot all be accounted for.
 pub(super) fn obstacle(objects: &[Object]) -> Option<String> {
@@ -54,11 +58,19 @@ pub(super) fn obstacle(objects: &[Object]) -> Option<String> {
     None
 }
 
+/// The objects of which nobody says whether they make pods, by name, in the order in which they stand.
+#[must_use]
+pub fn unaccounted(objects: &[Object]) -> Vec<&Object> {
+    let stood_for: BTreeSet<String> =
+        objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect();
+    objects.iter().filter(|object| !is_known(object) && !stood_for.contains(&describe(&object.key()))).collect()
+}
+
 fn is_known(object: &Object) -> bool {
     let (group, kind) = (object.group(), object.kind.as_str());
     if KINDS_WITH_PODS.contains(&(group, kind)) {
         return false;
     }
     let named = KINDS_WITHOUT_PODS.iter().any(|(other, kinds)| *other == group && kinds.contains(&kind));
-    !group.contains('.') || group.ends_with(".k8s.io") || WITHOUT_PODS.contains(&group) || named
+    OWN_GROUPS.contains(&group) || group.ends_with(".k8s.io") || WITHOUT_PODS.contains(&group) || named
 }

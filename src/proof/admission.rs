@@ -1,19 +1,24 @@
 //! What the API server refuses: quotas that are too small, keys that a quota demands, requests above limits.
 
-use super::evidence::{Evidence, Ground, QuotaKey};
-use super::fit::Finding;
+use super::evidence::{Evidence, QuotaKey};
+use super::finding::Finding;
+use super::limit_ranges;
 use super::platform::{Counts, Platform};
 use super::pods::PodType;
+use super::verdict::Ground;
 use crate::data::Node;
 use crate::objects::Object;
 use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::Quantity;
 
-/// The verdict over the quotas among some objects.
-pub(super) fn decide(platform: &Platform, counts: &Counts, quotas: &[&Object]) -> Finding {
+/// The verdict over the quotas among some objects, and the `LimitRange`s among all.
+pub(super) fn decide(platform: &Platform, counts: &Counts, quotas: &[&Object], objects: &[Object]) -> Finding {
     let namespaces: Vec<Option<&str>> = quotas.iter().map(|quota| quota.namespace.as_deref()).collect();
     if let Some(refusal) = platform.types.iter().find_map(invalid) {
         return Finding::refused(refusal);
+    }
+    if let Some(finding) = limit_ranges::decide(platform, objects) {
+        return finding;
     }
     let mut keys = Vec::new();
     for (quota, namespace) in quotas.iter().zip(&namespaces) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::understood::unknown;
 use crate::data::Node;
 use crate::objects::selector::Selector;
 
@@ -110,57 +111,4 @@ fn host_ports(spec: &Node) -> BTreeSet<(String, i128)> {
         Some((text(port, "protocol").unwrap_or("TCP").to_owned(), number))
     });
     held.collect()
-}
-
-/// What this version cannot account for, in the words of a message.
-fn unknown(spec: &Node) -> Option<String> {
-    if spec.get("nodeName").is_some_and(|node| node.as_str().is_some_and(|name| !name.is_empty())) {
-        return Some("`nodeName`, which goes past the scheduler".to_owned());
-    }
-    if text(spec, "schedulerName").is_some_and(|name| !name.is_empty() && name != "default-scheduler") {
-        return Some("a scheduler of its own".to_owned());
-    }
-    for key in ["schedulingGates", "resourceClaims"] {
-        if filled(spec, key) {
-            return Some(format!("`{key}`"));
-        }
-    }
-    let terms =
-        spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]);
-    let terms = terms.map(Node::items).unwrap_or_default();
-    if terms.iter().any(|term| !filled(term, "matchFields") && !filled(term, "matchExpressions")) {
-        return Some("an empty term in its node affinity".to_owned());
-    }
-    if terms.iter().any(|term| filled(term, "matchFields")) {
-        return Some("`matchFields` in its node affinity".to_owned());
-    }
-    let known = [
-        "name",
-        "configMap",
-        "secret",
-        "emptyDir",
-        "projected",
-        "downwardAPI",
-        "hostPath",
-        "persistentVolumeClaim",
-        "csi",
-    ];
-    for volume in spec.get("volumes").map(Node::items).unwrap_or_default() {
-        let strange = volume.as_map().and_then(|map| map.keys().find(|key| !known.contains(&key.as_ref())));
-        if let Some(kind) = strange {
-            return Some(format!("a volume of the type `{kind}`"));
-        }
-    }
-    let lists = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list)).flat_map(Node::items);
-    for holder in lists.chain([spec]) {
-        for part in ["requests", "limits"] {
-            let stated = holder.at(&["resources", part]).and_then(Node::as_map);
-            let counted = ["cpu", "memory", "ephemeral-storage"];
-            let strange = stated.and_then(|map| map.keys().find(|key| !counted.contains(&key.as_ref())));
-            if let Some(resource) = strange {
-                return Some(format!("the resource `{resource}`"));
-            }
-        }
-    }
-    None
 }

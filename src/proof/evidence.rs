@@ -1,68 +1,4 @@
-//! Verdicts and what shows them. `docs/proof.md` says how each piece of evidence is checked.
-
-/// What is proved of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Whatever the scheduler chooses, everything finds its place.
-    Guaranteed,
-    /// There is a placement, and the scheduler may miss it.
-    Possible,
-    DoesNotFit,
-    Undecided,
-    /// The state cannot occur.
-    Empty,
-}
-
-impl Verdict {
-    /// As `proof.json` writes it.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Guaranteed => "fits-guaranteed",
-            Self::Possible => "fits-possible",
-            Self::DoesNotFit => "does-not-fit",
-            Self::Undecided => "undecided",
-            Self::Empty => "empty",
-        }
-    }
-}
-
-/// Why a guarantee holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
-    /// There is one node, and everything fits on it together.
-    Sums,
-    /// Every pod has one node that it can go to, and everything that may come there fits on it.
-    Pinned,
-    /// The constraints bound what can come together on any node, and that fits.
-    Balanced,
-    /// Whatever lies where, some node has room.
-    AnyOrder,
-}
-
-impl Ground {
-    /// As `proof.json` writes it.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Sums => "sums",
-            Self::Pinned => "pinned",
-            Self::Balanced => "balanced",
-            Self::AnyOrder => "any-order",
-        }
-    }
-
-    /// For people.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Sums => "everything together fits on the one node",
-            Self::Pinned => "every pod has one node, and all that may come there fits on it",
-            Self::Balanced => "the most that the constraints let onto any node fits on it",
-            Self::AnyOrder => "whatever lies where, some node has room",
-        }
-    }
-}
+//! What shows a verdict. `docs/proof.md` says how each piece of evidence is checked.
 
 /// A type in a charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,15 +24,6 @@ pub struct ClassSum {
 pub struct Charge {
     pub types: Vec<Charged>,
     pub sums: Vec<ClassSum>,
-    /// Deployments whose surge is left out, because they can make room themselves.
-    pub waits: Vec<String>,
-}
-
-/// What is left when a node of a class is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LossCase {
-    pub class: String,
-    pub charge: Charge,
 }
 
 /// The weight of all other pods for one type.
@@ -105,6 +32,47 @@ pub struct Weighed {
     pub name: String,
     pub total: i128,
     pub limit: i128,
+    /// What a full node of each class weighs at least; empty where all weigh the same.
+    pub weights: Vec<(String, i128)>,
+}
+
+/// Types of neighbouring priorities, and why each of their pods finds a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layer {
+    Charge(Charge),
+    AnyOrder(Vec<Weighed>),
+}
+
+/// All layers of a state, from the highest priority.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layers {
+    pub layers: Vec<Layer>,
+    /// Deployments whose surge is left out, because they can make room themselves.
+    pub waits: Vec<String>,
+}
+
+/// What is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    /// One node of a class.
+    Class(String),
+    /// All nodes of a zone.
+    Zone(String),
+}
+
+/// What is left when something is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LossCase {
+    pub gone: Gone,
+    pub layers: Vec<Layer>,
+}
+
+/// Nodes that carry the same pods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    pub nodes: Vec<String>,
+    /// Type and number, sorted.
+    pub pods: Vec<(String, i128)>,
 }
 
 /// Memory limits on a node of a class.
@@ -157,6 +125,41 @@ pub struct TooSmall {
     pub allocatable: i128,
 }
 
+/// Whether a bound is the least or the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Least,
+    Most,
+}
+
+impl Side {
+    /// As a `LimitRange` writes it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Least => "min",
+            Self::Most => "max",
+        }
+    }
+}
+
+/// What an item of a `LimitRange` refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutOfBounds {
+    /// `shop/limits`.
+    pub limit_range: String,
+    /// `Container`, `Pod` or `PersistentVolumeClaim`.
+    pub kind: &'static str,
+    /// The type of pods, or the claim.
+    pub of: String,
+    pub container: Option<String>,
+    pub resource: String,
+    pub side: Side,
+    /// None where nothing is stated.
+    pub stated: Option<i128>,
+    pub allowed: i128,
+}
+
 /// What a unit of a resource costs on the nodes of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
@@ -168,10 +171,8 @@ pub struct Price {
 /// What shows a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
-    Charge(Charge),
-    AnyOrder(Vec<Weighed>),
-    /// Node, type, number.
-    Placement(Vec<(String, String, i128)>),
+    Layers(Layers),
+    Placement(Vec<Pattern>),
     Loss(Vec<LossCase>),
     Limits(Vec<LimitSum>),
     Disks {
@@ -230,6 +231,8 @@ pub enum Evidence {
         demand: i128,
         usable: i128,
     },
+    /// A pod or claim that a `LimitRange` refuses.
+    Bound(OutOfBounds),
     Quota(QuotaKey),
     MissingKey {
         name: String,
@@ -243,67 +246,4 @@ pub enum Evidence {
         request: i128,
         limit: i128,
     },
-}
-
-/// A state and what is proved of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StateProof {
-    /// `S0` to `S7`.
-    pub state: &'static str,
-    /// The state whose counts it has: `S0` or `S1`.
-    pub at: &'static str,
-    /// `all`, or `wave 3`.
-    pub rolling: Option<String>,
-    pub required: bool,
-    pub verdict: Verdict,
-    pub ground: Option<Ground>,
-    pub evidence: Option<Evidence>,
-    /// For undecided and empty states.
-    pub reason: Option<String>,
-}
-
-impl StateProof {
-    /// For people: `steady`, `rollout of wave 3`.
-    #[must_use]
-    pub fn title(&self) -> String {
-        let name = match self.state {
-            "S0" => "steady",
-            "S1" => "peak",
-            "S2" => "rollout",
-            "S3" => "loss of a node",
-            "S4" => "drain of a node",
-            "S5" => "memory limits",
-            "S6" => "disks",
-            _ => "quotas",
-        };
-        match (&self.rolling, self.state) {
-            (Some(rolling), "S2") if rolling == "all" => format!("{name} of everything at once"),
-            (Some(rolling), "S2") => format!("{name} of {rolling}"),
-            (Some(rolling), "S7") if rolling != "all" => format!("{name} while {rolling} rolls"),
-            (None, "S3" | "S4") => format!("{name} at {}", if self.at == "S0" { "steady" } else { "peak" }),
-            _ => name.to_owned(),
-        }
-    }
-
-    /// Why the verdict holds, in words; nothing where the evidence of a refusal says it all.
-    #[must_use]
-    pub fn why(&self) -> String {
-        match (self.state, self.verdict) {
-            ("S5", Verdict::Guaranteed) if self.required => {
-                "no node can be asked for more than the declared overcommit".to_owned()
-            }
-            ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
-            ("S5", Verdict::DoesNotFit) if self.required => {
-                "when every container uses all that it may, it is more than the declared overcommit".to_owned()
-            }
-            ("S5", Verdict::DoesNotFit) => {
-                "when every container uses all that it may; not every node type declares an `overcommit`".to_owned()
-            }
-            ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
-            ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
-            _ => {
-                self.ground.map(|ground| ground.words().to_owned()).or_else(|| self.reason.clone()).unwrap_or_default()
-            }
-        }
-    }
 }

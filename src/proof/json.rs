@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::EnvironmentProof;
-use super::evidence::{Charge, Charged, ClassSum, Evidence, QuotaKey, StateProof};
+use super::evidence::{Charged, ClassSum, Evidence, Gone, Layer, Pattern, QuotaKey, Weighed};
+use super::verdict::StateProof;
 
 /// The version of the format.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// The whole file.
 #[must_use]
@@ -78,13 +79,35 @@ fn list<T>(items: &[T], write: impl Fn(&T) -> Value) -> Value {
     Value::Array(items.iter().map(write).collect())
 }
 
-fn charge(charge: &Charge) -> Value {
-    let mut value =
-        json!({ "kind": "charge", "types": list(&charge.types, charged), "sums": list(&charge.sums, class_sum) });
-    if !charge.waits.is_empty() {
-        value["waits"] = json!(charge.waits);
+fn weighed(one: &Weighed) -> Value {
+    let mut value = json!({ "type": one.name, "total": number(one.total), "limit": number(one.limit) });
+    if !one.weights.is_empty() {
+        value["weights"] = list(&one.weights, |(class, weight)| json!({ "class": class, "weight": number(*weight) }));
     }
     value
+}
+
+fn layer(layer: &Layer) -> Value {
+    match layer {
+        Layer::Charge(charge) => json!({
+            "ground": "charge", "types": list(&charge.types, charged), "sums": list(&charge.sums, class_sum),
+        }),
+        Layer::AnyOrder(types) => json!({ "ground": "any-order", "types": list(types, weighed) }),
+    }
+}
+
+fn pattern(pattern: &Pattern) -> Value {
+    json!({
+        "nodes": pattern.nodes,
+        "pods": list(&pattern.pods, |(name, count)| json!({ "type": name, "count": number(*count) })),
+    })
+}
+
+fn gone(gone: &Gone) -> Value {
+    match gone {
+        Gone::Class(class) => json!({ "class": class }),
+        Gone::Zone(zone) => json!({ "zone": zone }),
+    }
 }
 
 fn quota(kind: Option<&str>, key: &QuotaKey) -> Value {
@@ -97,17 +120,16 @@ fn quota(kind: Option<&str>, key: &QuotaKey) -> Value {
 
 fn evidence(evidence: &Evidence) -> Value {
     match evidence {
-        Evidence::Charge(one) => charge(one),
-        Evidence::AnyOrder(types) => json!({ "kind": "any-order", "types": list(types, |one| json!({
-            "type": one.name, "total": number(one.total), "limit": number(one.limit),
-        })) }),
-        Evidence::Placement(pods) => json!({ "kind": "placement", "pods": list(pods, |(node, name, count)| json!({
-            "node": node, "type": name, "count": number(*count),
-        })) }),
+        Evidence::Layers(one) => {
+            let mut value = json!({ "kind": "layers", "layers": list(&one.layers, layer) });
+            if !one.waits.is_empty() {
+                value["waits"] = json!(one.waits);
+            }
+            value
+        }
+        Evidence::Placement(patterns) => json!({ "kind": "placement", "patterns": list(patterns, pattern) }),
         Evidence::Loss(cases) => json!({ "kind": "loss", "cases": list(cases, |case| json!({
-            "class": case.class,
-            "types": list(&case.charge.types, charged),
-            "sums": list(&case.charge.sums, class_sum),
+            "gone": gone(&case.gone), "layers": list(&case.layers, layer),
         })) }),
         Evidence::Limits(sums) => json!({ "kind": "limits", "sums": list(sums, |one| json!({
             "class": one.class,
@@ -115,6 +137,7 @@ fn evidence(evidence: &Evidence) -> Value {
             "stated": number(one.stated),
             "cap": number(one.cap),
             "allocatable": number(one.allocatable),
+            "cap": number(one.cap),
             "unlimited": one.unlimited,
         })) }),
         Evidence::Disks { claims, sums } => json!({
@@ -177,6 +200,17 @@ fn evidence(evidence: &Evidence) -> Value {
         }
         Evidence::ClaimsSum { storage_class, demand, usable } => json!({
             "kind": "claims-sum", "storageClass": storage_class, "demand": number(*demand), "usable": number(*usable),
+        }),
+        Evidence::Bound(one) => json!({
+            "kind": "bound",
+            "limitRange": one.limit_range,
+            "type": one.kind,
+            "of": one.of,
+            "container": one.container,
+            "resource": one.resource,
+            "bound": one.side.key(),
+            "stated": one.stated.map(number),
+            "allowed": number(one.allowed),
         }),
         Evidence::Quota(key) => quota(Some("quota"), key),
         Evidence::MissingKey { name, container, key } => {

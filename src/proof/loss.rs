@@ -1,22 +1,29 @@
-//! The loss and the drain of a node: a condition over everything that the scheduler may have done before.
+//! The loss and the drain of a node or a zone: a condition over everything that the scheduler may have done before.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::evidence::{Charge, Charged, ClassSum, Evidence, LossCase};
-use super::fit::{Finding, ground};
+use super::budgets::Budgets;
+use super::evidence::{Evidence, Gone, LossCase};
+use super::finding::{Finding, ground};
+use super::fit::{present, priorities};
+use super::layers;
 use super::platform::{Counts, Platform};
-use super::pods::{PodType, RESOURCES};
-use super::words::amount;
-use crate::data::{Node, NodeValue};
+use super::situation::Situation;
 use crate::objects::Object;
-use crate::objects::quantity::ceil_div;
-use crate::objects::selector::Selector;
 
 /// More classes than this make more cases than anybody reads.
 const MOST_CLASSES: usize = 64;
 
-/// The verdict of the loss of any one node, or of its drain.
-pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], is_drain: bool) -> Finding {
+/// What is judged: the loss or the drain, steady or at peak.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Loss {
+    pub(super) is_drain: bool,
+    /// Whether a node of a pool comes back.
+    pub(super) is_replaced: bool,
+}
+
+/// The verdict of the loss of any one node or zone, or of the drain of any one node.
+pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], loss: Loss) -> Finding {
     if platform.nodes() <= 1 {
         return Finding::empty("there is one node, and nothing is left without it");
     }
@@ -24,120 +31,98 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
         return Finding::undecided("pods tell apart too many classes of nodes");
     }
     let budgets = Budgets::of(objects);
-    if is_drain {
-        for (index, one) in platform.types.iter().enumerate().filter(|(_, one)| !one.per_node) {
-            let number = counts.number[index];
-            if let Some(desired) = budgets.desired(one, number).filter(|desired| number > 0 && number <= *desired) {
-                return Finding::undecided(format!(
-                    "the disruption budget of `{}` keeps all {desired} of its pods, so that no node with one can be drained",
-                    one.name
-                ));
-            }
-        }
+    if let Some(reason) = locked(platform, counts, &budgets).filter(|_| loss.is_drain) {
+        return Finding::undecided(reason);
     }
     let mut cases = Vec::new();
-    for lost in 0..platform.classes.len() {
-        match case(platform, counts, &budgets, lost) {
-            Ok(case) => cases.push(case),
+    for (gone, lost) in events(platform, loss.is_drain) {
+        match case(platform, counts, &budgets, &lost, loss.is_replaced) {
+            Ok(layers) => cases.push(LossCase { gone, layers }),
             Err(reason) => {
-                let class = &platform.classes[lost].name;
-                return Finding::undecided(format!("when a node of `{class}` is gone, {reason}"));
+                let what = match gone {
+                    Gone::Class(class) => format!("a node of `{class}` is gone"),
+                    Gone::Zone(zone) => format!("the zone `{zone}` is gone"),
+                };
+                return Finding::undecided(format!("when {what}, {reason}"));
             }
         }
     }
-    Finding::guaranteed(ground(platform), Evidence::Loss(cases))
+    match Situation::whole(platform, counts) {
+        Ok(whole) => {
+            let ground = ground(&whole, cases.iter().map(|case| case.layers.as_slice()));
+            Finding::guaranteed(ground, Evidence::Loss(cases))
+        }
+        Err(reason) => Finding::undecided(reason),
+    }
 }
 
-fn case(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>, lost: usize) -> Result<LossCase, String> {
-    let mut charge = Charge::default();
-    let mut per_node = vec![0; platform.types.len()];
-    for (index, one) in platform.types.iter().enumerate().filter(|(index, _)| counts.number[*index] > 0) {
-        let hit = platform.classes[lost].eligible[index];
-        let all = platform.nodes_of(index);
-        let left = all - i128::from(hit);
-        let number = counts.number[index];
-        let stays = one.has_claims();
-        let needed = budgets.desired(one, number).unwrap_or_else(|| i128::from(number > 0));
-        if hit && stays && !one.per_node {
-            let gone = platform.most(index, counts, all);
-            if number - gone < needed {
+/// What may go, with how many nodes of each class go with it.
+fn events(platform: &Platform, is_drain: bool) -> Vec<(Gone, Vec<i128>)> {
+    let number = platform.classes.len();
+    let one = |position: usize| (0..number).map(|other| i128::from(other == position)).collect();
+    let classes = platform.classes.iter().enumerate();
+    let mut events: Vec<(Gone, Vec<i128>)> =
+        classes.map(|(position, class)| (Gone::Class(class.name.clone()), one(position))).collect();
+    let zones: BTreeSet<&String> = platform.classes.iter().filter_map(|class| class.zone.as_ref()).collect();
+    if !is_drain && zones.len() > 1 {
+        events.extend(zones.into_iter().map(|zone| {
+            let inside = platform.classes.iter();
+            let lost = inside.map(|class| if class.zone.as_ref() == Some(zone) { class.size() } else { 0 });
+            (Gone::Zone(zone.clone()), lost.collect())
+        }));
+    }
+    events
+}
+
+/// Why no node with some pod can be drained.
+fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<String> {
+    present(counts).find_map(|index| {
+        let one = &platform.types[index];
+        let desired = budgets.desired(one, counts.number[index])?;
+        (counts.number[index] - desired < 1).then(|| {
+            format!(
+                "the disruption budget of `{}` keeps all {desired} of its pods, so that no node with one can be drained",
+                one.name
+            )
+        })
+    })
+}
+
+fn case(
+    platform: &Platform,
+    counts: &Counts,
+    budgets: &Budgets<'_>,
+    lost: &[i128],
+    is_replaced: bool,
+) -> Result<Vec<super::evidence::Layer>, String> {
+    let returns = |class: usize| is_replaced && platform.classes[class].pool.is_some();
+    let gone: Vec<i128> = lost.iter().enumerate().map(|(class, lost)| if returns(class) { 0 } else { *lost }).collect();
+    for index in present(counts) {
+        let (one, number) = (&platform.types[index], counts.number[index]);
+        let over = |numbers: &[i128]| -> i128 {
+            platform.classes.iter().zip(numbers).filter(|(class, _)| class.eligible[index]).map(|(_, one)| one).sum()
+        };
+        let hit = over(lost);
+        let needed = budgets.desired(one, number).unwrap_or(1);
+        if one.has_claims() {
+            let all = platform.nodes_of(index);
+            let away = number.min(hit * platform.most(index, counts, all));
+            if number - away < needed {
                 return Err(format!(
-                    "`{}` may lose {gone} of {number} pods with their volumes, and {needed} must stay",
+                    "`{}` may lose {away} of {number} pods with their volumes, and {needed} must stay",
                     one.name
                 ));
             }
+        } else if hit > 0 && over(&gone) == platform.nodes_of(index) && !one.per_node && needed > 0 {
+            return Err(format!("nothing else takes `{}`", one.name));
         }
-        if left == 0 {
-            if !one.per_node && !stays && needed > 0 {
-                return Err(format!("nothing else takes `{}`", one.name));
-            }
-            continue;
-        }
-        let nodes = if stays { all } else { left };
-        if let Some(reason) = platform.bound(index, counts, nodes) {
-            return Err(format!("of `{}`, {reason}", one.name));
-        }
-        per_node[index] = platform.most(index, counts, nodes);
-        let (name, count) = (one.name.clone(), number);
-        charge.types.push(Charged { name, count, nodes, per_node: per_node[index] });
-    }
-    for (position, class) in platform.classes.iter().enumerate() {
-        let is_empty = position == lost && class.size() == 1;
-        if is_empty || !(0..per_node.len()).any(|index| class.eligible[index] && per_node[index] > 0) {
-            continue;
-        }
-        for (resource, name) in RESOURCES.iter().enumerate() {
-            let here = (0..per_node.len()).filter(|index| class.eligible[*index]);
-            let sum: i128 = here.map(|index| per_node[index] * platform.types[index].requests[resource]).sum();
-            let allocatable = class.allocatable[resource];
-            if sum > allocatable {
-                return Err(format!(
-                    "a node of `{}` may have to hold pods that ask for {} of {name} together, and it has {}",
-                    class.name,
-                    amount(name, sum),
-                    amount(name, allocatable)
-                ));
-            }
-            let resource = (*name).to_owned();
-            charge.sums.push(ClassSum { class: class.name.clone(), resource, sum, allocatable });
+        if hit > 0 && number > 1 && platform.is_spread(index) && !platform.honours_taints(index) {
+            return Err(format!(
+                "the hard spread of `{}` still counts what is gone; `nodeTaintsPolicy: Honor` leaves it out",
+                one.name
+            ));
         }
     }
-    Ok(LossCase { class: platform.classes[lost].name.clone(), charge })
-}
-
-/// The disruption budgets of each namespace, gathered once: every pod type asks for those of its own.
-struct Budgets<'a>(BTreeMap<Option<&'a str>, Vec<(Selector, &'a Object)>>);
-
-impl<'a> Budgets<'a> {
-    fn of(objects: &'a [Object]) -> Self {
-        let mut budgets: BTreeMap<Option<&str>, Vec<(Selector, &Object)>> = BTreeMap::new();
-        let is_budget = |object: &&Object| object.kind == "PodDisruptionBudget" && object.group() == "policy";
-        for object in objects.iter().filter(is_budget) {
-            let selector = Selector::read(object.body.at(&["spec", "selector"]));
-            budgets.entry(object.namespace.as_deref()).or_default().push((selector, object));
-        }
-        Self(budgets)
-    }
-
-    /// How many pods the budgets of a type keep; nothing when none selects it.
-    fn desired(&self, one: &PodType, number: i128) -> Option<i128> {
-        let here = self.0.get(&one.namespace.as_deref()).into_iter().flatten();
-        let kept = here.filter(|(selector, _)| selector.matches(&one.labels)).map(|(_, object)| {
-            let at = |key: &str| object.body.at(&["spec", key]).and_then(|node| share(node, number));
-            at("minAvailable").unwrap_or_else(|| at("maxUnavailable").map_or(0, |most| number - most)).max(0)
-        });
-        kept.max()
-    }
-}
-
-/// A number, or a share that is rounded up, as the controller does.
-fn share(node: &Node, of: i128) -> Option<i128> {
-    match &node.value {
-        NodeValue::Integer(number) => Some(*number),
-        NodeValue::String(text) => {
-            let number: i128 = text.strip_suffix('%')?.parse().ok()?;
-            (0..=100).contains(&number).then(|| ceil_div(number * of, 100))
-        }
-        _ => None,
-    }
+    let situation = Situation::without(platform, counts, &gone)?;
+    layers::prove(&situation, &priorities(platform))
 }

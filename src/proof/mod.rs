@@ -5,26 +5,45 @@
 
 mod accounted;
 mod admission;
+mod any_order;
+mod bounds;
+mod budgets;
 pub mod canonical;
+pub mod changes;
+mod charge;
 mod constraints;
+mod counts;
 mod diagnose;
+mod entangled;
 pub mod evidence;
+mod finding;
 mod fit;
 pub mod json;
+mod layers;
+mod limit_ranges;
 mod loss;
+mod mounts;
 mod nodes;
 mod platform;
 mod pods;
+mod pools;
+mod priority;
 mod refute;
 mod search;
+mod situation;
 mod states;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod understood;
+mod verdict;
 pub mod words;
 
+pub use accounted::unaccounted;
+pub use changes::{Change, ChangeKind, Changes};
 pub use diagnose::diagnose;
-pub use evidence::{Evidence, Ground, StateProof, Verdict};
+pub use evidence::Evidence;
+pub use verdict::{Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
 
@@ -42,6 +61,19 @@ pub struct NodeClass {
     pub nodes: Vec<String>,
     /// Whether the source leaves open how much ephemeral storage they have.
     pub assumes_ephemeral: bool,
+}
+
+/// How many nodes of a pool are needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolNeed {
+    /// The node type.
+    pub name: String,
+    /// How many there are always.
+    pub least: u64,
+    /// How many there may be.
+    pub most: u64,
+    /// With how many every required state is guaranteed, the other pools at their most; none when not even with the most.
+    pub proved: Option<u64>,
 }
 
 /// Everything that is proved of one environment.
@@ -62,17 +94,16 @@ pub struct EnvironmentProof {
     pub assumptions: Vec<String>,
     pub classes: Vec<NodeClass>,
     pub states: Vec<StateProof>,
+    /// What would make the states that place pods have what is demanded of them.
+    pub changes: Changes,
+    pub pools: Vec<PoolNeed>,
 }
 
 impl EnvironmentProof {
     /// Whether a state has what is demanded of it.
     #[must_use]
     pub fn is_met(&self, state: &StateProof) -> bool {
-        match state.verdict {
-            Verdict::Guaranteed | Verdict::Empty => true,
-            Verdict::Possible => !state.required || self.demand == Fit::Possible,
-            Verdict::DoesNotFit | Verdict::Undecided => !state.required,
-        }
+        !state.required || state.verdict.meets(self.demand)
     }
 
     /// Where the footprints are, from the directory of the output.
@@ -122,6 +153,8 @@ pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Environmen
         nodes: states.nodes,
         classes: states.classes,
         states: states.proofs,
+        changes: states.changes,
+        pools: states.pools,
     }
 }
 
@@ -144,10 +177,15 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
             ));
         }
     }
+    if !states.pools.is_empty() {
+        said.push(
+            "the provider delivers a node of a pool when a pod finds none, up to the most that is declared".to_owned(),
+        );
+    }
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());
     }
-    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling != "all")) {
+    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling.starts_with("wave"))) {
         said.push("workloads of one wave roll together, and those of two waves do not".to_owned());
     }
     said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());

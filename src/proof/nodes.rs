@@ -1,5 +1,6 @@
 //! The machines that are assumed: read from the hardware, grouped into classes, and written as `Node` objects.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -8,6 +9,9 @@ use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
 use crate::data::{Node as Tree, NodeValue};
 use crate::eval::model::{Amount, Hardware, Node, Reserve};
 use crate::objects::selector::{Labels, label};
+
+/// The label that names the zone of a node.
+const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// A disk as every machine of a class has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub(super) struct Class {
     pub(super) nodes: Vec<String>,
     pub(super) allocatable: [i128; 4],
     pub(super) disks: Vec<ClassDisk>,
+    /// The label that names the zone.
+    pub(super) zone: Option<String>,
     /// What the memory limits may add up to, in percent of the memory, where a cap is declared.
     pub(super) memory_cap: Option<i128>,
     /// Of a pool, how many of its nodes there are always. The nodes of a pool are a node type, and of no other class.
@@ -34,6 +40,8 @@ pub(super) struct Class {
     pub(super) eligible: Vec<bool>,
     /// For each type, whether its node selector and affinity hold, whatever the taints say.
     pub(super) selected: Vec<bool>,
+    /// For each type, whether its selector, its affinity and its tolerations hold, whatever its volumes say.
+    pub(super) counted: Vec<bool>,
 }
 
 impl Class {
@@ -45,6 +53,11 @@ impl Class {
 /// The name of one of the like machines of a type.
 fn machine_name(node: &Node, number: u64) -> String {
     if node.count == 1 { node.name.clone() } else { format!("{}-{}", node.name, number + 1) }
+}
+
+/// The names of the first machines of a node type.
+pub(super) fn first_machines(node: &Node, number: u64) -> BTreeSet<String> {
+    (0..number.min(node.count)).map(|number| machine_name(node, number)).collect()
 }
 
 fn labels_of(node: &Node, name: &str) -> Labels {
@@ -62,49 +75,68 @@ fn reserved(node: &Node, amount: impl Fn(&Reserve) -> Option<Amount>) -> i128 {
     node.reserves.iter().filter_map(amount).map(|amount| amount.value).sum()
 }
 
+/// What one type sees of a machine: whether its pods may come, whether they would but for taints, and whether they
+/// would but for volumes.
+type Sight = [bool; 3];
+
+fn sight(one: &PodType, labels: &Labels, taints: &[String]) -> Sight {
+    [one.admits(labels, taints), one.eligibility.admits(labels, &[]), one.eligibility.admits(labels, taints)]
+}
+
 /// Groups the machines of a hardware by what the types see of them.
 pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
+    // Like machines differ by their names only, so that most types need to look at one of them.
+    let by_name: Vec<usize> = (0..types.len()).filter(|index| types[*index].names_nodes()).collect();
     let mut classes: Vec<Class> = Vec::new();
     for (source, node) in hardware.nodes.iter().enumerate() {
         let begin = classes.len();
+        let first = labels_of(node, &machine_name(node, 0));
+        let seen: Vec<Sight> = types.iter().map(|one| sight(one, &first, &node.taints)).collect();
+        let mut found: BTreeMap<Vec<Sight>, usize> = BTreeMap::new();
         for number in 0..node.count {
             let name = machine_name(node, number);
             let labels = labels_of(node, &name);
-            let eligible: Vec<bool> = types.iter().map(|one| one.eligibility.admits(&labels, &node.taints)).collect();
-            let selected: Vec<bool> = types.iter().map(|one| one.eligibility.admits(&labels, &[])).collect();
-            let like = |class: &&mut Class| class.eligible == eligible && class.selected == selected;
-            match classes[begin..].iter_mut().find(like) {
-                Some(class) => class.nodes.push(name),
-                None => {
-                    let position = classes.len() - begin;
-                    let suffix = if position == 0 { String::new() } else { format!(" ({})", position + 1) };
-                    let most = |one: &PodType| if one.per_node { 1 + one.surge } else { one.peak + one.surge };
-                    let ephemeral = types.iter().zip(&eligible).filter(|(_, yes)| **yes);
-                    let ephemeral: i128 = ephemeral.map(|(one, _)| most(one) * one.requests[EPHEMERAL]).sum();
-                    let cpu = (node.cpu.value - reserved(node, |reserve| reserve.cpu)).max(0);
-                    let memory = (node.memory.value - reserved(node, |reserve| reserve.memory)).max(0);
-                    let ephemeral = node.ephemeral().map_or(ephemeral, |declared| declared.value);
-                    let disks = node.disks.iter().map(|disk| ClassDisk {
-                        name: disk.name.clone(),
-                        storage_class: disk.storage_class.clone(),
-                        usable: node.usable(disk).max(0),
-                    });
-                    classes.push(Class {
-                        name: format!("{}{suffix}", node.name),
-                        source,
-                        nodes: vec![name],
-                        allocatable: [cpu, memory, ephemeral, node.pods.value],
-                        disks: disks.collect(),
-                        pool: node.least.map(i128::from),
-                        memory_cap: node.overcommit_memory.map(|cap| cap.value),
-                        eligible,
-                        selected,
-                    });
-                }
+            let own: Vec<Sight> = by_name.iter().map(|index| sight(&types[*index], &labels, &node.taints)).collect();
+            if let Some(class) = found.get(&own) {
+                classes[*class].nodes.push(name);
+                continue;
             }
+            let mut seen = seen.clone();
+            by_name.iter().zip(&own).for_each(|(index, sight)| seen[*index] = *sight);
+            found.insert(own, classes.len());
+            classes.push(class(node, (source, classes.len() - begin), name, types, &seen));
         }
     }
     classes
+}
+
+/// A class with its first machine. `place` is the node type and the position among its classes.
+fn class(node: &Node, place: (usize, usize), name: String, types: &[PodType], seen: &[Sight]) -> Class {
+    let (source, position) = place;
+    let suffix = if position == 0 { String::new() } else { format!(" ({})", position + 1) };
+    let here = types.iter().zip(seen).filter(|(_, [eligible, ..])| *eligible);
+    let ephemeral: i128 = here.map(|(one, _)| one.greatest() * one.requests[EPHEMERAL]).sum();
+    let cpu = (node.cpu.value - reserved(node, |reserve| reserve.cpu)).max(0);
+    let memory = (node.memory.value - reserved(node, |reserve| reserve.memory)).max(0);
+    let ephemeral = node.ephemeral().map_or(ephemeral, |declared| declared.value);
+    let disks = node.disks.iter().map(|disk| ClassDisk {
+        name: disk.name.clone(),
+        storage_class: disk.storage_class.clone(),
+        usable: node.usable(disk).max(0),
+    });
+    Class {
+        name: format!("{}{suffix}", node.name),
+        source,
+        nodes: vec![name],
+        allocatable: [cpu, memory, ephemeral, node.pods.value],
+        disks: disks.collect(),
+        zone: label(&node.labels, ZONE).map(str::to_owned),
+        memory_cap: node.overcommit_memory.map(|cap| cap.value),
+        pool: node.least.map(i128::from),
+        eligible: seen.iter().map(|[eligible, ..]| *eligible).collect(),
+        selected: seen.iter().map(|[_, selected, _]| *selected).collect(),
+        counted: seen.iter().map(|[.., counted]| *counted).collect(),
+    }
 }
 
 /// The machines as ordinary objects.

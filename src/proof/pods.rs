@@ -1,15 +1,21 @@
 //! Groups of identical pods with their counts in every state, read from the objects.
 
-use super::constraints::Constraints;
+use std::collections::BTreeMap;
+
+use super::constraints::{Constraints, HOSTNAME};
+use super::mounts::{MountedClaims, StorageClasses};
+use super::priority::{Priority, PriorityClasses};
+use super::understood::template;
 use crate::data::{Node, NodeValue};
-use crate::objects::Object;
 use crate::objects::pod::{ContainerResource, PodResources};
 use crate::objects::quantity::ceil_div;
-use crate::objects::selector::{Labels, NodeEligibility};
+use crate::objects::selector::{Labels, NodeEligibility, label};
 use crate::objects::workload::{Workload, Workloads};
+use crate::objects::{Object, ObjectKey};
 
 /// What a node has of; the numbers of a pod and of a node are in this order.
 pub(super) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
+pub(super) const CPU: usize = 0;
 pub(super) const MEMORY: usize = 1;
 pub(super) const EPHEMERAL: usize = 2;
 pub(super) const PODS: usize = 3;
@@ -29,11 +35,23 @@ pub(super) struct PodType {
     pub(super) surge: i128,
     /// How many of a Deployment may be missing while it rolls.
     pub(super) unavailable: i128,
+    /// Of a Deployment that rolls, what both are computed from.
+    rollout: Option<[Share; 2]>,
     pub(super) per_node: bool,
     pub(super) is_deployment: bool,
+    pub(super) is_batch: bool,
+    /// Whether all old pods go before new ones come.
+    pub(super) recreates: bool,
     pub(super) wave: i128,
+    pub(super) priority: Priority,
+    /// The priority class that it names and nobody declares.
+    pub(super) missing_class: Option<String>,
     pub(super) constraints: Constraints,
     pub(super) eligibility: NodeEligibility,
+    /// Of the classes of its claims: the terms on the labels of nodes, one of which must hold for each class.
+    pub(super) topologies: Vec<Vec<Topology>>,
+    /// A storage class of its claims that binds them before the pod has a node.
+    pub(super) binds_early: Option<String>,
     pub(super) own_claims: Vec<usize>,
     pub(super) shared_claims: Vec<usize>,
     /// Of a StatefulSet: whether its pods come one after the other.
@@ -42,7 +60,46 @@ pub(super) struct PodType {
     pub(super) piles_up: bool,
 }
 
+/// Labels with the values that a node must have one of.
+pub(super) type Topology = Vec<(String, Vec<String>)>;
+
 impl PodType {
+    /// Lets there be no more replicas than these.
+    pub(super) fn limit_replicas(&mut self, replicas: i128) {
+        self.peak = self.peak.min(replicas);
+        self.steady = self.steady.min(replicas);
+        if let Some(rollout) = self.rollout {
+            (self.surge, self.unavailable) = surge_and_unavailable(rollout, self.peak);
+        }
+    }
+
+    /// Whether a node with these labels and taint keys takes its pods and its volumes.
+    pub(super) fn admits(&self, labels: &[(String, String)], taints: &[String]) -> bool {
+        let holds = |topology: &Topology| {
+            topology.iter().all(|(key, values)| {
+                label(labels, key).is_some_and(|value| values.iter().any(|candidate| candidate == value))
+            })
+        };
+        self.eligibility.admits(labels, taints) && self.topologies.iter().all(|terms| terms.iter().any(holds))
+    }
+
+    /// Whether the name of a node decides whether it takes its pods.
+    pub(super) fn names_nodes(&self) -> bool {
+        let mut keys = self.topologies.iter().flatten().flatten().map(|(key, _)| key);
+        self.eligibility.reads(HOSTNAME) || keys.any(|key| key == HOSTNAME)
+    }
+
+    /// The most pods of it that there ever are, on each node where it has one on each.
+    pub(super) fn greatest(&self) -> i128 {
+        let rolling = if self.peak > 0 { self.peak + self.surge } else { 0 };
+        if self.surges_on_terminating() { rolling.max(2 * self.peak) } else { rolling }
+    }
+
+    /// Whether new pods come while all old ones may still terminate.
+    pub(super) fn surges_on_terminating(&self) -> bool {
+        self.is_deployment && !self.recreates
+    }
+
     pub(super) fn has_claims(&self) -> bool {
         !self.own_claims.is_empty() || !self.shared_claims.is_empty()
     }
@@ -58,19 +115,45 @@ pub(super) fn name_of(object: &Object) -> String {
     crate::objects::footprint::describe(&object.key())
 }
 
-/// The types of some objects, sorted by name. `wave_of` tells the wave of an object.
-pub(super) fn read(objects: &[Object], workloads: &Workloads) -> Vec<PodType> {
-    let mut types: Vec<PodType> = workloads.workloads.iter().map(|workload| read_type(objects, workload)).collect();
+/// What all types are read beside.
+struct Beside<'a> {
+    objects: &'a [Object],
+    workloads: &'a Workloads,
+    priorities: PriorityClasses<'a>,
+    storage: StorageClasses<'a>,
+    waves: BTreeMap<ObjectKey, &'a Object>,
+}
+
+/// The types of some objects, sorted by name. `default` is the storage class of claims that name none.
+pub(super) fn read(objects: &[Object], workloads: &Workloads, default: Option<&str>) -> Vec<PodType> {
+    let beside = Beside {
+        objects,
+        workloads,
+        priorities: PriorityClasses::read(objects),
+        storage: StorageClasses::read(objects, default),
+        waves: objects.iter().filter(|object| !object.is_footprint()).map(|object| (object.key(), object)).collect(),
+    };
+    let mut types: Vec<PodType> = workloads.workloads.iter().map(|workload| read_type(&beside, workload)).collect();
     types.sort_by(|left, right| left.name.cmp(&right.name));
     types
 }
 
-fn read_type(objects: &[Object], workload: &Workload) -> PodType {
+fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
+    let objects = beside.objects;
     let object = &objects[workload.object];
-    let spec = pod_spec(object);
+    let template = template(object);
+    let spec = template.and_then(|template| template.get("spec"));
+    let priority = spec.map_or(Ok(beside.priorities.default()), |spec| beside.priorities.of(spec));
+    let mut constraints = spec.map(Constraints::read).unwrap_or_default();
+    let claims = MountedClaims::read(&beside.storage, objects, beside.workloads, spec, workload);
+    constraints.unknown = constraints.unknown.or(claims.unknown);
     let [cpu, memory, ephemeral] = workload.resources.requests;
     let peak = workload.scale.peak.value;
-    let (surge, unavailable) = rollout(object, peak);
+    let rollout = rollout(object);
+    let (surge, unavailable) = match rollout {
+        Some(rollout) => surge_and_unavailable(rollout, peak),
+        None => (surge_on_each_node(object), 0),
+    };
     PodType {
         name: name_of(object),
         namespace: workload.namespace.clone(),
@@ -81,11 +164,18 @@ fn read_type(objects: &[Object], workload: &Workload) -> PodType {
         peak,
         surge,
         unavailable,
+        rollout,
         per_node: workload.scale.per_node,
         is_deployment: object.kind == "Deployment",
-        wave: wave(objects, object),
-        constraints: spec.map(Constraints::read).unwrap_or_default(),
+        is_batch: matches!(object.kind.as_str(), "Job" | "CronJob"),
+        recreates: is_recreated(object),
+        wave: wave(&beside.waves, object),
+        priority: priority.unwrap_or(beside.priorities.default()),
+        missing_class: priority.err().map(str::to_owned),
+        constraints,
         eligibility: workload.eligibility.clone(),
+        topologies: claims.topologies,
+        binds_early: claims.binds_early,
         own_claims: workload.own_claims.clone(),
         shared_claims: workload.shared_claims.clone(),
         ordered: object.kind == "StatefulSet"
@@ -93,64 +183,69 @@ fn read_type(objects: &[Object], workload: &Workload) -> PodType {
                 .body
                 .at(&["spec", "podManagementPolicy"])
                 .is_none_or(|node| node.as_str() == Some("OrderedReady")),
-        piles_up: workload.scale.unbounded_overlap,
+        // A deadline ends a run, and does not keep the next from starting: nothing bounds how many there are.
+        piles_up: object.kind == "CronJob"
+            && object.body.at(&["spec", "concurrencyPolicy"]).and_then(Node::as_str).unwrap_or("Allow") == "Allow",
     }
 }
 
-fn pod_spec(object: &Object) -> Option<&Node> {
-    match object.kind.as_str() {
-        "Pod" => object.body.get("spec"),
-        "CronJob" => object.body.at(&["spec", "jobTemplate", "spec", "template", "spec"]),
-        _ => object.body.at(&["spec", "template", "spec"]),
-    }
+fn is_recreated(object: &Object) -> bool {
+    object.body.at(&["spec", "strategy", "type"]).and_then(Node::as_str) == Some("Recreate")
 }
 
-/// The surge, and how many pods may be missing. For a DaemonSet the surge is that of one node.
-fn rollout(object: &Object, peak: i128) -> (i128, i128) {
-    let field = |path: &[&str]| object.body.at(path);
-    match object.kind.as_str() {
-        "Deployment" => {
-            if field(&["spec", "strategy", "type"]).and_then(Node::as_str) == Some("Recreate") {
-                return (0, 0);
+/// A number of pods, or a percentage of all.
+#[derive(Debug, Clone, Copy)]
+enum Share {
+    Number(i128),
+    Percent(i128),
+}
+
+impl Share {
+    fn read(node: &Node) -> Option<Self> {
+        match &node.value {
+            NodeValue::Integer(number) => Some(Self::Number((*number).max(0))),
+            NodeValue::String(text) => {
+                let number: i128 = text.strip_suffix('%')?.parse().ok()?;
+                (0..=1_000_000).contains(&number).then_some(Self::Percent(number))
             }
-            let share = |key: &str, up: bool| {
-                let node = field(&["spec", "strategy", "rollingUpdate", key]);
-                node.and_then(|node| int_or_percent(node, peak, up)).unwrap_or_else(|| percent(25, peak, up))
-            };
-            let (surge, unavailable) = (share("maxSurge", true), share("maxUnavailable", false));
-            (surge, if surge == 0 && unavailable == 0 { 1 } else { unavailable })
+            _ => None,
         }
-        "DaemonSet" => {
-            let node = field(&["spec", "updateStrategy", "rollingUpdate", "maxSurge"]);
-            // On one node the share of the nodes does not matter: any of them may be the one that has two.
-            let surges = node.and_then(|node| int_or_percent(node, 100, true)).is_some_and(|surge| surge > 0);
-            (i128::from(surges), 0)
+    }
+
+    fn of(self, all: i128, up: bool) -> i128 {
+        match self {
+            Self::Number(number) => number,
+            Self::Percent(number) if up => ceil_div(number * all, 100),
+            Self::Percent(number) => number * all / 100,
         }
-        _ => (0, 0),
     }
 }
 
-fn int_or_percent(node: &Node, of: i128, up: bool) -> Option<i128> {
-    match &node.value {
-        NodeValue::Integer(number) => Some((*number).max(0)),
-        NodeValue::String(text) => {
-            let number: i128 = text.strip_suffix('%')?.parse().ok()?;
-            (0..=1_000_000).contains(&number).then(|| percent(number, of, up))
-        }
-        _ => None,
-    }
+/// The most more and the most fewer pods of a Deployment that does not take all down first.
+fn rollout(object: &Object) -> Option<[Share; 2]> {
+    let share = |key: &str| {
+        let node = object.body.at(&["spec", "strategy", "rollingUpdate", key]);
+        node.and_then(Share::read).unwrap_or(Share::Percent(25))
+    };
+    (object.kind == "Deployment" && !is_recreated(object)).then(|| [share("maxSurge"), share("maxUnavailable")])
 }
 
-fn percent(number: i128, of: i128, up: bool) -> i128 {
-    if up { ceil_div(number * of, 100) } else { number * of / 100 }
+fn surge_and_unavailable([surge, unavailable]: [Share; 2], peak: i128) -> (i128, i128) {
+    let (surge, unavailable) = (surge.of(peak, true), unavailable.of(peak, false));
+    (surge, if surge == 0 && unavailable == 0 { 1 } else { unavailable })
+}
+
+/// How many more pods of a DaemonSet there are on a node that rolls. What share of the nodes does so at a time does not
+/// matter: any of them may be the one that has two.
+fn surge_on_each_node(object: &Object) -> i128 {
+    let node = object.body.at(&["spec", "updateStrategy", "rollingUpdate", "maxSurge"]);
+    let surges = node.and_then(Share::read).is_some_and(|share| share.of(100, true) > 0);
+    i128::from(surges && object.kind == "DaemonSet")
 }
 
 /// The wave of an object; a footprint goes with what it stands for.
-fn wave(objects: &[Object], object: &Object) -> i128 {
-    let source = match &object.stands_for {
-        Some(key) => objects.iter().find(|other| !other.is_footprint() && other.key() == *key),
-        None => Some(object),
-    };
+fn wave(applied: &BTreeMap<ObjectKey, &Object>, object: &Object) -> i128 {
+    let source = object.stands_for.as_ref().map_or(Some(object), |key| applied.get(key).copied());
     let annotation =
         source.and_then(|source| source.body.at(&["metadata", "annotations", "argocd.argoproj.io/sync-wave"]));
     annotation.and_then(Node::as_str).and_then(|text| text.trim().parse().ok()).unwrap_or(0)

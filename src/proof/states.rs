@@ -1,13 +1,19 @@
 //! The states of an environment, each with its counts and its verdict.
 
-use super::evidence::{Evidence, Ground, LimitSum, StateProof, Verdict};
-use super::fit::{self, Finding};
+use super::changes::{self, Changes};
+use super::counts::{Rolling, counts, waiting};
+use super::evidence::{Evidence, LimitSum};
+use super::finding::Finding;
+use super::loss::{self, Loss};
 use super::platform::{Counts, Platform};
 use super::pods::MEMORY;
-use super::{NodeClass, accounted, admission, applied, loss, nodes, storage};
+use super::understood::injection;
+use super::verdict::{Ground, StateProof, Verdict};
+use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, nodes, pools, storage};
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
+use crate::eval::model::{Fit, Hardware};
 use crate::objects::Object;
 use crate::objects::pod::Doubt;
 use crate::objects::workload::Workloads;
@@ -17,30 +23,9 @@ pub(super) struct States {
     pub(super) nodes: Vec<Node>,
     pub(super) classes: Vec<NodeClass>,
     pub(super) proofs: Vec<StateProof>,
+    pub(super) pools: Vec<PoolNeed>,
     pub(super) has_claims: bool,
-}
-
-/// What rolls together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rolling {
-    All,
-    Wave(i128),
-}
-
-impl Rolling {
-    fn text(self) -> String {
-        match self {
-            Self::All => "all".to_owned(),
-            Self::Wave(wave) => format!("wave {wave}"),
-        }
-    }
-
-    fn includes(self, wave: i128) -> bool {
-        match self {
-            Self::All => true,
-            Self::Wave(own) => own == wave,
-        }
-    }
+    pub(super) changes: Changes,
 }
 
 pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> States {
@@ -52,14 +37,18 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let quotas: Vec<&Object> =
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
     let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
-    let proofs = Prover { platform: &platform, objects: &objects, quotas, unbounded }.all(hardware.is_some());
+    let prover = Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, unbounded };
+    let proofs = prover.all(hardware.is_some());
+    let changes = prover.changes(hardware, &proofs, scenario.model.fit);
+    let pools = hardware.map(|hardware| prover.pools(hardware, &proofs)).unwrap_or_default();
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
     let classes = platform.classes.iter().map(|class| NodeClass {
         name: class.name.clone(),
         nodes: class.nodes.clone(),
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
-    States { nodes: documents, classes: classes.collect(), proofs, has_claims: !platform.claims.is_empty() }
+    let has_claims = !platform.claims.is_empty();
+    States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
@@ -76,19 +65,18 @@ fn together(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Vec<Object>
 struct Prover<'a> {
     platform: &'a Platform,
     objects: &'a [Object],
+    workloads: &'a Workloads,
     quotas: Vec<&'a Object>,
     unbounded: Option<String>,
 }
 
 impl Prover<'_> {
     fn all(&self, has_hardware: bool) -> Vec<StateProof> {
-        let everywhere = accounted::obstacle(self.objects);
-        let everywhere = everywhere.or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()));
-        let everywhere = everywhere.or_else(|| self.doubtful());
+        let everywhere = self.everywhere(has_hardware);
         let placing = everywhere.clone().or_else(|| self.not_understood());
-        let growing = self.unbounded.clone().or_else(|| self.piling());
+        let growing = self.growing();
         let at_peak = placing.clone().or_else(|| growing.clone());
-        let (steady, peak) = (self.counts(false, None), self.counts(true, None));
+        let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
         let guarded = |obstacle: &Option<String>, decide: &dyn Fn() -> Finding| match obstacle {
             Some(reason) => Finding::undecided(reason.clone()),
             None => decide(),
@@ -98,30 +86,96 @@ impl Prover<'_> {
             state("S1", "S1", None, true, guarded(&at_peak, &|| fit::decide(self.platform, &peak))),
         ];
         proofs.extend(self.rolled("S2", &|rolling| guarded(&at_peak, &|| self.rollout(rolling))));
+        let terminating =
+            guarded(&at_peak, &|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
+        proofs.push(state("S2", "S1", Some(Rolling::Terminating), false, terminating));
         for (name, is_drain) in [("S3", false), ("S4", true)] {
-            let decide = |counts: &Counts| loss::decide(self.platform, counts, self.objects, is_drain);
-            proofs.push(state(name, "S0", None, true, guarded(&placing, &|| decide(&steady))));
-            proofs.push(state(name, "S1", None, false, guarded(&at_peak, &|| decide(&peak))));
+            let decide = |counts: &Counts, is_replaced: bool| {
+                loss::decide(self.platform, counts, self.objects, Loss { is_drain, is_replaced })
+            };
+            proofs.push(state(name, "S0", None, true, guarded(&placing, &|| decide(&steady, true))));
+            proofs.push(state(name, "S1", None, false, guarded(&at_peak, &|| decide(&peak, false))));
         }
         proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&at_peak, &|| self.limits(&peak))));
         proofs.push(state("S6", "S1", None, true, guarded(&at_peak, &|| storage::decide(self.platform, &peak))));
         let charged = everywhere.or(growing);
         proofs.extend(self.rolled("S7", &|rolling| {
-            guarded(&charged, &|| admission::decide(self.platform, &self.counts(true, Some(rolling)), &self.quotas))
+            let counts = counts(self.platform, true, Some(rolling));
+            guarded(&charged, &|| admission::decide(self.platform, &counts, &self.quotas, self.objects))
         }));
         proofs
     }
 
-    /// The counts of a state.
-    fn counts(&self, peak: bool, rolling: Option<Rolling>) -> Counts {
-        let rolls: Vec<bool> =
-            self.platform.types.iter().map(|one| rolling.is_some_and(|rolling| rolling.includes(one.wave))).collect();
-        let number = self.platform.types.iter().zip(&rolls).map(|(one, rolls)| {
-            let count = if peak { one.peak } else { one.steady };
-            // What has no pods has none to roll.
-            if *rolls && count > 0 { count + one.surge } else { count }
-        });
-        Counts { number: number.collect(), rolls }
+    /// What lets nothing be proved.
+    fn everywhere(&self, has_hardware: bool) -> Option<String> {
+        accounted::obstacle(self.objects)
+            .or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()))
+            .or_else(|| self.doubtful())
+            .or_else(|| self.refused_priority())
+            .or_else(|| self.injection())
+    }
+
+    /// What lets nothing be proved of the peak.
+    fn growing(&self) -> Option<String> {
+        self.unbounded.clone().or_else(|| self.piling())
+    }
+
+    /// What would let all pods be placed.
+    fn changes(&self, hardware: Option<&Hardware>, proofs: &[StateProof], demand: Fit) -> Changes {
+        let Some(hardware) = hardware else { return Changes::NotNeeded };
+        match self.everywhere(true).or_else(|| self.not_understood()).or_else(|| self.growing()) {
+            Some(_) => Changes::NotTried("nothing is known of some of the pods"),
+            None => changes::find(self.platform, hardware, proofs, demand),
+        }
+    }
+
+    /// The least nodes of each pool with which every required state is still guaranteed, the other pools at their most.
+    /// States that are only possible at the most say nothing about fewer.
+    fn pools(&self, hardware: &Hardware, proofs: &[StateProof]) -> Vec<PoolNeed> {
+        let is_met = |state: &StateProof| matches!(state.verdict, Verdict::Guaranteed | Verdict::Empty);
+        let all = proofs.iter().filter(|state| state.required).all(is_met);
+        let pools = hardware.nodes.iter().enumerate().filter_map(|(source, node)| Some((source, node, node.least?)));
+        let need = |(source, node, least): (usize, &crate::eval::model::Node, u64)| PoolNeed {
+            name: node.name.clone(),
+            least,
+            most: node.count,
+            proved: all.then(|| {
+                pools::fewest(least, node.count, |number| {
+                    let platform = self.platform.with_fewer(source, &nodes::first_machines(node, number));
+                    let prover = Prover {
+                        platform: &platform,
+                        objects: self.objects,
+                        workloads: self.workloads,
+                        quotas: Vec::new(),
+                        unbounded: None,
+                    };
+                    prover.holds()
+                })
+            }),
+        };
+        pools.map(need).collect()
+    }
+
+    /// Whether every required state on the nodes is guaranteed. What quotas say does not depend on them.
+    fn holds(&self) -> bool {
+        let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
+        let fits = |counts: &Counts| fit::guarantee(self.platform, counts).is_ok();
+        let rolls = |rolling: Rolling| {
+            let counts = counts(self.platform, true, Some(rolling));
+            fits(&counts) || waiting(self.platform, &counts).is_some()
+        };
+        let rolls_by_wave = || self.platform.surging_waves().into_iter().all(|wave| rolls(Rolling::Wave(wave)));
+        let met = |finding: Finding| matches!(finding.verdict, Verdict::Guaranteed | Verdict::Empty);
+        let survives = |is_drain: bool| {
+            met(loss::decide(self.platform, &steady, self.objects, Loss { is_drain, is_replaced: true }))
+        };
+        fits(&steady)
+            && fits(&peak)
+            && (rolls(Rolling::All) || rolls_by_wave())
+            && survives(false)
+            && survives(true)
+            && (!self.is_capped() || met(self.limits(&peak)))
+            && met(storage::decide(self.platform, &peak))
     }
 
     /// A state in which something rolls: everything at once where that is guaranteed, else wave by wave.
@@ -136,29 +190,15 @@ impl Prover<'_> {
     }
 
     fn rollout(&self, rolling: Rolling) -> Finding {
-        let counts = self.counts(true, Some(rolling));
-        let found = fit::decide(self.platform, &counts);
-        if found.verdict == Verdict::Guaranteed || self.platform.nodes() != 1 {
-            return found;
-        }
-        // On one node a rollout that may take down an old pod makes its own room, whatever the others do.
-        let mut fewer = counts;
-        let mut waits = Vec::new();
-        for (index, one) in self.platform.types.iter().enumerate() {
-            if fewer.rolls[index] && one.is_deployment && one.unavailable > 0 && fewer.number[index] > one.peak {
-                fewer.number[index] = one.peak;
-                waits.push(one.name.clone());
-            }
-        }
-        if waits.is_empty() {
-            return found;
-        }
-        match fit::charge(self.platform, &fewer) {
-            Ok(charge) => {
-                let charge = super::evidence::Charge { waits, ..charge };
-                Finding::guaranteed(Ground::Sums, Evidence::Charge(charge))
-            }
-            Err(_) => found,
+        let counts = counts(self.platform, true, Some(rolling));
+        let found = fit::guarantee(self.platform, &counts);
+        let stuck = match found {
+            Ok((ground, layers)) => return Finding::guaranteed(ground, Evidence::Layers(layers)),
+            Err(stuck) => stuck,
+        };
+        match waiting(self.platform, &counts) {
+            Some((ground, layers)) => Finding::guaranteed(ground, Evidence::Layers(layers)),
+            None => fit::without_guarantee(self.platform, &counts, &stuck),
         }
     }
 
@@ -216,9 +256,19 @@ impl Prover<'_> {
         Some(format!("`{}` has {}, which this version does not account for", found.0.name, found.1))
     }
 
+    fn refused_priority(&self) -> Option<String> {
+        let one = self.platform.types.iter().find_map(|one| Some((one, one.missing_class.as_ref()?)))?;
+        Some(format!("`{}` names the priority class `{}`, which nothing declares", one.0.name, one.1))
+    }
+
+    fn injection(&self) -> Option<String> {
+        let workloads = self.workloads.workloads.iter().map(|workload| &self.objects[workload.object]);
+        injection(self.objects, workloads)
+    }
+
     fn piling(&self) -> Option<String> {
         let one = self.platform.types.iter().find(|one| one.piles_up)?;
-        Some(format!("runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid` or a deadline", one.name))
+        Some(format!("runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid`", one.name))
     }
 }
 

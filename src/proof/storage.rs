@@ -1,9 +1,10 @@
 //! Claims on the disks under the worst placement that the constraints admit, because no provisioner of local volumes
 //! looks at free space.
 
-use super::evidence::{ClaimCharge, DiskSum, Evidence, Ground};
-use super::fit::Finding;
+use super::evidence::{ClaimCharge, DiskSum, Evidence};
+use super::finding::Finding;
 use super::platform::{ClaimUse, Counts, Platform};
+use super::verdict::Ground;
 use crate::objects::quantity::bytes_text;
 
 /// The verdict over all disks.
@@ -27,6 +28,19 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
             },
             claim,
         ));
+    }
+    // A claim that several mount lies where the first of them goes, and then decides where the others may.
+    for claim in platform.claims.iter().filter(|claim| claim.types.len() > 1) {
+        let apart = |class: &super::nodes::Class| {
+            let mut eligible = claim.types.iter().map(|index| class.eligible[*index]);
+            let first = eligible.next();
+            eligible.any(|other| Some(other) != first)
+        };
+        if platform.classes.iter().any(apart) {
+            let reason =
+                format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name);
+            return Finding::undecided(reason);
+        }
     }
     let mut sums = Vec::new();
     for (position, class) in platform.classes.iter().enumerate() {

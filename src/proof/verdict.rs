@@ -1,6 +1,7 @@
 //! Verdicts on states, and the grounds of those that hold.
 
 use super::evidence::Evidence;
+use crate::eval::model::Fit;
 
 /// What is proved of a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,16 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether it is what is demanded of a state that must fit.
+    #[must_use]
+    pub fn meets(self, demand: Fit) -> bool {
+        match self {
+            Self::Guaranteed | Self::Empty => true,
+            Self::Possible => demand == Fit::Possible,
+            Self::DoesNotFit | Self::Undecided => false,
+        }
+    }
+
     /// As `proof.json` writes it.
     #[must_use]
     pub fn key(self) -> &'static str {
@@ -103,7 +114,7 @@ impl StateProof {
         };
         match (&self.rolling, self.state) {
             (Some(rolling), "S2") if rolling == "all" => format!("{name} of everything at once"),
-            (Some(rolling), "S2") if rolling == "all, terminating" => format!("{name} while all old pods terminate"),
+            (Some(rolling), "S2") if rolling == "all, terminating" => format!("{name}, old pods terminating"),
             (Some(rolling), "S2") => format!("{name} of {rolling}"),
             (Some(rolling), "S7") if rolling != "all" => format!("{name} while {rolling} rolls"),
             (None, "S3" | "S4") => format!("{name} at {}", if self.at == "S0" { "steady" } else { "peak" }),
@@ -115,9 +126,16 @@ impl StateProof {
     #[must_use]
     pub fn why(&self) -> String {
         match (self.state, self.verdict) {
+            ("S5", Verdict::Guaranteed) if self.required => {
+                "no node can be asked for more than the declared overcommit".to_owned()
+            }
             ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
-            ("S5", Verdict::DoesNotFit) if self.required => "the limits are above the declared cap".to_owned(),
-            ("S5", Verdict::DoesNotFit) => "when every container uses all that it may; no cap is declared".to_owned(),
+            ("S5", Verdict::DoesNotFit) if self.required => {
+                "when every container uses all that it may, it is more than the declared overcommit".to_owned()
+            }
+            ("S5", Verdict::DoesNotFit) => {
+                "when every container uses all that it may; not every node type declares an `overcommit`".to_owned()
+            }
             ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
             ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
             _ => {

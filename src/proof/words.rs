@@ -1,6 +1,7 @@
 //! Amounts of resources and refusals as people read them.
 
-use super::evidence::{Evidence, TooSmall};
+use super::changes::{Change, ChangeKind};
+use super::evidence::{Evidence, Side, TooSmall};
 use crate::objects::quantity::{bytes_text, cpu_text};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
@@ -87,6 +88,20 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             let (demand, usable) = (bytes_text(*demand), bytes_text(*usable));
             format!("claims of the class {storage_class} ask for {demand}, and its disks have {usable}")
         }
+        Evidence::Bound(one) => {
+            let of = match &one.container {
+                Some(container) => format!("the container `{container}` of {}", one.of),
+                None => one.of.clone(),
+            };
+            let stated = match (one.stated, one.side) {
+                (Some(stated), _) => format!("{} of {}", amount(&one.resource, stated), one.resource),
+                (None, Side::Least) => format!("no request of {}", one.resource),
+                (None, Side::Most) => format!("no limit of {}", one.resource),
+            };
+            let side = if one.side == Side::Least { "at least" } else { "at most" };
+            let allowed = amount(&one.resource, one.allowed);
+            format!("{of} states {stated}, and the limit range {} wants {side} {allowed}", one.limit_range)
+        }
         Evidence::MissingKey { name, container, key } => {
             format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
         }
@@ -98,6 +113,35 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         _ => return None,
     };
     Some(words)
+}
+
+/// A change as somebody would ask for it: `` `db` on 12Gi ``, `` `api` at most 3 replicas ``, `one more node of worker`.
+#[must_use]
+pub fn change(change: &Change) -> String {
+    // Of `Deployment.apps shop/api` people say the last part.
+    let name = change.what.rsplit([' ', '/']).next().unwrap_or_default();
+    match change.kind {
+        ChangeKind::Replicas if change.to == 1 => format!("`{name}` at most 1 replica"),
+        ChangeKind::Replicas => format!("`{name}` at most {} replicas", change.to),
+        ChangeKind::Request(resource) => format!("`{name}` on {}", written(resource, change.to)),
+        ChangeKind::Nodes if change.to == change.from + 1 => format!("one more node of `{name}`"),
+        ChangeKind::Nodes => format!("{} more nodes of `{name}`", change.to - change.from),
+        ChangeKind::Node(resource) => format!("`{name}` with {}", written(resource, change.to)),
+    }
+}
+
+/// A round amount as the source has it: `500m CPU`, `12Gi`, `48GB`.
+fn written(resource: &str, amount: i128) -> String {
+    const MIB: i128 = 1 << 20;
+    const GB: i128 = 1_000_000_000;
+    match amount {
+        milli if resource == "cpu" && milli % 1000 == 0 => format!("{} CPU", milli / 1000),
+        milli if resource == "cpu" => format!("{milli}m CPU"),
+        bytes if bytes % (1024 * MIB) == 0 => format!("{}Gi", bytes / (1024 * MIB)),
+        bytes if bytes % GB == 0 => format!("{}GB", bytes / GB),
+        bytes if bytes % MIB == 0 => format!("{}Mi", bytes / MIB),
+        bytes => bytes.to_string(),
+    }
 }
 
 /// Workloads that cannot stand together; of many the first, and how many more.

@@ -3,7 +3,7 @@
 
 use crate::View;
 use crate::analysis::{Measure, State, Usage};
-use crate::proof::evidence::ClassSum;
+use crate::proof::evidence::{ClassSum, Layer};
 use crate::proof::words::amount;
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
 
@@ -25,7 +25,7 @@ pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str
         Verdict::Guaranteed => "guaranteed",
         Verdict::Possible if proof.is_met(state) => "possible",
         Verdict::Possible => "only possible",
-        Verdict::DoesNotFit if state.state == "S5" => "overcommitted",
+        Verdict::DoesNotFit if proof.is_met(state) => "overcommitted",
         Verdict::DoesNotFit => "does not fit",
         Verdict::Undecided => "undecided",
         Verdict::Empty => "empty",
@@ -69,10 +69,14 @@ struct Tightest<'a> {
 }
 
 fn sums<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a ClassSum> {
-    let of_name = proof.states.iter().filter(|state| state.state == name);
-    let charges = of_name.filter_map(|state| match &state.evidence {
-        Some(Evidence::Charge(charge)) => Some(&charge.sums),
+    let of_name = proof.states.iter().filter(|state| state.state == name && state.required);
+    let layers = of_name.filter_map(|state| match &state.evidence {
+        Some(Evidence::Layers(layers)) => Some(&layers.layers),
         _ => None,
+    });
+    let charges = layers.flatten().filter_map(|layer| match layer {
+        Layer::Charge(charge) => Some(&charge.sums),
+        Layer::AnyOrder(_) => None,
     });
     // Where the source declares no ephemeral storage, as much is assumed as is asked for.
     let assumed = |class: &str| proof.classes.iter().any(|one| one.name == class && one.assumes_ephemeral);

@@ -49,6 +49,17 @@ pub(crate) fn render(compilation: &Compilation, layout: &Layout, citations: Cita
     text(&lock)
 }
 
+/// The lock of a tree that was made of no sources.
+pub(crate) fn of_files(hashes: Map<String, Value>) -> String {
+    text(&json!({
+        "generator": GENERATOR,
+        "version": env!("CARGO_PKG_VERSION"),
+        "inputs": {},
+        "files": hashes,
+        "objects": {},
+    }))
+}
+
 /// The files that a lock names, with their hashes; nothing when it is not one of ours.
 #[must_use]
 pub fn files(text: &str) -> Option<BTreeMap<String, String>> {

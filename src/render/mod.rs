@@ -9,6 +9,7 @@ mod controller;
 pub mod drawing;
 mod file_set;
 mod footprints;
+mod foreign;
 pub(crate) mod glance;
 #[cfg(test)]
 mod kubectl_tests;
@@ -35,6 +36,7 @@ mod tests;
 pub(crate) mod usage;
 
 pub use file_set::FileSet;
+pub use foreign::render_foreign;
 
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::objects::Object;

@@ -1,198 +1,171 @@
-//! Evidence on volumes: `disks`, and its refusals.
+//! Volumes: storage classes, and the evidence of S6.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::nodes::Disk;
-use crate::verify::pods::ClaimTemplate;
-use crate::verify::quantity::{add, times};
-use crate::verify::rows::{agree, row, text};
+use crate::verify::closed::{Source, pick};
+use crate::verify::nodes::{Disk, Node};
+use crate::verify::quantity::{ceil, int, thousandths, times, total};
+use crate::verify::selectors::Term;
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Value};
-use crate::verify::workloads::Kind;
+use crate::verify::value::{Checked, Reading, Value, agree, json};
 
 /// A claim, or the claims of all pods of a type from one template.
-pub(crate) struct Claim {
-    pub(crate) name: String,
-    pub(crate) namespace: String,
-    pub(crate) class: String,
-    pub(crate) each: i128,
-    /// For a daemon set the number for each node.
-    count: i128,
-    per_node: i128,
-    /// For each class of nodes, whether the claim may come to lie there.
-    nodes: Vec<bool>,
-    /// The number of claims in all.
-    pub(crate) total: i128,
+#[derive(Debug)]
+pub(crate) struct Claim<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) spec: &'a Value,
 }
 
-/// All claims at the peak.
-pub(crate) fn claims(world: &World, peak: &Situation) -> Checked<Vec<Claim>> {
-    let default = default_class(world)?;
-    let class = |stated: &Option<String>, name: &str| {
-        let class = stated.clone().or_else(|| default.clone());
-        class.ok_or_else(|| format!("nothing says which storage class `{name}` has"))
-    };
-    let mut claims = Vec::new();
-    for source in &world.sources {
-        let identity = &source.identity;
-        if !identity.group.is_empty() || identity.kind != "PersistentVolumeClaim" {
-            continue;
+/// The storage classes among the objects, and the one of claims that name none.
+#[derive(Debug)]
+pub(crate) struct Storage<'a> {
+    default: Option<&'a str>,
+    classes: BTreeMap<&'a str, &'a Value>,
+}
+
+impl<'a> Storage<'a> {
+    pub(crate) fn of(sources: &[Source<'a>], nodes: &[Node<'a>]) -> Checked<Self> {
+        let mut marked = BTreeSet::new();
+        let mut classes = BTreeMap::new();
+        for source in pick(sources, "storage.k8s.io", "StorageClass") {
+            classes.insert(source.identity.name.as_str(), source.object);
+            if source.object.annotation("storageclass.kubernetes.io/is-default-class")? == Some("true") {
+                marked.insert(source.identity.name.as_str());
+            }
         }
-        let name = format!("{}/{}", identity.namespace, identity.name);
-        let template = ClaimTemplate::of(&identity.name, source.object.get("spec"))?;
-        let mounts = world
-            .types
-            .iter()
-            .filter(|one| one.namespace == identity.namespace && one.pod.mounted.contains(&identity.name));
+        if marked.is_empty() {
+            marked = nodes.iter().flat_map(|node| &node.facts.disks).filter_map(|disk| disk.storage_class).collect();
+        }
+        Ok(Self { default: marked.first().copied().filter(|_| marked.len() == 1), classes })
+    }
+
+    /// The storage class of a claim, empty where nothing says which.
+    pub(crate) fn class(&self, claim: &Claim<'a>) -> Checked<&'a str> {
+        Ok(claim.spec.text("storageClassName")?.or(self.default).unwrap_or(""))
+    }
+
+    /// Whether volumes of a class are bound only when a pod is placed.
+    pub(crate) fn is_late(&self, class: &str) -> bool {
+        let mode = self.classes.get(class).map(|class| class.at("volumeBindingMode"));
+        mode.is_none_or(|mode| mode == "WaitForFirstConsumer")
+    }
+
+    /// Where the volumes of a claim can be, everywhere where nothing is said.
+    pub(crate) fn topologies(&self, claim: &Claim<'a>) -> Checked<Vec<Term>> {
+        let class = self.classes.get(self.class(claim)?);
+        class.map_or(Ok(Vec::new()), |class| class.parse("allowedTopologies"))
+    }
+}
+
+/// Claims as evidence names them.
+pub(crate) struct Volume<'a> {
+    pub(crate) name: String,
+    pub(crate) namespace: &'a str,
+    pub(crate) is_own: bool,
+    pub(crate) class: &'a str,
+    pub(crate) each: i128,
+    pub(crate) count: i128,
+    per_node: i128,
+    /// For each class of nodes, whether the claim may come to lie there.
+    homes: Vec<bool>,
+}
+
+/// All claims at the peak, sorted by name.
+pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Volume<'a>>> {
+    let mut volumes = Vec::new();
+    let each = |claim: &Claim| {
+        let size = thousandths(claim.spec.at("resources.requests.storage"), "resources.requests.storage");
+        size.map(|size| ceil(size, 1000)).map_err(|fault| format!("the claim `{}`: {fault}", claim.name))
+    };
+    for source in pick(&world.sources, "", "PersistentVolumeClaim") {
+        let (namespace, name) = (source.identity.namespace.as_str(), source.identity.name.as_str());
+        let claim = Claim { name, spec: source.object.at("spec") };
+        let mounts = world.types.iter().filter(|one| one.namespace == namespace && one.pod.mounted.contains(&name));
         let mounts: Vec<&Vec<bool>> = mounts.map(|one| &one.eligible).collect();
         let here = |class: usize| mounts.is_empty() || mounts.iter().any(|eligible| eligible[class]);
-        claims.push(Claim {
-            class: class(&template.class, &name)?,
-            name,
-            namespace: identity.namespace.clone(),
-            each: template.each,
-            count: 1,
-            per_node: 1,
-            nodes: (0..world.classes.len()).map(here).collect(),
-            total: 1,
-        });
+        let homes = (0..world.classes.len()).map(here).collect();
+        let (class, each, name) = (world.storage.class(&claim)?, each(&claim)?, source.identity.place());
+        volumes.push(Volume { name, namespace, is_own: source.is_own, class, each, count: 1, per_node: 1, homes });
     }
     for (index, one) in world.types.iter().enumerate() {
-        for template in one.templates.iter().chain(&one.pod.ephemeral) {
-            let name = format!("{} {}", one.name, template.name);
-            let stays = one.kind == Kind::StatefulSet && !one.templates.is_empty();
+        for claim in &one.templates {
             let count = peak.counts[index];
-            claims.push(Claim {
-                class: class(&template.class, &name)?,
-                name,
-                namespace: one.namespace.clone(),
-                each: template.each,
+            // A host port bounds pods, and not the claims that they leave behind.
+            let alone = if world.is_alone_by_affinity(index) && one.is_ordered { 1 } else { count };
+            volumes.push(Volume {
+                name: format!("{} {}", one.name, claim.name),
+                namespace: one.namespace,
+                is_own: one.is_own,
+                class: world.storage.class(claim)?,
+                each: each(claim)?,
                 count,
-                per_node: if stays {
-                    world.most_by_rules(peak, index, one.nodes)
-                } else {
-                    world.most(peak, index, one.nodes)
-                },
-                nodes: one.eligible.clone(),
-                total: one.pods(count)?,
+                per_node: world.spread(peak, index, one.nodes).min(alone).min(count),
+                homes: one.eligible.clone(),
             });
         }
     }
-    Ok(claims)
+    volumes.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(volumes)
 }
 
-fn default_class(world: &World) -> Checked<Option<String>> {
-    let mut marked = BTreeSet::new();
-    for source in &world.sources {
-        let annotations = source.object.at("metadata.annotations");
-        let key = "storageclass.kubernetes.io/is-default-class";
-        let is_class = source.identity.group == "storage.k8s.io" && source.identity.kind == "StorageClass";
-        if is_class && annotations.get(key).text(key)? == Some("true") {
-            marked.insert(source.identity.name.clone());
-        }
-    }
-    if marked.is_empty() {
-        marked =
-            world.nodes.iter().flat_map(|node| &node.disks).filter_map(|disk| disk.storage_class.clone()).collect();
-    }
-    let is_one = marked.len() == 1;
-    Ok(marked.into_iter().next().filter(|_| is_one))
-}
-
-fn serves(disk: &Disk, claim: &Claim) -> bool {
-    disk.storage_class.as_deref() == Some(claim.class.as_str())
+fn serving<'w>(world: &'w World, class: usize, volume: &Volume) -> impl Iterator<Item = &'w Disk<'w>> {
+    let storage_class = volume.class.to_owned();
+    world.facts(class).disks.iter().filter(move |disk| disk.storage_class == Some(&storage_class))
 }
 
 /// `disks`: every disk holds all that may come to it.
 pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checked<()> {
-    let claims = claims(world, peak)?;
-    let rows: Vec<Value> = claims
-        .iter()
-        .map(|claim| {
-            row([
-                ("claim", text(&claim.name)),
-                ("storageClass", text(&claim.class)),
-                ("each", Value::Integer(claim.each)),
-                ("count", Value::Integer(claim.count)),
-                ("perNode", Value::Integer(claim.per_node)),
-            ])
-        })
-        .collect();
-    let is_there = |row: &Value| row.get("count") != &Value::Integer(0);
-    agree(evidence.get("claims"), "claims", &rows, &["claim"], is_there)?;
-    for claim in claims.iter().filter(|claim| claim.count > 0) {
-        let mut places = world.classes.iter().zip(&claim.nodes).filter(|(_, here)| **here).peekable();
-        if places.peek().is_none() {
-            return Err(format!("`{}` has no node", claim.name));
+    let volumes = volumes(world, peak)?;
+    let (mut claims, mut sums) = (Vec::new(), Vec::new());
+    for volume in &volumes {
+        let homes = || (0..world.classes.len()).filter(|class| volume.homes[*class]);
+        if let Some(class) = homes().find(|class| serving(world, *class, volume).next().is_none()) {
+            let (name, storage, class) = (&volume.name, volume.class, world.classes[class].name);
+            return Err(format!("the nodes of `{class}` have no disk of `{storage}` for `{name}`"));
         }
-        if let Some((class, _)) = places.find(|(class, _)| !class.disks.iter().any(|disk| serves(disk, claim))) {
-            return Err(format!(
-                "the nodes of `{}` have no disk of `{}` for `{}`",
-                class.name, claim.class, claim.name
-            ));
+        if volume.count > 0 && homes().next().is_none() {
+            return Err(format!("`{}` has no node", volume.name));
         }
+        claims.push(json!({ "claim": volume.name, "storageClass": volume.class, "each": int(volume.each),
+                            "count": int(volume.count), "perNode": int(volume.per_node) }));
     }
-    let mut sums = Vec::new();
     for (index, class) in world.classes.iter().enumerate() {
-        for disk in &class.disks {
-            let mut sum = 0;
-            for claim in claims.iter().filter(|claim| claim.nodes[index] && serves(disk, claim)) {
-                sum = add(sum, times(claim.per_node, claim.each)?)?;
-            }
+        for disk in &world.facts(index).disks {
+            let here = volumes.iter().filter(|one| one.homes[index] && disk.storage_class == Some(one.class));
+            let sum = total(here.map(|one| times(one.per_node, one.each)));
             if sum > disk.usable {
-                return Err(format!(
-                    "`{}` of `{}` has to hold {sum}, more than {}",
-                    disk.name, class.name, disk.usable
-                ));
+                let (disk, class, usable) = (disk.name, class.name, disk.usable);
+                return Err(format!("`{disk}` of `{class}` has to hold {sum}, more than {usable}"));
             }
-            sums.push(row([
-                ("class", text(&class.name)),
-                ("disk", text(&disk.name)),
-                ("sum", Value::Integer(sum)),
-                ("usable", Value::Integer(disk.usable)),
-            ]));
+            sums.push(json!({ "class": class.name, "disk": disk.name, "sum": int(sum), "usable": int(disk.usable) }));
         }
     }
-    // A disk that nothing comes to may be left out.
-    agree(evidence.get("sums"), "sums", &sums, &["class", "disk"], |row| row.get("sum") != &Value::Integer(0))
+    agree("evidence", evidence, &json!({ "kind": "disks", "claims": claims, "sums": sums }))
 }
 
-/// The refusals of S6: `unserved`, `claim-oversize`, `claims-sum`.
-pub(crate) fn refuse(world: &World, peak: &Situation, evidence: &Value) -> Checked<()> {
-    let claims = claims(world, peak)?;
-    let stated = |key: &str| evidence.get(key).needed_integer(key);
-    let kind = evidence.get("kind").needed_text("kind")?;
-    if kind == "claims-sum" {
-        let class = evidence.get("storageClass").needed_text("storageClass")?;
-        let (mut demand, mut usable) = (0, 0);
-        for claim in claims.iter().filter(|claim| claim.class == class) {
-            demand = add(demand, times(claim.total, claim.each)?)?;
+/// Everything for which S6 cannot be, in the words of evidence.
+pub(crate) fn offences(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
+    let (mut offences, mut sums) = (Vec::new(), BTreeMap::<&str, i128>::new());
+    for volume in volumes(world, peak)?.iter().filter(|volume| volume.count > 0) {
+        let homes = (0..world.classes.len()).filter(|class| volume.homes[*class]);
+        let largest = homes.flat_map(|class| serving(world, class, volume)).map(|disk| disk.usable).max();
+        match largest {
+            None => offences.push(json!({ "kind": "unserved", "claim": volume.name, "storageClass": volume.class })),
+            Some(usable) if volume.each > usable => offences.push(json!({ "kind": "claim-oversize", "claim": volume.name,
+                                                                          "each": int(volume.each), "usable": int(usable) })),
+            Some(_) => {}
         }
-        for disk in world.nodes.iter().flat_map(|node| &node.disks) {
-            usable = add(usable, if disk.storage_class.as_deref() == Some(class) { disk.usable } else { 0 })?;
+        let sum = sums.entry(volume.class).or_default();
+        *sum = sum.saturating_add(times(volume.count, volume.each));
+    }
+    for (class, demand) in sums {
+        let disks = world.nodes.iter().flat_map(|node| &node.facts.disks);
+        let usable = total(disks.filter(|disk| disk.storage_class == Some(class)).map(|disk| disk.usable));
+        if demand > usable {
+            offences.push(
+                json!({ "kind": "claims-sum", "storageClass": class, "demand": int(demand), "usable": int(usable) }),
+            );
         }
-        let agrees = stated("demand")? == demand && stated("usable")? == usable;
-        return decide(agrees && demand > usable, &format!("`{class}` is asked for {demand} and has {usable}"));
     }
-    let name = evidence.get("claim").needed_text("claim")?;
-    let claim = claims.iter().find(|claim| claim.name == name && claim.count > 0);
-    let claim = claim.ok_or_else(|| format!("there is no claim `{name}`"))?;
-    let places = || world.classes.iter().zip(&claim.nodes).filter(|(_, here)| **here).map(|(class, _)| class);
-    let largest =
-        places().flat_map(|class| &class.disks).filter(|disk| serves(disk, claim)).map(|disk| disk.usable).max();
-    if kind == "unserved" {
-        let agrees = evidence.get("storageClass").text("storageClass")? == Some(&claim.class);
-        return decide(
-            agrees && largest.is_none(),
-            &format!("`{name}` asks for `{}`, which its nodes have or not", claim.class),
-        );
-    }
-    let usable = largest.ok_or_else(|| format!("no disk serves `{name}`"))?;
-    let agrees = stated("each")? == claim.each && stated("usable")? == usable;
-    decide(agrees && claim.each > usable, &format!("`{name}` is {} and the largest disk {usable}", claim.each))
-}
-
-/// A refusal that holds, or what is so instead.
-pub(crate) fn decide(holds: bool, otherwise: &str) -> Checked<()> {
-    if holds { Ok(()) } else { Err(format!("the evidence of a refusal does not hold: {otherwise}")) }
+    Ok(offences)
 }

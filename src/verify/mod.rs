@@ -1,19 +1,22 @@
 //! The checker of proofs, which trusts neither the compiler nor its model.
 //!
 //! `docs/proof.md` says what a proof holds and how it is checked; this module follows that page and shares no line with
-//! the rest of the compiler, so that a fault there cannot hide itself here. It re-derives everything from the manifests
-//! and takes nothing from the proof but the choice of evidence. Where it does not understand something, it refuses.
+//! the rest of the compiler, so that a fault there cannot hide itself here. It derives from the manifests and nodes what
+//! the evidence must say, takes nothing from the proof but the choices that the page leaves to it, and compares the two.
+//! Where it does not understand something, it refuses.
 
 mod claims;
+mod closed;
 mod environment;
-mod fits;
 mod kustomize;
-mod limits;
+mod layers;
+mod loss;
 mod nodes;
+mod placement;
 mod pods;
 mod quantity;
+mod quotas;
 mod refusals;
-mod rows;
 mod selectors;
 mod situation;
 #[cfg(test)]
@@ -23,8 +26,8 @@ mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use environment::Loaded;
-use value::{Checked, Value};
+use environment::{Entries, Loaded, Texts};
+use value::{Reading, Value};
 
 /// Where manifests and reports are read from. Paths are relative to the directory of the build, separated by `/`.
 pub trait Files {
@@ -78,19 +81,10 @@ pub struct State {
     pub verdict: String,
     /// Whether a build needs it to fit.
     pub required: bool,
+    /// Whether the verdict, when it is confirmed, is all that the environment demands.
+    pub is_enough: bool,
     /// What became of it.
     pub outcome: Outcome,
-}
-
-impl State {
-    /// Whether the state is shown to be no obstacle: it fits or cannot occur.
-    #[must_use]
-    pub fn is_fine(&self) -> bool {
-        match &self.outcome {
-            Outcome::Confirmed => ["fits-guaranteed", "fits-possible", "empty"].contains(&self.verdict.as_str()),
-            Outcome::Refused(_) | Outcome::Stated(_) => false,
-        }
-    }
 }
 
 /// One environment of a proof.
@@ -119,9 +113,7 @@ impl Report {
     /// Whether nothing was refused.
     #[must_use]
     pub fn holds(&self) -> bool {
-        let is_refused = |state: &State| matches!(state.outcome, Outcome::Refused(_));
-        let holds = |one: &Environment| one.faults.is_empty() && !one.states.iter().any(is_refused);
-        self.faults.is_empty() && self.environments.iter().all(holds)
+        self.refusals().is_empty()
     }
 
     /// Why it does not hold, one sentence each.
@@ -141,7 +133,7 @@ impl Report {
     /// The states that are needed and that the proof does not show to fit.
     pub fn unproved(&self) -> impl Iterator<Item = (&Environment, &State)> {
         let states = self.environments.iter().flat_map(|one| one.states.iter().map(move |state| (one, state)));
-        states.filter(|(_, state)| state.required && !state.is_fine())
+        states.filter(|(_, state)| state.required && !(state.is_enough && state.outcome == Outcome::Confirmed))
     }
 }
 
@@ -151,29 +143,21 @@ impl Report {
 ///
 /// Gives a sentence where there is nothing to check: the proof cannot be read, or what is given does not fit to it.
 pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, String> {
-    let proof = value::read_json(proof).map_err(|fault| format!("the proof is no JSON: {fault}"))?;
-    if proof.get("version") != &Value::Integer(1) {
-        return Err("the proof is not of version 1".to_owned());
+    let proof: Value = serde_json::from_str(proof).map_err(|fault| format!("the proof is no JSON: {fault}"))?;
+    if proof.at("version") != 2 {
+        return Err("the proof is not of version 2".to_owned());
     }
-    let mut report = Report::default();
-    let mut entries: BTreeMap<&str, &Value> = BTreeMap::new();
-    let mut order = Vec::new();
-    for entry in proof.get("environments").list("environments")? {
-        let name = entry.get("name").needed_text("environments.name")?;
-        if entries.insert(name, entry).is_some() {
-            report.faults.push(format!("the environment `{name}` is there twice"));
+    let (mut report, mut entries, mut order) = (Report::default(), Entries::new(), Vec::new());
+    for entry in proof.list("environments")? {
+        order.push(entry.needed("name")?);
+        if entries.insert(order[order.len() - 1], entry).is_some() {
+            report.faults.push(format!("the environment `{}` is there twice", order[order.len() - 1]));
         }
-        order.push(name);
     }
-    let chosen: Vec<&str> = match &given.environment {
-        Some(name) => order.iter().copied().filter(|other| other == name).take(1).collect(),
-        None => order.clone(),
-    };
+    let is_chosen = |name: &&str| given.environment.as_ref().is_none_or(|chosen| chosen == name);
+    let chosen: Vec<&str> = order.iter().copied().filter(is_chosen).collect();
     if chosen.is_empty() {
-        return Err(given.environment.as_ref().map_or_else(
-            || "the proof has no environments".to_owned(),
-            |name| format!("the proof has no environment `{name}`"),
-        ));
+        return Err(format!("the proof has no environment `{}`", given.environment.as_deref().unwrap_or("base")));
     }
     let is_given = given.manifests.is_some() || given.nodes.is_some() || given.footprints.is_some();
     if is_given && chosen.len() > 1 {
@@ -182,24 +166,17 @@ pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, S
     if given.manifests.is_none() {
         presence(files, &order, &mut report);
     }
-    let mut loaded: BTreeMap<&str, Checked<Loaded>> = BTreeMap::new();
+    let mut texts = Texts::new();
     for name in &chosen {
-        let beside =
-            entries.get(name).map(|entry| entry.get("beside").texts("beside")).transpose()?.unwrap_or_default();
-        let others = order.iter().copied().filter(|other| beside.iter().any(|name| name == other) && other != name);
-        for other in others {
-            loaded.entry(other).or_insert_with(|| Loaded::read(other, files, &Given::default()));
+        texts.entry(name).or_insert_with(|| Loaded::read(name, files, given));
+        for other in entries[name].texts("beside")?.into_iter().filter(|other| entries.contains_key(other)) {
+            texts.entry(other).or_insert_with(|| Loaded::read(other, files, &Given::default()));
         }
     }
-    for name in &chosen {
-        loaded.insert(name, Loaded::read(name, files, given));
+    report.environments = chosen.iter().map(|name| environment::check(name, &entries, &texts)).collect();
+    for one in &mut report.environments {
+        shared_nodes(one, &entries, &texts)?;
     }
-    for name in chosen {
-        if let Some(entry) = entries.get(name) {
-            report.environments.push(environment::check(name, entry, &entries, &loaded));
-        }
-    }
-    shared_nodes(&entries, &loaded, &mut report);
     Ok(report)
 }
 
@@ -218,17 +195,14 @@ fn presence(files: &dyn Files, order: &[&str], report: &mut Report) {
 }
 
 /// That environments on nodes of the same name do not run at the same time is an assumption where the proof says so.
-fn shared_nodes(entries: &BTreeMap<&str, &Value>, loaded: &BTreeMap<&str, Checked<Loaded>>, report: &mut Report) {
-    for one in &mut report.environments {
-        let names = |name: &str| loaded.get(name).and_then(|loaded| loaded.as_ref().ok()).map(Loaded::node_names);
-        let Some(own) = names(&one.name) else { continue };
-        let beside = entries.get(one.name.as_str()).and_then(|entry| entry.get("beside").texts("beside").ok());
-        let beside = beside.unwrap_or_default();
-        for other in loaded.keys().filter(|other| **other != one.name && !beside.iter().any(|name| name == *other)) {
-            if let Some(node) = names(other).unwrap_or_default().intersection(&own).next() {
-                let assumption = format!("`{}` and `{other}` both name a node `{node}` and never share one", one.name);
-                one.assumptions.push(assumption);
-            }
+fn shared_nodes(one: &mut Environment, entries: &Entries, texts: &Texts) -> Result<(), String> {
+    let beside = entries[one.name.as_str()].texts("beside")?;
+    let names = |name: &str| texts[name].as_ref().map(Loaded::node_names).unwrap_or_default();
+    for other in texts.keys().filter(|other| **other != one.name && !beside.contains(*other)) {
+        if let Some(node) = names(other).intersection(&names(&one.name)).next() {
+            let assumption = format!("`{}` and `{other}` both name a node `{node}` and never share one", one.name);
+            one.assumptions.push(assumption);
         }
     }
+    Ok(())
 }

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::quantity::thousandths;
-use crate::verify::selectors::Labels;
-use crate::verify::value::{Checked, LARGEST, Value};
+use crate::verify::quantity::{size, thousandths};
+use crate::verify::value::{Checked, Identity, Labels, Reading, Value};
 
 /// The four resources, in the order of every array of amounts.
 pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
@@ -15,55 +14,60 @@ const MOST_NODES: usize = 10_000;
 /// Amounts of the four resources: milli-cores, bytes, bytes, pods.
 pub(crate) type Amounts = [i128; 4];
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Disk {
-    pub(crate) name: String,
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Disk<'a> {
+    pub(crate) name: &'a str,
     pub(crate) usable: i128,
-    pub(crate) storage_class: Option<String>,
+    pub(crate) storage_class: Option<&'a str>,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct NodeFacts {
-    pub(crate) name: String,
-    pub(crate) labels: Labels,
-    pub(crate) taints: Vec<String>,
+/// What the nodes of one class have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Facts<'a> {
     pub(crate) allocatable: Amounts,
-    pub(crate) disks: Vec<Disk>,
-    pub(crate) assumed: Option<String>,
-    /// What the memory limits may add up to, in percent of the memory, where it is declared.
-    pub(crate) memory_cap: Option<i128>,
-    /// Major and minor version of Kubernetes, where it is declared.
+    pub(crate) disks: Vec<Disk<'a>>,
+    /// The declared cap of limits in percent.
+    pub(crate) cap: Option<i128>,
+    /// How many nodes its autoscaled pool has at least.
+    pub(crate) pool: Option<i128>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Node<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) labels: Labels<'a>,
+    pub(crate) taints: Vec<&'a str>,
+    pub(crate) facts: Facts<'a>,
+    pub(crate) is_assumed: bool,
+    /// Major and minor number of its version of Kubernetes.
     pub(crate) version: Option<(u32, u32)>,
 }
 
-/// Nodes that the evidence does not tell apart.
-#[derive(Debug, Clone)]
-pub(crate) struct Class {
-    pub(crate) name: String,
-    /// Indices of its nodes.
-    pub(crate) nodes: Vec<usize>,
-    pub(crate) allocatable: Amounts,
-    pub(crate) disks: Vec<Disk>,
-    pub(crate) memory_cap: Option<i128>,
-}
-
-impl Class {
-    pub(crate) fn size(&self) -> i128 {
-        i128::try_from(self.nodes.len()).unwrap_or(LARGEST)
+impl Node<'_> {
+    pub(crate) fn zone(&self) -> Option<&str> {
+        self.labels.get("topology.kubernetes.io/zone").copied()
     }
 }
 
-pub(crate) fn read(objects: &[Value]) -> Checked<Vec<NodeFacts>> {
+/// Nodes that the evidence does not tell apart.
+#[derive(Debug)]
+pub(crate) struct Class<'a> {
+    pub(crate) name: &'a str,
+    /// Indices of its nodes.
+    pub(crate) nodes: Vec<usize>,
+    pub(crate) size: i128,
+}
+
+pub(crate) fn read(objects: &[(Identity, Value)]) -> Checked<Vec<Node<'_>>> {
     if objects.len() > MOST_NODES {
         return Err(format!("there are more than {MOST_NODES} nodes"));
     }
-    let mut nodes = Vec::new();
-    let (mut names, mut hostnames) = (BTreeSet::new(), BTreeSet::new());
-    for object in objects {
-        let name = object.at("metadata.name").needed_text("metadata.name")?;
-        let node = node(name, object).map_err(|fault| format!("the node `{name}`: {fault}"))?;
-        let hostname = node.labels.get(HOSTNAME).cloned().unwrap_or_default();
-        if !names.insert(name.to_owned()) || !hostnames.insert(hostname) {
+    let (mut nodes, mut hostnames) = (Vec::<Node>::new(), BTreeSet::new());
+    for (identity, object) in objects {
+        let name = &identity.name;
+        let node = node(identity, object).map_err(|fault| format!("the node `{name}`: {fault}"))?;
+        // Sorted by name, nodes of one name stand side by side.
+        if nodes.last().is_some_and(|last| last.name == name) || !hostnames.insert(node.labels.get(HOSTNAME).copied()) {
             return Err(format!("the node `{name}` or its host name is there twice"));
         }
         nodes.push(node);
@@ -71,119 +75,104 @@ pub(crate) fn read(objects: &[Value]) -> Checked<Vec<NodeFacts>> {
     Ok(nodes)
 }
 
-fn node(name: &str, object: &Value) -> Checked<NodeFacts> {
-    if object.get("apiVersion") != &Value::Text("v1".to_owned())
-        || object.get("kind") != &Value::Text("Node".to_owned())
-    {
+fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
+    if object.needed("apiVersion")? != "v1" || identity.kind != "Node" {
         return Err("it is no `Node` of `v1`".to_owned());
     }
-    let labels = object.at("metadata.labels").text_map("metadata.labels")?;
+    let labels = object.labels("metadata.labels")?;
     if let Some(missing) = [HOSTNAME, "kubernetes.io/os"].iter().find(|key| !labels.contains_key(**key)) {
         return Err(format!("the label `{missing}` is missing"));
     }
-    let annotations = object.at("metadata.annotations");
-    let amount = |key: &str| match annotations.get(key) {
-        Value::Null => Ok(0),
-        value => thousandths(value, key),
+    let annotations = object.labels("metadata.annotations")?;
+    let amount = |key: String| {
+        let text = annotations.get(key.as_str());
+        text.map_or(Ok(0), |text| thousandths(&Value::from(*text), &key))
     };
+    let percent = |key: &str| match annotations.get(key).map(|text| text.parse::<u32>()) {
+        Some(Err(_)) => Err(format!("`{key}` is not a whole number")),
+        number => Ok(number.and_then(Result::ok).map(i128::from)),
+    };
+    let (mut names, mut disks) = (BTreeSet::new(), Vec::new());
+    for key in annotations.keys() {
+        if let Some((name, field)) = key.strip_prefix("vauban.dev/disk.").and_then(|rest| rest.rsplit_once('.')) {
+            names.insert(name);
+            if !["size", "reserved", "ephemeral", "keep-free", "storage-class"].contains(&field) {
+                return Err(format!("the annotation `{key}` is not understood"));
+            }
+        }
+    }
+    let mut shared = 0;
+    for name in names {
+        let part = |field: &str| amount(format!("vauban.dev/disk.{name}.{field}"));
+        shared += part("ephemeral")?;
+        let usable = part("size")? - part("reserved")? - part("ephemeral")? - part("keep-free")?;
+        let storage_class = annotations.get(format!("vauban.dev/disk.{name}.storage-class").as_str()).copied();
+        disks.push(Disk { name, usable: usable.max(0) / 1000, storage_class });
+    }
+    let is_assumed = annotations.get("vauban.dev/assumed").map(|what| *what == "ephemeral-storage");
     let mut allocatable = [0; 4];
     for (index, resource) in RESOURCES.iter().enumerate() {
-        let capacity = thousandths(object.at("status.capacity").get(resource), resource)?;
-        let stated = thousandths(object.at("status.allocatable").get(resource), resource)?;
-        let reserved = if index < 2 { amount(&format!("vauban.dev/reserved-{resource}"))? } else { 0 };
+        let capacity = thousandths(object.at("status.capacity").at(resource), resource)?;
+        let stated = thousandths(object.at("status.allocatable").at(resource), resource)?;
+        let reserved = if index < 2 { amount(format!("vauban.dev/reserved-{resource}"))? } else { 0 };
         if stated != (capacity - reserved).max(0) {
             return Err(format!("the allocatable `{resource}` is not the capacity less what is reserved"));
+        }
+        if index == 2 && is_assumed != Some(true) && (is_assumed.is_some() || capacity != shared) {
+            return Err("its ephemeral storage is neither that of its disks nor assumed".to_owned());
         }
         // What is there is rounded down, as what is asked for is rounded up.
         allocatable[index] = if index == 0 { stated } else { stated / 1000 };
     }
-    for (resource, _) in object.at("status.allocatable").entries("status.allocatable")? {
-        if !RESOURCES.contains(&resource) {
-            return Err(format!("the resource `{resource}` is not understood"));
-        }
+    if let Some((other, _)) = object.entries("status.allocatable")?.iter().find(|(key, _)| !RESOURCES.contains(key)) {
+        return Err(format!("the resource `{other}` is not understood"));
+    }
+    if let Some((other, _)) = object.entries("spec")?.iter().find(|(key, _)| *key != "taints") {
+        return Err(format!("the field `spec.{other}` is not understood"));
     }
     let mut taints = Vec::new();
-    for (key, value) in object.get("spec").entries("spec")? {
-        if key != "taints" {
-            return Err(format!("the field `spec.{key}` is not understood"));
+    for taint in object.list("spec.taints")? {
+        if taint.needed("effect")? != "NoSchedule" || taint.as_object().is_some_and(|taint| taint.len() != 2) {
+            return Err("a taint is not a key with the effect `NoSchedule`".to_owned());
         }
-        for taint in value.list("taints")? {
-            let is_known = taint.entries("taints")?.iter().all(|(key, _)| ["key", "effect"].contains(key));
-            if !is_known || taint.get("effect").text("effect")? != Some("NoSchedule") {
-                return Err("a taint is not a key with the effect `NoSchedule`".to_owned());
-            }
-            taints.push(taint.get("key").needed_text("key")?.to_owned());
-        }
+        taints.push(taint.needed("key")?);
     }
-    let mut names = BTreeSet::new();
-    for (key, _) in annotations.entries("metadata.annotations")? {
-        if let Some(rest) = key.strip_prefix("vauban.dev/disk.") {
-            let (name, field) = rest.rsplit_once('.').unwrap_or((rest, ""));
-            if !["size", "reserved", "ephemeral", "keep-free", "storage-class"].contains(&field) {
-                return Err(format!("the annotation `{key}` is not understood"));
-            }
-            names.insert(name.to_owned());
-        }
-    }
-    let mut disks = Vec::new();
-    for name in names {
-        let part = |field: &str| amount(&format!("vauban.dev/disk.{name}.{field}"));
-        let taken = part("reserved")? + part("ephemeral")? + part("keep-free")?;
-        let usable = (part("size")? - taken).max(0) / 1000;
-        let class = annotations.get(&format!("vauban.dev/disk.{name}.storage-class"));
-        disks.push(Disk { usable, storage_class: class.text("storage-class")?.map(str::to_owned), name });
-    }
-    let assumed = annotations.get("vauban.dev/assumed").text("vauban.dev/assumed")?.map(str::to_owned);
-    let memory_cap = match annotations.get("vauban.dev/memory-overcommit") {
-        Value::Null => None,
-        value => Some(thousandths(value, "vauban.dev/memory-overcommit")? / 1000),
-    };
-    let version = version(object.at("status.nodeInfo.kubeletVersion").text("status.nodeInfo.kubeletVersion")?)?;
-    Ok(NodeFacts { name: name.to_owned(), labels, taints, allocatable, disks, assumed, memory_cap, version })
+    let version = object.text("status.nodeInfo.kubeletVersion")?.map(|text| {
+        let mut parts = text.strip_prefix('v')?.split('.').map(|part| part.parse().ok());
+        Some((parts.next()??, parts.next()??))
+    });
+    let (cap, pool) = (percent("vauban.dev/memory-overcommit")?, percent("vauban.dev/pool-least")?);
+    let facts = Facts { allocatable, disks, cap, pool };
+    Ok(Node {
+        name: &identity.name,
+        labels,
+        taints,
+        facts,
+        is_assumed: is_assumed.is_some(),
+        version: version.flatten(),
+    })
 }
 
-/// Major and minor of `v1.34.0`.
-fn version(text: Option<&str>) -> Checked<Option<(u32, u32)>> {
-    let Some(text) = text else { return Ok(None) };
-    let mut numbers = text.strip_prefix('v').unwrap_or_default().split('.').map(|number| number.parse::<u32>().ok());
-    match (numbers.next().flatten(), numbers.next().flatten()) {
-        (Some(major), Some(minor)) => Ok(Some((major, minor))),
-        _ => Err(format!("`{text}` is no version of Kubernetes")),
-    }
-}
-
-/// The classes that the proof states: a partition of the nodes into nodes with the same amounts and disks.
-pub(crate) fn classes(stated: &Value, nodes: &[NodeFacts]) -> Checked<Vec<Class>> {
-    let by_name: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(index, node)| (&*node.name, index)).collect();
-    let (mut classes, mut names, mut seen) = (Vec::<Class>::new(), BTreeSet::new(), BTreeSet::new());
+/// The classes that the proof states: a partition of the nodes into nodes of which the same is true.
+pub(crate) fn classes<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Class<'a>>> {
+    let mut open: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(index, node)| (node.name, index)).collect();
+    let mut classes = Vec::<Class>::new();
     for class in stated.list("classes")? {
-        let name = class.get("class").needed_text("class")?;
-        if !names.insert(name) {
+        let (name, mut members) = (class.needed("class")?, Vec::new());
+        for node in class.texts("nodes")? {
+            members.push(open.remove(node).ok_or_else(|| format!("`{node}` is no node, or is in two classes"))?);
+        }
+        let first = *members.first().ok_or_else(|| format!("the class `{name}` has no node"))?;
+        if classes.iter().any(|other| other.name == name) {
             return Err(format!("the class `{name}` is there twice"));
         }
-        let mut members = Vec::new();
-        for node in class.get("nodes").texts("nodes")? {
-            let index = by_name.get(node.as_str()).ok_or_else(|| format!("there is no node `{node}` for a class"))?;
-            if !seen.insert(*index) {
-                return Err(format!("the node `{node}` is in two classes"));
-            }
-            members.push(*index);
+        if let Some(other) = members.iter().find(|index| nodes[**index].facts != nodes[first].facts) {
+            return Err(format!("`{}` and `{}` of the class `{name}` differ", nodes[first].name, nodes[*other].name));
         }
-        let first = members.first().and_then(|index| nodes.get(*index));
-        let first = first.ok_or_else(|| format!("the class `{name}` has no node"))?;
-        for other in members.iter().filter_map(|index| nodes.get(*index)) {
-            if other.allocatable != first.allocatable
-                || other.disks != first.disks
-                || other.memory_cap != first.memory_cap
-            {
-                return Err(format!("`{}` and `{}` of the class `{name}` differ", first.name, other.name));
-            }
-        }
-        let (allocatable, disks, memory_cap) = (first.allocatable, first.disks.clone(), first.memory_cap);
-        classes.push(Class { name: name.to_owned(), nodes: members, allocatable, disks, memory_cap });
+        classes.push(Class { name, size: size(&members), nodes: members });
     }
-    match nodes.iter().enumerate().find(|(index, _)| !seen.contains(index)) {
-        Some((_, node)) => Err(format!("the node `{}` is in no class", node.name)),
+    match open.into_keys().next() {
+        Some(node) => Err(format!("the node `{node}` is in no class")),
         None => Ok(classes),
     }
 }

@@ -2,348 +2,263 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+
 use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
-use crate::verify::quantity::{add, ceil, thousandths};
-use crate::verify::selectors::{Affinity, Labels, Selector};
-use crate::verify::value::{Checked, LARGEST, Value};
+use crate::verify::quantity::{ceil, thousandths};
+use crate::verify::selectors::{Affinity, NODE_AFFINITY, Selector};
+use crate::verify::value::{Checked, Labels, Reading, Value};
 
 /// What is stated of `cpu`, `memory` and `ephemeral-storage`, in thousandths of the unit.
 pub(crate) type Stated = [Option<i128>; 3];
 
+type Quantities = BTreeMap<String, Value>;
+
+/// The three resources of a list of resources. Another is noted.
+fn amounts(list: &Quantities, has_other: &mut bool) -> Checked<Stated> {
+    *has_other |= list.keys().any(|key| !RESOURCES[..3].contains(&key.as_str()));
+    let mut stated = [None; 3];
+    for (index, resource) in RESOURCES[..3].iter().enumerate() {
+        stated[index] = list.get(*resource).map(|value| thousandths(value, resource)).transpose()?;
+    }
+    Ok(stated)
+}
+
 /// What a namespace gives to containers that state nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Defaults {
-    request: Stated,
-    limit: Stated,
-    /// A resource that is given beside the three.
-    other: Option<String>,
+    requests: Stated,
+    limits: Stated,
+    has_other: bool,
 }
 
 impl Defaults {
-    /// Adds a `LimitRange`, behind those that were added before.
-    pub(crate) fn extend(&mut self, range: &Value) -> Checked<()> {
-        for item in range.at("spec.limits").list("spec.limits")? {
-            if item.get("type").text("type")? != Some("Container") {
-                continue;
-            }
-            let part = |key: &str| amounts(item.get(key), key);
-            let (limit, most, request, least) = (part("default")?, part("max")?, part("defaultRequest")?, part("min")?);
-            for index in 0..3 {
-                let bound = limit.0[index].or(most.0[index]);
-                self.limit[index] = self.limit[index].or(bound);
-                self.request[index] = self.request[index].or(request.0[index]).or(bound).or(least.0[index]);
-            }
-            self.other = self.other.take().or(limit.1).or(most.1).or(request.1).or(least.1);
+    /// Adds an item of a `LimitRange`, behind those that were added before.
+    pub(crate) fn extend(&mut self, item: &Value) -> Checked<()> {
+        let mut part = |key: &str| amounts(&item.parse(key)?, &mut self.has_other);
+        let (limit, most, request, least) = (part("default")?, part("max")?, part("defaultRequest")?, part("min")?);
+        for index in 0..3 {
+            let bound = limit[index].or(most[index]);
+            self.limits[index] = self.limits[index].or(bound);
+            self.requests[index] = self.requests[index].or(request[index]).or(bound).or(least[index]);
         }
         Ok(())
     }
 }
 
-/// The three resources of a list of resources, and one that is none of them.
-fn amounts(list: &Value, what: &str) -> Checked<(Stated, Option<String>)> {
-    let (mut stated, mut other) = ([None; 3], None);
-    for (key, value) in list.entries(what)? {
-        match RESOURCES.iter().take(3).position(|resource| *resource == key) {
-            Some(index) => stated[index] = Some(thousandths(value, key)?),
-            None => other = Some(key.to_owned()),
-        }
-    }
-    Ok((stated, other))
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Resources {
+    requests: Quantities,
+    limits: Quantities,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Port {
+    container_port: i64,
+    host_port: Option<i64>,
+    protocol: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Container {
     pub(crate) name: String,
+    #[serde(default)]
+    resources: Resources,
+    #[serde(default)]
+    ports: Vec<Port>,
+    restart_policy: Option<String>,
+    #[serde(skip)]
     pub(crate) requests: Stated,
+    #[serde(skip)]
     pub(crate) limits: Stated,
+    /// Whether it ends before others begin.
+    #[serde(skip)]
+    is_passing: bool,
 }
 
 /// A required anti-affinity term.
-#[derive(Debug, Clone)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Repulsion {
-    pub(crate) selector: Selector,
-    pub(crate) topology: String,
+    topology_key: String,
+    #[serde(default)]
+    pub(crate) label_selector: Selector,
+    #[serde(default)]
     pub(crate) namespaces: Vec<String>,
-    pub(crate) any_namespace: bool,
-    /// Without keys of labels to match.
-    pub(crate) is_plain: bool,
+    pub(crate) namespace_selector: Option<Value>,
+    match_label_keys: Option<Vec<String>>,
+    mismatch_label_keys: Option<Vec<String>>,
+}
+
+impl Repulsion {
+    /// By host, and without keys of labels to match.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.topology_key == HOSTNAME && self.match_label_keys.is_none() && self.mismatch_label_keys.is_none()
+    }
 }
 
 /// A spread that is enforced.
-#[derive(Debug, Clone)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Spread {
-    pub(crate) selector: Selector,
-    pub(crate) topology: String,
-    pub(crate) skew: i128,
-    pub(crate) least_domains: Option<i128>,
-    pub(crate) honours_affinity: bool,
-    /// None where the template does not say.
-    pub(crate) honours_taints: Option<bool>,
-    pub(crate) keys: Vec<String>,
+    topology_key: String,
+    #[serde(default)]
+    pub(crate) label_selector: Selector,
+    pub(crate) max_skew: i64,
+    when_unsatisfiable: Option<String>,
+    pub(crate) min_domains: Option<i64>,
+    node_affinity_policy: Option<String>,
+    node_taints_policy: Option<String>,
+    #[serde(default)]
+    match_label_keys: Vec<String>,
 }
 
 impl Spread {
-    pub(crate) fn is_by_host(&self) -> bool {
-        self.topology == HOSTNAME
+    pub(crate) fn by_host(&self) -> bool {
+        self.topology_key == HOSTNAME
+    }
+
+    pub(crate) fn honours_affinity(&self) -> bool {
+        self.node_affinity_policy.as_ref().is_none_or(|policy| policy == "Honor")
+    }
+
+    pub(crate) fn honours_taints(&self) -> bool {
+        self.node_taints_policy.as_ref().is_some_and(|policy| policy == "Honor")
+    }
+
+    /// Whether it tells revisions apart; nothing where it looks at other labels.
+    pub(crate) fn is_keyed(&self) -> Option<bool> {
+        let keys = &self.match_label_keys;
+        (keys.is_empty() || keys == &["pod-template-hash"]).then_some(!keys.is_empty())
     }
 }
 
-/// A claim that comes with the pods of a type.
-#[derive(Debug, Clone)]
-pub(crate) struct ClaimTemplate {
-    pub(crate) name: String,
-    pub(crate) each: i128,
-    pub(crate) class: Option<String>,
-}
-
-impl ClaimTemplate {
-    pub(crate) fn of(name: &str, spec: &Value) -> Checked<Self> {
-        let each = ceil(thousandths(spec.at("resources.requests.storage"), "resources.requests.storage")?, 1000);
-        Ok(Self {
-            name: name.to_owned(),
-            each,
-            class: spec.get("storageClassName").text("storageClassName")?.map(str::to_owned),
-        })
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Pod {
-    pub(crate) labels: Labels,
-    pub(crate) affinity: Affinity,
+#[derive(Debug)]
+pub(crate) struct Pod<'a> {
+    pub(crate) labels: Labels<'a>,
+    pub(crate) affinity: Affinity<'a>,
     pub(crate) requests: Amounts,
     pub(crate) limits: Amounts,
     /// Whether some container may take as much memory as it likes.
     pub(crate) is_unlimited: bool,
     pub(crate) containers: Vec<Container>,
-    /// Requests and limits that are stated of the pod as a whole.
-    pub(crate) whole: (Stated, Stated),
+    /// Whether it states resources of the pod as a whole.
+    pub(crate) is_whole: bool,
     pub(crate) repulsions: Vec<Repulsion>,
     pub(crate) spreads: Vec<Spread>,
     pub(crate) has_attraction: bool,
-    pub(crate) ports: BTreeSet<(String, i128)>,
+    /// Host ports: protocol and number.
+    pub(crate) ports: BTreeSet<(String, i64)>,
     /// Names of claims that are objects of their own.
-    pub(crate) mounted: Vec<String>,
-    pub(crate) ephemeral: Vec<ClaimTemplate>,
+    pub(crate) mounted: Vec<&'a str>,
     /// Why nothing can be said of where its pods go.
-    pub(crate) murky: Option<String>,
+    pub(crate) murky: Option<&'static str>,
 }
 
-const VOLUMES: [&str; 9] = [
-    "configMap",
-    "secret",
-    "emptyDir",
-    "projected",
-    "downwardAPI",
-    "hostPath",
-    "persistentVolumeClaim",
-    "ephemeral",
-    "csi",
-];
+const VOLUMES: [&str; 9] =
+    ["name", "configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath", "persistentVolumeClaim", "csi"];
 
 /// Reads a template, of which `metadata` and `spec` are used.
-pub(crate) fn read(
-    template: &Value,
-    defaults: &BTreeMap<String, Defaults>,
-    namespace: &str,
-    version: Option<(u32, u32)>,
-) -> Checked<Pod> {
-    let spec = template.get("spec");
-    if spec.map().is_none() {
-        return Err("it has no specification of a pod".to_owned());
-    }
-    let none = Defaults::default();
-    let defaults = defaults.get(namespace).unwrap_or(&none);
-    let mut murky = defaults.other.as_ref().map(|other| format!("its namespace gives it `{other}`"));
-    let mut note = |condition: bool, why: &str| {
-        if condition && murky.is_none() {
-            murky = Some(why.to_owned());
+pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, version: Option<(u32, u32)>) -> Checked<Pod<'a>> {
+    let spec = template.at("spec");
+    let is_host_network = spec.flag("hostNetwork")?;
+    let mut containers: Vec<Container> = spec.parse("initContainers")?;
+    let (inits, mut ports, mut has_other) = (containers.len(), BTreeSet::new(), defaults.has_other);
+    containers.extend(spec.parse::<Vec<Container>>("containers")?);
+    for (position, one) in containers.iter_mut().enumerate() {
+        one.is_passing = position < inits && one.restart_policy.is_none();
+        let (request, limit) =
+            (amounts(&one.resources.requests, &mut has_other)?, amounts(&one.resources.limits, &mut has_other)?);
+        for index in 0..3 {
+            one.requests[index] = request[index].or(limit[index]).or(defaults.requests[index]);
+            one.limits[index] = limit[index].or(defaults.limits[index]);
         }
-    };
-    note(!spec.get("nodeName").is_null(), "it names its node");
-    let scheduler = spec.get("schedulerName").text_or_empty("schedulerName")?;
-    note(!["", "default-scheduler"].contains(&scheduler), "it has another scheduler");
-    for (key, why) in [("schedulingGates", "it has scheduling gates"), ("resourceClaims", "it has resource claims")] {
-        note(!spec.get(key).list(key)?.is_empty(), why);
-    }
-    // A runtime class adds overhead and selects nodes, which nothing in the template tells.
-    note(!spec.get("runtimeClassName").is_null(), "it has a runtime class");
-
-    let mut containers = Vec::new();
-    let (mut mains, mut sidecars, mut highest) = ([[0; 3]; 2], [[0; 3]; 2], [[0; 3]; 2]);
-    let is_host_network = spec.get("hostNetwork").boolean("hostNetwork")?;
-    let mut ports = BTreeSet::new();
-    let mut no_container_requests = [true; 3];
-    let mut has_sidecar = false;
-    for (key, is_init) in [("containers", false), ("initContainers", true)] {
-        for value in spec.get(key).list(key)? {
-            let (container, other) = container(value, defaults)?;
-            note(other.is_some(), "it requests a resource that is not understood");
-            let sums = [container.requests, container.limits].map(|stated| stated.map(Option::unwrap_or_default));
-            let is_sidecar = match value.get("restartPolicy").text("restartPolicy")? {
-                None => false,
-                Some("Always") if is_init => true,
-                Some(_) => return Err(format!("the restart policy of `{}` is not understood", container.name)),
-            };
-            has_sidecar |= is_sidecar;
-            for (row, amounts) in sums.iter().enumerate() {
-                for (column, amount) in amounts.iter().enumerate() {
-                    let total = if is_init { &mut sidecars } else { &mut mains };
-                    if !is_init || is_sidecar {
-                        total[row][column] = add(total[row][column], *amount)?;
-                    }
-                    if is_init {
-                        let beside = if is_sidecar { 0 } else { *amount };
-                        highest[row][column] = highest[row][column].max(add(sidecars[row][column], beside)?);
-                    }
-                }
-            }
-            for (column, request) in container.requests.iter().enumerate() {
-                no_container_requests[column] &= request.is_none();
-            }
-            for port in value.get("ports").list("ports")? {
-                let number = match port.get("hostPort").integer("hostPort")? {
-                    None | Some(0) if is_host_network => port.get("containerPort").integer("containerPort")?,
-                    stated => stated.filter(|number| *number != 0),
-                };
-                let protocol = port.get("protocol").text("protocol")?.unwrap_or("TCP");
-                ports.extend(number.map(|number| (protocol.to_owned(), number)));
-            }
-            containers.push(container);
+        for port in &one.ports {
+            let number =
+                port.host_port.filter(|number| *number != 0).or(is_host_network.then_some(port.container_port));
+            ports.extend(number.map(|number| (port.protocol.clone().unwrap_or("TCP".to_owned()), number)));
         }
     }
-    let (mut whole, others) = pod_level(spec.get("resources"))?;
+    let whole: Resources = spec.parse("resources")?;
+    let overhead = amounts(&spec.parse("overhead")?, &mut has_other)?;
+    let mut whole = [amounts(&whole.requests, &mut has_other)?, amounts(&whole.limits, &mut has_other)?];
+    // Kubernetes knows no ephemeral storage for a pod as a whole.
+    has_other |= whole[0][2].is_some() || whole[1][2].is_some();
+    if version.is_none() && whole.iter().flatten().any(Option::is_some) {
+        return Err("what its resources mean depends on the version of Kubernetes, which is not known".to_owned());
+    }
+    if version.is_some_and(|version| version < (1, 29)) && containers[..inits].iter().any(|one| !one.is_passing) {
+        return Err("its sidecars need a later Kubernetes".to_owned());
+    }
     if version.is_some_and(|version| version < (1, 34)) {
-        whole = Whole::default();
+        whole = [[None; 3]; 2];
     }
-    note(version.is_none() && whole != Whole::default(), "its resources as a whole count in some versions only");
-    note(version < Some((1, 29)) && version.is_some() && has_sidecar, "its version of Kubernetes has no sidecars");
-    let (overhead, other) = amounts(spec.get("overhead"), "overhead")?;
-    note(others || other.is_some(), "it requests a resource that is not understood");
-    let mut totals = [[0; 4]; 2];
-    for column in 0..3 {
-        let aggregate =
-            |row: usize| Ok::<_, String>(add(mains[row][column], sidecars[row][column])?.max(highest[row][column]));
-        let own = whole.1[column].filter(|_| no_container_requests[column]);
-        let request = whole.0[column].or(own).map_or_else(|| aggregate(0), Ok)?;
-        let limit = whole.1[column].map_or_else(|| aggregate(1), Ok)?;
-        let further = overhead[column].unwrap_or(0);
-        let limit = if limit > 0 { add(limit, further)? } else { 0 };
-        for (row, amount) in [add(request, further)?, limit].into_iter().enumerate() {
-            totals[row][column] = if column == 0 { amount } else { ceil(amount, 1000) };
-            if totals[row][column] > LARGEST {
-                return Err("it asks for more than can be counted".to_owned());
-            }
+    let mut totals = [[0, 0, 0, 1], [0; 4]];
+    for index in 0..3 {
+        let is_silent = containers.iter().all(|container| container.requests[index].is_none());
+        let request = whole[0][index].or(whole[1][index].filter(|_| is_silent));
+        let request = request.unwrap_or_else(|| aggregate(&containers, |container| container.requests[index]));
+        let limit = whole[1][index].unwrap_or_else(|| aggregate(&containers, |container| container.limits[index]));
+        let further = overhead[index].unwrap_or(0);
+        for (row, amount) in [request + further, if limit > 0 { limit + further } else { 0 }].into_iter().enumerate() {
+            totals[row][index] = if index == 0 { amount } else { ceil(amount, 1000) };
         }
     }
-    totals[0][3] = 1;
-
-    let (mut mounted, mut ephemeral) = (Vec::new(), Vec::new());
-    for volume in spec.get("volumes").list("volumes")? {
-        for (key, value) in volume.entries("volumes")? {
-            note(key != "name" && !VOLUMES.contains(&key), "it has a volume of a kind that is not understood");
-            match key {
-                "persistentVolumeClaim" => mounted.push(value.get("claimName").needed_text("claimName")?.to_owned()),
-                "ephemeral" => {
-                    let name = volume.get("name").needed_text("volumes.name")?;
-                    ephemeral.push(ClaimTemplate::of(name, value.at("volumeClaimTemplate.spec"))?);
-                }
-                _ => {}
-            }
-        }
+    let (mut mounted, mut has_strange_volume) = (Vec::new(), false);
+    for volume in spec.list("volumes")? {
+        has_strange_volume |= volume.entries("")?.iter().any(|(key, _)| !VOLUMES.contains(key));
+        mounted.extend(volume.text("persistentVolumeClaim.claimName")?);
     }
-    let node_affinity = spec.at("affinity.nodeAffinity");
-    note(mentions(node_affinity, "matchFields"), "its node affinity has `matchFields`");
+    let is_there = |key: &str| !spec.at(key).is_null();
+    let is_odd = |term: &Value| term.at("matchExpressions").is_null() || !term.at("matchFields").is_null();
+    let reasons = [
+        (is_there("nodeName"), "it names its node"),
+        (![None, Some("default-scheduler")].contains(&spec.text("schedulerName")?), "it has another scheduler"),
+        (!spec.list("schedulingGates")?.is_empty(), "it has scheduling gates"),
+        (!spec.list("resourceClaims")?.is_empty(), "it has resource claims"),
+        // A runtime class adds overhead and selects nodes, which nothing in the template tells.
+        (is_there("runtimeClassName"), "it has a runtime class"),
+        (is_there("priority"), "it states its priority as a number"),
+        (has_other, "it requests a resource that is not understood"),
+        (has_strange_volume, "it has a volume of a kind that is not understood"),
+        (spec.at(NODE_AFFINITY).list("nodeSelectorTerms")?.iter().any(is_odd), "its node affinity is not understood"),
+    ];
     let required = "requiredDuringSchedulingIgnoredDuringExecution";
-    let has_attraction = !spec.at("affinity.podAffinity").get(required).list(required)?.is_empty();
-    let terms = spec.at("affinity.podAntiAffinity").get(required).list(required)?;
+    let repulsions: Vec<Repulsion> = spec.at("affinity.podAntiAffinity").parse(required)?;
+    let mut spreads: Vec<Spread> = spec.parse("topologySpreadConstraints")?;
+    spreads.retain(|spread| spread.when_unsatisfiable.as_deref() != Some("ScheduleAnyway"));
+    let selectors =
+        repulsions.iter().map(|term| &term.label_selector).chain(spreads.iter().map(|one| &one.label_selector));
+    for selector in selectors {
+        selector.check()?;
+    }
     Ok(Pod {
-        labels: template.at("metadata.labels").text_map("metadata.labels")?,
+        labels: template.labels("metadata.labels")?,
         affinity: Affinity::of(spec)?,
         requests: totals[0],
         limits: totals[1],
-        is_unlimited: whole.1[1].is_none() && containers.iter().any(|container| container.limits[1].is_none()),
+        is_unlimited: whole[1][1].is_none() && containers.iter().any(|container| container.limits[1].is_none()),
+        is_whole: whole.iter().flatten().any(Option::is_some),
         containers,
-        whole,
-        repulsions: terms.iter().map(repulsion).collect::<Checked<_>>()?,
-        spreads: spreads(spec)?,
-        has_attraction,
+        repulsions,
+        spreads,
+        has_attraction: !spec.at("affinity.podAffinity").list(required)?.is_empty(),
         ports,
         mounted,
-        ephemeral,
-        murky,
+        murky: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
     })
 }
 
-fn container(value: &Value, defaults: &Defaults) -> Checked<(Container, Option<String>)> {
-    let name = value.get("name").needed_text("containers.name")?.to_owned();
-    let (requests, one) = amounts(value.at("resources.requests"), "resources.requests")?;
-    let (limits, other) = amounts(value.at("resources.limits"), "resources.limits")?;
-    let mut container = Container { name, requests: [None; 3], limits: [None; 3] };
-    for index in 0..3 {
-        container.limits[index] = limits[index].or(defaults.limit[index]);
-        container.requests[index] = requests[index].or(limits[index]).or(defaults.request[index]);
+/// What all containers need of a resource at once: those that stay, or one that ends before others begin.
+fn aggregate(containers: &[Container], amount: impl Fn(&Container) -> Option<i128>) -> i128 {
+    let (mut staying, mut highest) = (0, 0);
+    for container in containers {
+        let amount = amount(container).unwrap_or(0);
+        highest = highest.max(staying + amount);
+        staying += if container.is_passing { 0 } else { amount };
     }
-    Ok((container, one.or(other)))
-}
-
-type Whole = (Stated, Stated);
-
-/// The resources of the pod as a whole, and whether there are some that are not understood.
-fn pod_level(resources: &Value) -> Checked<(Whole, bool)> {
-    let (requests, one) = amounts(resources.get("requests"), "resources.requests")?;
-    let (limits, other) = amounts(resources.get("limits"), "resources.limits")?;
-    // Kubernetes knows no ephemeral storage for a pod as a whole.
-    let is_unknown = one.is_some() || other.is_some() || requests[2].is_some() || limits[2].is_some();
-    Ok(((requests, limits), is_unknown))
-}
-
-fn mentions(value: &Value, word: &str) -> bool {
-    match value {
-        Value::List(items) => items.iter().any(|item| mentions(item, word)),
-        Value::Map(map) => map.iter().any(|(key, inner)| key == word || mentions(inner, word)),
-        _ => false,
-    }
-}
-
-fn repulsion(term: &Value) -> Checked<Repulsion> {
-    let empty = |key: &str| Ok::<_, String>(term.get(key).list(key)?.is_empty());
-    Ok(Repulsion {
-        selector: Selector::of(term.get("labelSelector"))?,
-        topology: term.get("topologyKey").needed_text("topologyKey")?.to_owned(),
-        namespaces: term.get("namespaces").texts("namespaces")?,
-        any_namespace: !term.get("namespaceSelector").is_null(),
-        is_plain: empty("matchLabelKeys")? && empty("mismatchLabelKeys")?,
-    })
-}
-
-fn spreads(spec: &Value) -> Checked<Vec<Spread>> {
-    let mut spreads = Vec::new();
-    for one in spec.get("topologySpreadConstraints").list("topologySpreadConstraints")? {
-        match one.get("whenUnsatisfiable").text("whenUnsatisfiable")? {
-            None | Some("DoNotSchedule") => {}
-            Some("ScheduleAnyway") => continue,
-            Some(other) => return Err(format!("`whenUnsatisfiable: {other}` is not understood")),
-        }
-        let policy = |key: &str| match one.get(key).text(key)? {
-            None => Ok(None),
-            Some("Honor") => Ok(Some(true)),
-            Some("Ignore") => Ok(Some(false)),
-            Some(other) => Err(format!("`{key}: {other}` is not understood")),
-        };
-        let skew = one.get("maxSkew").needed_integer("maxSkew")?;
-        if skew < 1 {
-            return Err("a spread has a `maxSkew` below 1".to_owned());
-        }
-        spreads.push(Spread {
-            selector: Selector::of(one.get("labelSelector"))?,
-            topology: one.get("topologyKey").needed_text("topologyKey")?.to_owned(),
-            skew,
-            least_domains: one.get("minDomains").integer("minDomains")?,
-            honours_affinity: policy("nodeAffinityPolicy")?.unwrap_or(true),
-            honours_taints: policy("nodeTaintsPolicy")?,
-            keys: one.get("matchLabelKeys").texts("matchLabelKeys")?,
-        });
-    }
-    Ok(spreads)
+    highest
 }

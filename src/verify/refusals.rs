@@ -1,126 +1,231 @@
-//! Evidence that there is no placement: `no-node`, `oversize`, `count`, `sum`.
+//! Evidence that there is no placement.
 
 use std::collections::BTreeSet;
 
-use crate::verify::claims::decide;
-use crate::verify::nodes::{Class, RESOURCES};
-use crate::verify::quantity::{add, times};
-use crate::verify::rows::{agree, row, text};
+use crate::verify::nodes::{Amounts, RESOURCES};
+use crate::verify::quantity::{int, times, total};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Value};
-use crate::verify::workloads::Type;
+use crate::verify::value::{Checked, Reading, Value, agree, json};
 
-fn resource(value: &Value) -> Checked<usize> {
-    let name = value.needed_text("resource")?;
-    RESOURCES.iter().position(|resource| *resource == name).ok_or_else(|| format!("there is no resource `{name}`"))
+/// The types and the steps of one search that `weights` may ask for.
+const MOST_WEIGHED: usize = 12;
+const MOST_STEPS: usize = 1_000_000;
+
+/// Evidence that is one of the things that are wrong.
+pub(crate) fn among(evidence: &Value, offences: &[Value]) -> Checked<()> {
+    if offences.contains(evidence) {
+        return Ok(());
+    }
+    match offences.iter().find(|offence| offence.at("kind") == evidence.at("kind")) {
+        Some(offence) => agree("evidence", evidence, offence),
+        None => Err(format!("the evidence of a refusal does not hold: nothing is of the kind {}", evidence.at("kind"))),
+    }
 }
 
-/// The classes whose nodes are eligible.
-fn homes<'a>(world: &'a World, one: &'a Type) -> impl Iterator<Item = &'a Class> {
-    world.classes.iter().zip(&one.eligible).filter(|(_, is_eligible)| **is_eligible).map(|(class, _)| class)
+fn decide(holds: bool, otherwise: impl FnOnce() -> String) -> Checked<()> {
+    if holds { Ok(()) } else { Err(format!("the evidence of a refusal does not hold: {}", otherwise())) }
 }
 
-pub(crate) fn refuse(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
-    let kind = evidence.get("kind").needed_text("kind")?;
-    if kind == "sum" {
-        return sum(world, situation, evidence);
-    }
-    let index = world.find(evidence.get("type").needed_text("type")?)?;
-    let (one, count) = (&world.types[index], situation.counts[index]);
-    if count < 1 {
-        return Err(format!("`{}` has no pods in this state", one.name));
-    }
+pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: &Value) -> Checked<()> {
     match kind {
-        "no-node" => decide(one.nodes == 0, &format!("{} nodes are eligible for `{}`", one.nodes, one.name)),
-        "oversize" => oversize(world, one, evidence),
-        "count" => tally(world, situation, index, evidence),
-        _ => Err(format!("the refusal `{kind}` is not known in this state")),
+        "sum" => return sum(world, situation, evidence),
+        "farkas" => return farkas(world, situation, evidence),
+        "weights" => return weights(world, situation, evidence),
+        _ => {}
     }
-}
-
-fn oversize(world: &World, one: &Type, evidence: &Value) -> Checked<()> {
-    let mut open: BTreeSet<&str> = homes(world, one).map(|class| class.name.as_str()).collect();
-    if open.is_empty() {
-        return Err(format!("no node is eligible for `{}`", one.name));
-    }
-    for place in evidence.get("places").list("places")? {
-        let name = place.get("class").needed_text("places.class")?;
-        if !open.remove(name) {
-            return Err(format!("`{name}` has no eligible nodes, or is there twice"));
-        }
-        let (class, index) = (&world.classes[world.class(name)?], resource(place.get("resource"))?);
-        let (request, allocatable) = (one.pod.requests[index], class.allocatable[index]);
-        let stated = |key: &str| place.get(key).needed_integer(key);
-        let agrees = stated("request")? == request && stated("allocatable")? == allocatable;
-        decide(agrees && request > allocatable, &format!("one pod requests {request} of {allocatable} on `{name}`"))?;
-    }
-    match open.into_iter().next() {
-        Some(class) => Err(format!("the evidence says nothing of `{class}`")),
-        None => Ok(()),
-    }
-}
-
-fn tally(world: &World, situation: &Situation, index: usize, evidence: &Value) -> Checked<()> {
+    let index = world.find(evidence.needed("type")?)?;
     let (one, count) = (&world.types[index], situation.counts[index]);
+    decide(count >= 1, || format!("`{}` has no pods in this state", one.name))?;
+    let homes: Vec<usize> = world.homes(index).collect();
+    if kind == "no-node" {
+        let holds = homes.is_empty() && !one.is_daemon();
+        decide(holds, || format!("{} nodes are eligible for `{}`", one.nodes, one.name))?;
+        return agree("evidence", evidence, &json!({ "kind": kind, "type": one.name }));
+    }
+    decide(!homes.is_empty(), || format!("no node is eligible for `{}`", one.name))?;
+    let stated = evidence.list("places")?;
+    let mut places = Vec::new();
+    if kind == "oversize" {
+        for (position, class) in homes.into_iter().enumerate() {
+            let resource = resource(stated.get(position).map_or(&Value::Null, |place| place.at("resource")))?;
+            let (request, allocatable) = (one.pod.requests[resource], world.facts(class).allocatable[resource]);
+            let name = world.classes[class].name;
+            decide(request > allocatable, || format!("one pod requests {request} of {allocatable} on `{name}`"))?;
+            places.push(json!({ "class": name, "resource": RESOURCES[resource], "request": int(request), "allocatable": int(allocatable) }));
+        }
+        return agree("evidence", evidence, &json!({ "kind": kind, "type": one.name, "places": places }));
+    }
+    let (rolls, is_terminating) = situation.is_mixed(index);
     let skews = one.pod.spreads.iter().filter(|spread| {
-        let is_own = spread.is_by_host() && spread.keys.is_empty() && spread.selector.matches(&one.pod.labels);
-        is_own && spread.honours_taints != Some(true) && one.has_tainted
+        // What terminates is not counted, nor are pods of another revision.
+        let counts_all = !is_terminating && spread.is_keyed().is_some_and(|is_keyed| !(is_keyed && rolls));
+        let is_own = spread.by_host() && spread.label_selector.matches(&one.pod.labels);
+        counts_all && is_own && !spread.honours_taints() && one.sees.0
     });
-    let skew = skews.map(|spread| spread.skew).min();
-    let (mut rows, mut total) = (Vec::new(), 0);
-    let stated = evidence.get("places").list("places")?;
-    for class in homes(world, one) {
+    let skew = skews.map(|spread| i128::from(spread.max_skew)).min().unwrap_or(i128::MAX);
+    let mut sum = 0_i128;
+    for class in homes {
+        let name = world.classes[class].name;
         // For a daemon set one class that is too small is enough.
-        let is_stated = stated.iter().any(|place| place.get("class") == &text(&class.name));
-        if one.is_daemon() && !is_stated {
+        if one.is_daemon() && stated.first().is_none_or(|place| place.at("class") != name) {
             continue;
         }
-        let pairs = one.pod.requests.iter().zip(&class.allocatable).filter(|(request, _)| **request > 0);
-        let by_size = pairs.map(|(request, allocatable)| allocatable / request).min().unwrap_or(count);
-        let alone = if world.is_alone(index) { 1 } else { by_size };
-        let per_node = by_size.min(alone).min(skew.unwrap_or(by_size));
-        total = add(total, times(per_node, if one.is_daemon() { 1 } else { class.size() })?)?;
-        rows.push(row([("class", text(&class.name)), ("perNode", Value::Integer(per_node))]));
+        let pairs = one.pod.requests.iter().zip(world.facts(class).allocatable).filter(|(request, _)| **request > 0);
+        let by_size = pairs.map(|(request, allocatable)| allocatable / request).min().unwrap_or(0);
+        let per_node = by_size.min(skew).min(if world.is_alone(index) { 1 } else { by_size });
+        sum = sum.saturating_add(times(per_node, if one.is_daemon() { 1 } else { world.classes[class].size }));
+        places.push(json!({ "class": name, "perNode": int(per_node) }));
     }
-    if one.is_daemon() && rows.len() != 1 {
-        return Err(format!("for `{}` one class must be stated", one.name));
+    decide(!places.is_empty() && sum < count, || {
+        format!("there are {count} pods of `{}` and places for {sum}", one.name)
+    })?;
+    let derived =
+        json!({ "kind": "count", "type": one.name, "count": int(count), "places": places, "total": int(sum) });
+    agree("evidence", evidence, &derived)
+}
+
+fn resource(value: &Value) -> Checked<usize> {
+    let found = RESOURCES.iter().position(|resource| value == resource);
+    found.ok_or_else(|| format!("there is no resource {value}"))
+}
+
+/// Holds that all types, and the least of them that it takes, are worth more than there is.
+fn least(world: &World, evidence: &Value, value: &dyn Fn(usize) -> i128, all: &[usize], bound: i128) -> Checked<()> {
+    let worth = total(all.iter().map(|index| value(*index)));
+    decide(worth > bound, || format!("{worth} are needed and {bound} there"))?;
+    let mut minimal = BTreeSet::new();
+    for name in evidence.texts("minimal")? {
+        let index = world.find(name)?;
+        let is_next = minimal.last().is_none_or(|last| *last < index);
+        decide(is_next && all.contains(&index), || {
+            format!("`{name}` is not in order, or not among those that are counted")
+        })?;
+        minimal.insert(index);
     }
-    agree(evidence.get("places"), "places", &rows, &["class"], |_| true)?;
-    let stated = |key: &str| evidence.get(key).needed_integer(key);
-    let agrees = stated("count")? == count && stated("total")? == total;
-    decide(agrees && total < count, &format!("there are {count} pods of `{}` and places for {total}", one.name))
+    let worth = total(minimal.iter().map(|index| value(*index)));
+    decide(worth > bound, || format!("those that are called minimal need {worth}, and {bound} are there"))?;
+    let idle = minimal.iter().find(|index| worth - value(**index) > bound);
+    decide(idle.is_none(), || {
+        format!("without `{}` it is still too much", idle.map_or("", |index| &world.types[*index].name))
+    })
 }
 
 fn sum(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
-    let index = resource(evidence.get("resource"))?;
-    let mut classes = BTreeSet::new();
-    for name in evidence.get("classes").texts("classes")? {
-        classes.insert(world.class(&name)?);
+    let (resource, mut classes, mut types) = (resource(evidence.at("resource"))?, BTreeSet::new(), BTreeSet::new());
+    for name in evidence.texts("classes")? {
+        classes.insert(world.class(name)?);
     }
-    let (mut demand, mut allocatable, mut seen) = (0, 0, BTreeSet::new());
-    for name in evidence.get("types").texts("types")? {
-        let found = world.find(&name)?;
-        let one = &world.types[found];
-        if !seen.insert(found) {
-            return Err(format!("`{name}` is counted twice"));
-        }
-        let mut here = 0;
-        for (class, facts) in world.classes.iter().enumerate().filter(|(class, _)| one.eligible[*class]) {
-            if classes.contains(&class) {
-                here = add(here, facts.size())?;
-            } else if !one.is_daemon() {
-                return Err(format!("`{name}` may also go to `{}`", facts.name));
+    for name in evidence.texts("types")? {
+        let index = world.find(name)?;
+        decide(types.insert(index), || format!("`{name}` is counted twice"))?;
+        let elsewhere = world.homes(index).find(|class| !classes.contains(class) && !world.types[index].is_daemon());
+        let place = elsewhere.map_or("", |class| world.classes[class].name);
+        decide(elsewhere.is_none(), || format!("`{name}` may also go to `{place}`"))?;
+    }
+    let demand = |index: usize| {
+        let here =
+            total(world.homes(index).filter(|class| classes.contains(class)).map(|class| world.classes[class].size));
+        let pods = times(situation.counts[index], if world.types[index].is_daemon() { here } else { 1 });
+        times(pods, world.types[index].pod.requests[resource])
+    };
+    let there =
+        total(classes.iter().map(|class| times(world.classes[*class].size, world.facts(*class).allocatable[resource])));
+    let types: Vec<usize> = types.into_iter().collect();
+    least(world, evidence, &demand, &types, there)?;
+    let mut derived = evidence.clone();
+    derived["demand"] = int(total(types.iter().map(|index| demand(*index))));
+    derived["allocatable"] = int(there);
+    agree("evidence", evidence, &derived)
+}
+
+/// Prices on what nodes have, at which all pods together cost more than there is.
+fn farkas(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
+    let mut prices = vec![[0_i128; 4]; world.classes.len()];
+    for row in evidence.list("weights")? {
+        let (class, resource) = (world.class(row.needed("class")?)?, resource(row.at("resource"))?);
+        let price = row.integer("weight")?.unwrap_or(0);
+        decide(price >= 1 && prices[class][resource] == 0, || "a price is not one number above 0".to_owned())?;
+        prices[class][resource] = price;
+    }
+    let cost = |class: usize, amounts: &Amounts| {
+        total(amounts.iter().zip(prices[class]).map(|(amount, price)| times(*amount, price)))
+    };
+    let value = |index: usize| {
+        let one = &world.types[index];
+        let costs = world.homes(index).map(|class| (world.classes[class].size, cost(class, &one.pod.requests)));
+        let each = if one.is_daemon() {
+            total(costs.map(|(size, cost)| times(size, cost)))
+        } else {
+            costs.map(|(_, cost)| cost).min().unwrap_or(0)
+        };
+        times(situation.counts[index], each)
+    };
+    let there = (0..world.classes.len())
+        .map(|class| times(world.classes[class].size, cost(class, &world.facts(class).allocatable)));
+    let all: Vec<usize> = world.present(situation).collect();
+    least(world, evidence, &value, &all, total(there))
+}
+
+/// Weights of types of which no node carries as much as it would have to.
+fn weights(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
+    let mut weights: Vec<(usize, i128)> = Vec::new();
+    for row in evidence.list("types")? {
+        let (index, weight) = (world.find(row.needed("type")?)?, row.integer("weight")?.unwrap_or(0));
+        let is_new = weights.iter().all(|(other, _)| *other != index) && !world.types[index].is_daemon();
+        let is_known = is_new && weight >= 1 && weights.len() < MOST_WEIGHED;
+        decide(is_known, || format!("`{}` has no weight that is understood", world.types[index].name))?;
+        weights.push((index, weight));
+    }
+    let (mut classes, mut there) = (Vec::new(), 0_i128);
+    for (class, name, size) in world.classes.iter().enumerate().map(|(class, one)| (class, one.name, one.size)) {
+        let mut room = world.facts(class).allocatable;
+        for index in world
+            .present(situation)
+            .filter(|index| world.types[*index].is_daemon() && world.types[*index].eligible[class])
+        {
+            for (room, request) in room.iter_mut().zip(world.types[index].pod.requests) {
+                *room = room.saturating_sub(times(situation.counts[index], request));
             }
         }
-        let count = situation.counts[found];
-        let pods = if one.is_daemon() { times(count, here)? } else { count };
-        demand = add(demand, times(pods, one.pod.requests[index])?)?;
+        let here = weights.iter().filter(|(index, _)| world.types[*index].eligible[class]);
+        let here: Vec<_> = here
+            .map(|(index, weight)| {
+                let most = situation.counts[*index].min(if world.is_alone(*index) { 1 } else { i128::MAX });
+                (*weight, most, &world.types[*index].pod.requests)
+            })
+            .collect();
+        if !here.is_empty() {
+            let most = heaviest(&here, room, &mut 0)?;
+            there = there.saturating_add(times(size, most));
+            classes.push(json!({ "class": name, "most": int(most) }));
+        }
     }
-    for class in classes {
-        let facts = &world.classes[class];
-        allocatable = add(allocatable, times(facts.size(), facts.allocatable[index])?)?;
+    let value = |index: usize| {
+        total(weights.iter().filter(|one| one.0 == index).map(|one| times(situation.counts[index], one.1)))
+    };
+    let all: Vec<usize> = weights.iter().map(|(index, _)| *index).collect();
+    least(world, evidence, &value, &all, there)?;
+    let mut derived = evidence.clone();
+    derived["classes"] = json!(classes);
+    agree("evidence", evidence, &derived)
+}
+
+/// The heaviest that fits into a room, found by trying all: of each type its weight, its number and what it requests.
+fn heaviest(types: &[(i128, i128, &Amounts)], room: Amounts, steps: &mut usize) -> Checked<i128> {
+    let Some(((weight, most, requests), rest)) = types.split_first() else { return Ok(0) };
+    let fits =
+        requests.iter().zip(room).filter(|(request, _)| **request > 0).map(|(request, room)| room.max(0) / request);
+    let most = fits.min().unwrap_or(0).min(*most);
+    let mut best = 0;
+    // The last type is taken as often as it fits.
+    for number in if rest.is_empty() { most..=most } else { 0..=most } {
+        *steps += 1;
+        if *steps > MOST_STEPS {
+            return Err(format!("more than {MOST_STEPS} steps are needed to find the heaviest of a node"));
+        }
+        let mut left = room;
+        left.iter_mut().zip(*requests).for_each(|(left, request)| *left -= times(number, *request));
+        best = best.max(times(number, *weight).saturating_add(heaviest(rest, left, steps)?));
     }
-    let stated = |key: &str| evidence.get(key).needed_integer(key);
-    let agrees = stated("demand")? == demand && stated("allocatable")? == allocatable;
-    decide(agrees && demand > allocatable, &format!("{demand} are demanded of {allocatable}"))
+    Ok(best)
 }

@@ -1,10 +1,10 @@
 //! Selectors of labels, node affinity, taints and tolerations.
 
-use indexmap::IndexMap;
+use std::collections::BTreeMap;
 
-use crate::verify::value::{Checked, Value};
+use serde::Deserialize;
 
-pub(crate) type Labels = IndexMap<String, String>;
+use crate::verify::value::{Checked, Labels, Reading, Value};
 
 /// Labels that controllers add to pods, so that no template tells whether a selector matches them.
 const ADDED: [&str; 8] = [
@@ -18,144 +18,131 @@ const ADDED: [&str; 8] = [
     "batch.kubernetes.io/",
 ];
 
-/// A selector of labels. One that is absent matches nothing, an empty one everything.
-#[derive(Debug, Clone)]
-pub(crate) struct Selector(Option<Vec<Requirement>>);
+#[derive(Debug, Default, Deserialize)]
+enum Operator {
+    #[default]
+    In,
+    NotIn,
+    Exists,
+    DoesNotExist,
+    Gt,
+    Lt,
+}
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Deserialize)]
 struct Requirement {
     key: String,
-    operator: String,
+    #[serde(default)]
+    operator: Operator,
+    #[serde(default)]
     values: Vec<String>,
 }
 
 impl Requirement {
-    fn of(value: &Value) -> Checked<Self> {
-        let operator = value.get("operator").needed_text("operator")?.to_owned();
-        let values = value.get("values").texts("values")?;
-        let is_known = match operator.as_str() {
-            "In" | "NotIn" => !values.is_empty(),
-            "Exists" | "DoesNotExist" => values.is_empty(),
-            "Gt" | "Lt" => values.len() == 1,
-            _ => false,
-        };
-        if !is_known {
-            return Err(format!("the requirement `{operator}` of a selector is not understood"));
-        }
-        Ok(Self { key: value.get("key").needed_text("key")?.to_owned(), operator, values })
-    }
-
     fn holds(&self, labels: &Labels) -> bool {
-        let label = labels.get(&self.key);
-        let number = |text: &String| text.parse::<i64>().ok();
+        let label = labels.get(self.key.as_str()).copied();
+        let is_in = label.is_some_and(|label| self.values.iter().any(|value| value == label));
+        let number = |text: &str| text.parse::<i64>().ok();
         let compared = || Some((number(label?)?, number(self.values.first()?)?));
-        match self.operator.as_str() {
-            "In" => label.is_some_and(|label| self.values.contains(label)),
-            "NotIn" => label.is_none_or(|label| !self.values.contains(label)),
-            "Exists" => label.is_some(),
-            "DoesNotExist" => label.is_none(),
-            "Gt" => compared().is_some_and(|(label, value)| label > value),
-            _ => compared().is_some_and(|(label, value)| label < value),
+        match self.operator {
+            Operator::In => is_in,
+            Operator::NotIn => !is_in,
+            Operator::Exists => label.is_some(),
+            Operator::DoesNotExist => label.is_none(),
+            Operator::Gt => compared().is_some_and(|(label, value)| label > value),
+            Operator::Lt => compared().is_some_and(|(label, value)| label < value),
         }
     }
 }
 
-fn equals(value: &Value) -> Checked<Vec<Requirement>> {
-    let labels = value.text_map("matchLabels")?.into_iter();
-    let equal = |(key, value)| Requirement { key, operator: "In".to_owned(), values: vec![value] };
-    Ok(labels.map(equal).collect())
+/// A selector of pods. One that is absent matches nothing, an empty one everything.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Selector(Option<Rules>);
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+struct Rules {
+    match_labels: BTreeMap<String, String>,
+    match_expressions: Vec<Requirement>,
 }
 
 impl Selector {
-    pub(crate) fn of(value: &Value) -> Checked<Self> {
-        if value.is_null() {
-            return Ok(Self(None));
-        }
-        let mut requirements = Vec::new();
-        for (key, inner) in value.entries("selector")? {
-            match key {
-                "matchLabels" => requirements.extend(equals(inner)?),
-                "matchExpressions" => {
-                    for expression in inner.list(key)? {
-                        requirements.push(Requirement::of(expression)?);
-                    }
-                }
-                _ => return Err(format!("the field `{key}` of a selector is not understood")),
-            }
-        }
-        for requirement in &requirements {
-            if ADDED.iter().any(|added| requirement.key.starts_with(added)) {
-                return Err(format!("a selector asks for `{}`, which controllers add", requirement.key));
-            }
-            if ["Gt", "Lt"].contains(&requirement.operator.as_str()) {
-                return Err("a selector of pods compares numbers".to_owned());
-            }
-        }
-        Ok(Self(Some(requirements)))
+    pub(crate) fn matches(&self, labels: &Labels) -> bool {
+        self.0.as_ref().is_some_and(|rules| {
+            let mut equal =
+                rules.match_labels.iter().map(|(key, value)| labels.get(key.as_str()) == Some(&value.as_str()));
+            equal.all(|is_equal| is_equal)
+                && rules.match_expressions.iter().all(|requirement| requirement.holds(labels))
+        })
     }
 
-    pub(crate) fn matches(&self, labels: &Labels) -> bool {
-        self.0.as_ref().is_some_and(|requirements| requirements.iter().all(|requirement| requirement.holds(labels)))
+    /// Refuses what no template tells.
+    pub(crate) fn check(&self) -> Checked<()> {
+        let keys = self
+            .0
+            .iter()
+            .flat_map(|rules| rules.match_labels.keys().chain(rules.match_expressions.iter().map(|one| &one.key)));
+        match keys.into_iter().find(|key| ADDED.iter().any(|added| key.starts_with(added))) {
+            Some(key) => Err(format!("a selector asks for `{key}`, which controllers add")),
+            None => Ok(()),
+        }
     }
+}
+
+/// A way in which a node can be right: by all of its requirements, of which there must be one.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Term {
+    #[serde(default, alias = "matchLabelExpressions")]
+    match_expressions: Vec<Requirement>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Toleration {
+    key: String,
+    operator: String,
+    value: String,
+    effect: String,
 }
 
 /// Which nodes a pod may go to.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Affinity {
-    selector: Vec<Requirement>,
-    /// One of these must hold, each by all of its requirements; nothing is asked for where there is none.
-    terms: Option<Vec<Vec<Requirement>>>,
+#[derive(Debug)]
+pub(crate) struct Affinity<'a> {
+    selector: Labels<'a>,
+    terms: Option<Vec<Term>>,
     tolerations: Vec<Toleration>,
 }
 
-#[derive(Debug, Clone)]
-struct Toleration {
-    /// Without a key every taint is tolerated.
-    key: Option<String>,
-}
+pub(crate) const NODE_AFFINITY: &str = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution";
 
-impl Affinity {
+impl<'a> Affinity<'a> {
     /// Reads the specification of a pod.
-    pub(crate) fn of(pod: &Value) -> Checked<Self> {
-        let required = pod.at("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
-        let terms = if required.is_null() {
-            None
-        } else {
-            let mut terms = Vec::new();
-            for term in required.get("nodeSelectorTerms").list("nodeSelectorTerms")? {
-                let expressions = term.get("matchExpressions").list("matchExpressions")?;
-                let term = expressions.iter().map(Requirement::of).collect::<Checked<Vec<_>>>()?;
-                // A term without requirements matches no node.
-                if !term.is_empty() {
-                    terms.push(term);
-                }
-            }
-            Some(terms)
-        };
-        let mut tolerations = Vec::new();
-        for toleration in pod.get("tolerations").list("tolerations")? {
-            let text = |key: &str| toleration.get(key).text_or_empty(key);
-            let exists = text("operator")? == "Exists";
-            let is_equal = ["", "Equal"].contains(&text("operator")?) && text("value")?.is_empty();
-            let key = text("key")?;
-            let counts = ["", "NoSchedule"].contains(&text("effect")?);
-            if counts && (exists || is_equal && !key.is_empty()) {
-                tolerations.push(Toleration { key: (!key.is_empty()).then(|| key.to_owned()) });
-            }
-        }
-        Ok(Self { selector: equals(pod.get("nodeSelector"))?, terms, tolerations })
+    pub(crate) fn of(pod: &'a Value) -> Checked<Self> {
+        let terms = pod.at(NODE_AFFINITY).parse("nodeSelectorTerms")?;
+        let terms = (!pod.at(NODE_AFFINITY).is_null()).then_some(terms);
+        Ok(Self { selector: pod.labels("nodeSelector")?, terms, tolerations: pod.parse("tolerations")? })
     }
 
     /// Whether labels satisfy the node selector and the required node affinity.
     pub(crate) fn selects(&self, labels: &Labels) -> bool {
-        let all = |term: &[Requirement]| term.iter().all(|requirement| requirement.holds(labels));
-        all(&self.selector) && self.terms.as_ref().is_none_or(|terms| terms.iter().any(|term| all(term)))
+        let mut equal = self.selector.iter().map(|(key, value)| labels.get(key) == Some(value));
+        equal.all(|is_equal| is_equal) && self.terms.as_ref().is_none_or(|terms| any(terms, labels))
     }
 
     /// Whether all taints, given by their keys, are tolerated.
-    pub(crate) fn tolerates(&self, taints: &[String]) -> bool {
-        let counts =
-            |taint: &String| self.tolerations.iter().any(|one| one.key.as_ref().is_none_or(|key| key == taint));
-        taints.iter().all(counts)
+    pub(crate) fn tolerates(&self, taints: &[&str]) -> bool {
+        let counts = |one: &Toleration, taint: &str| {
+            let is_bare = ["", "Equal"].contains(&&*one.operator) && one.value.is_empty() && !one.key.is_empty();
+            let is_meant = one.key == taint || one.key.is_empty();
+            ["", "NoSchedule"].contains(&&*one.effect) && (one.operator == "Exists" || is_bare) && is_meant
+        };
+        taints.iter().all(|taint| self.tolerations.iter().any(|one| counts(one, taint)))
     }
+}
+
+/// Whether one of several terms is satisfied.
+pub(crate) fn any(terms: &[Term], labels: &Labels) -> bool {
+    let all = |term: &Term| term.match_expressions.iter().all(|requirement| requirement.holds(labels));
+    terms.iter().any(|term| !term.match_expressions.is_empty() && all(term))
 }

@@ -2,138 +2,142 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::nodes::{Class, HOSTNAME, NodeFacts};
+use crate::verify::claims::Storage;
+use crate::verify::closed::Source;
+use crate::verify::nodes::{Class, Facts, Node};
 use crate::verify::pods::{Repulsion, Spread};
-use crate::verify::quantity::{add, ceil};
+use crate::verify::quantity::{ceil, times};
 use crate::verify::value::Checked;
-use crate::verify::workloads::{Kind, Source, Type};
+use crate::verify::workloads::Type;
 
 /// Everything that evidence of an environment is held against.
 #[derive(Debug)]
-pub(crate) struct World {
-    pub(crate) sources: Vec<Source>,
-    pub(crate) nodes: Vec<NodeFacts>,
-    pub(crate) classes: Vec<Class>,
-    pub(crate) types: Vec<Type>,
+pub(crate) struct World<'a> {
+    pub(crate) sources: Vec<Source<'a>>,
+    pub(crate) nodes: Vec<Node<'a>>,
+    pub(crate) classes: Vec<Class<'a>>,
+    pub(crate) storage: Storage<'a>,
+    pub(crate) types: Vec<Type<'a>>,
     relations: Vec<Relations>,
 }
 
 /// What holds of a type whatever the numbers are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Relations {
     is_alone_by_affinity: bool,
     /// A spread bounds how many come to one node.
     is_spread: bool,
-    /// Every spread is by host and counts no pods of others.
-    has_own_spreads: bool,
-    /// Every host that the spreads count is eligible.
-    has_no_empty_domain: bool,
+    /// Every spread is by host and counts no pods of others; and every host that it counts is eligible.
+    spreads: (bool, bool),
     /// Why something else than eligibility and resources can refuse its pods.
-    refusal: Option<String>,
-    /// Two types mount a claim, and their nodes differ.
-    has_torn_claim: bool,
+    refusal: Option<&'static str>,
 }
 
 /// The numbers of pods in one state, for each type.
 #[derive(Debug, Clone)]
 pub(crate) struct Situation {
     pub(crate) counts: Vec<i128>,
+    /// The numbers with the surges that wait.
+    full: Vec<i128>,
     rolls: Vec<bool>,
+    /// Old pods of what rolls are still there while they terminate.
+    is_terminating: bool,
 }
 
 /// Whether a type's own required anti-affinity keeps its pods on different nodes.
 fn keeps_apart(term: &Repulsion, one: &Type) -> bool {
-    let is_home = term.namespaces.iter().all(|namespace| *namespace == one.namespace);
-    let is_simple = term.topology == HOSTNAME && term.is_plain && !term.any_namespace && is_home;
-    is_simple && term.selector.matches(&one.pod.labels)
+    let is_home =
+        term.namespace_selector.is_none() && term.namespaces.iter().all(|namespace| namespace == one.namespace);
+    term.is_plain() && is_home && term.label_selector.matches(&one.pod.labels)
 }
 
-impl World {
-    pub(crate) fn new(sources: Vec<Source>, nodes: Vec<NodeFacts>, classes: Vec<Class>, types: Vec<Type>) -> Self {
-        let mut world = Self { sources, nodes, classes, types, relations: Vec::new() };
-        let mut ports: BTreeMap<&(String, i128), usize> = BTreeMap::new();
+impl Spread {
+    /// Whether every host that it counts is one where the pods of its type may be.
+    pub(crate) fn sees_no_other(&self, one: &Type) -> bool {
+        self.honours_affinity() && !if self.honours_taints() { one.sees.1 } else { one.sees.0 }
+    }
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(
+        sources: Vec<Source<'a>>,
+        nodes: Vec<Node<'a>>,
+        classes: Vec<Class<'a>>,
+        storage: Storage<'a>,
+        types: Vec<Type<'a>>,
+    ) -> Self {
+        let mut ports: BTreeMap<_, usize> = BTreeMap::new();
         let mut mounts: BTreeMap<(&str, &str), BTreeSet<&[bool]>> = BTreeMap::new();
         let mut spaces: BTreeMap<&str, Vec<&Type>> = BTreeMap::new();
-        for one in &world.types {
-            spaces.entry(&one.namespace).or_default().push(one);
-            for port in &one.pod.ports {
-                *ports.entry(port).or_default() += 1;
-            }
+        for one in &types {
+            spaces.entry(one.namespace).or_default().push(one);
+            one.pod.ports.iter().for_each(|port| *ports.entry(port).or_default() += 1);
             for claim in &one.pod.mounted {
-                mounts.entry((&one.namespace, claim)).or_default().insert(&one.eligible);
+                mounts.entry((one.namespace, claim)).or_default().insert(&one.eligible);
             }
         }
-        let repelling: Vec<&Type> = world.types.iter().filter(|one| !one.pod.repulsions.is_empty()).collect();
+        let repelling: Vec<&Type> = types.iter().filter(|one| !one.pod.repulsions.is_empty()).collect();
         let relate = |one: &Type| {
-            let siblings: &[&Type] = spaces.get(one.namespace.as_str()).map_or(&[], Vec::as_slice);
+            let siblings = spaces.get(one.namespace).map_or(&[][..], Vec::as_slice);
             let others = || siblings.iter().filter(|other| other.name != one.name);
-            let counts_others = |spread: &Spread| others().any(|other| spread.selector.matches(&other.pod.labels));
             let is_repelled = repelling.iter().filter(|other| other.name != one.name).any(|other| {
-                let reaches = |term: &&Repulsion| {
-                    other.namespace == one.namespace || term.any_namespace || !term.namespaces.is_empty()
-                };
-                other.pod.repulsions.iter().filter(reaches).any(|term| term.selector.matches(&one.pod.labels))
+                other.pod.repulsions.iter().any(|term| {
+                    let reaches = other.namespace == one.namespace
+                        || term.namespace_selector.is_some()
+                        || !term.namespaces.is_empty();
+                    reaches && term.label_selector.matches(&one.pod.labels)
+                })
             });
-            let repulsions = &one.pod.repulsions;
-            let repels = repulsions.iter().any(|term| others().any(|other| term.selector.matches(&other.pod.labels)));
+            let (repulsions, spreads) = (&one.pod.repulsions, &one.pod.spreads);
+            let repels = |term: &Repulsion| others().any(|other| term.label_selector.matches(&other.pod.labels));
+            let is_torn = |claim: &&str| mounts.get(&(one.namespace, *claim)).is_some_and(|nodes| nodes.len() > 1);
+            let is_shared = |port| ports.get(port).is_some_and(|types| *types > 1);
             let reasons = [
                 (one.pod.has_attraction, "it has a required affinity to pods"),
                 (
                     !repulsions.iter().all(|term| keeps_apart(term, one)),
                     "its required anti-affinity is of another form",
                 ),
-                (repels, "its required anti-affinity matches another workload"),
+                (repulsions.iter().any(repels), "its required anti-affinity matches another workload"),
                 (is_repelled, "another workload's required anti-affinity matches it"),
-                (one.pod.ports.iter().any(|port| ports.get(port) > Some(&1)), "another workload has its host port"),
+                (one.pod.ports.iter().any(is_shared), "another workload has its host port"),
+                (one.pod.mounted.iter().any(is_torn), "another workload mounts its claim on other nodes"),
             ];
-            let spreads = &one.pod.spreads;
-            let covers = |spread: &Spread| {
-                let sees_affinity = spread.honours_affinity || i128::try_from(world.nodes.len()) == Ok(one.nodes);
-                sees_affinity
-                    && (spread.honours_taints == Some(true) || spread.honours_taints.is_none() && !one.has_tainted)
+            let is_own = |spread: &Spread| {
+                let is_bare = spread.by_host() && spread.min_domains.is_none();
+                is_bare && !others().any(|other| spread.label_selector.matches(&other.pod.labels))
             };
             let bounds = |spread: &Spread| {
-                let is_keyed = spread.keys.is_empty() || spread.keys == ["pod-template-hash"];
-                spread.is_by_host()
-                    && spread.skew == 1
-                    && spread.honours_affinity
-                    && covers(spread)
-                    && spread.least_domains.is_none()
-                    && is_keyed
-                    && spread.selector.matches(&one.pod.labels)
-                    && !counts_others(spread)
+                let is_plain = spread.max_skew == 1
+                    && spread.is_keyed().is_some()
+                    && spread.label_selector.matches(&one.pod.labels);
+                is_plain && is_own(spread) && spread.sees_no_other(one)
             };
-            let is_steady = one.kind != Kind::StatefulSet || one.templates.is_empty() || one.is_ordered;
-            let torn = |claim: &String| mounts.get(&(&*one.namespace, &**claim)).is_some_and(|nodes| nodes.len() > 1);
+            let is_steady = one.templates.is_empty() || one.is_ordered;
             Relations {
                 is_alone_by_affinity: repulsions.iter().any(|term| keeps_apart(term, one)),
-                is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady,
-                has_own_spreads: spreads.iter().all(|spread| spread.is_by_host() && !counts_others(spread)),
-                has_no_empty_domain: spreads.iter().all(|spread| {
-                    let is_covered = covers(spread) || spread.honours_affinity && !one.has_tainted;
-                    is_covered && spread.least_domains.is_none_or(|least| least <= 1)
-                }),
-                refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason.to_owned()),
-                has_torn_claim: one.pod.mounted.iter().any(torn),
+                is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady && !one.in_pool,
+                spreads: (spreads.iter().all(is_own), spreads.iter().all(|spread| spread.sees_no_other(one))),
+                refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
             }
         };
-        let relations = world.types.iter().map(relate).collect();
-        world.relations = relations;
-        world
+        let relations = types.iter().map(relate).collect();
+        Self { sources, nodes, classes, storage, types, relations }
     }
 
-    /// The numbers at a state of which `rolling` is `all` or names a wave.
-    pub(crate) fn situation(&self, state: &str, at: &str, rolling: Option<&str>) -> Checked<Situation> {
-        let mut situation = Situation { counts: Vec::new(), rolls: Vec::new() };
-        for one in &self.types {
-            let is_rolling = ["S2", "S7"].contains(&state);
-            let rolls = is_rolling
-                && rolling.is_some_and(|rolling| rolling == "all" || rolling == format!("wave {}", one.wave));
-            let count = if at == "S0" { one.steady } else { one.peak };
-            situation.counts.push(if rolls { add(count, one.surge)? } else { count });
+    /// The numbers at a state of which `rolling` says what rolls.
+    pub(crate) fn situation(&self, at: &str, rolling: Option<&str>) -> Situation {
+        let is_terminating = rolling == Some("all, terminating");
+        let mut situation = Situation { counts: Vec::new(), full: Vec::new(), rolls: Vec::new(), is_terminating };
+        for Type { count, wave, .. } in &self.types {
+            let rolls = rolling.is_some_and(|what| what.starts_with("all") || what == format!("wave {wave}"));
+            let doubled = if is_terminating && count.doubles { times(count.peak, 2) } else { 0 };
+            let number = if at == "S0" { count.steady } else { count.peak };
+            situation.counts.push(if rolls { number.saturating_add(count.surge).max(doubled) } else { number });
             situation.rolls.push(rolls);
         }
-        Ok(situation)
+        situation.full.clone_from(&situation.counts);
+        situation
     }
 
     /// Whether no two pods of a type can be on one node.
@@ -141,52 +145,63 @@ impl World {
         self.relations[index].is_alone_by_affinity || !self.types[index].pod.ports.is_empty()
     }
 
-    /// How many pods of a type can be on one of `nodes` nodes.
-    pub(crate) fn most(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
-        let alone = if self.types[index].pod.ports.is_empty() { i128::MAX } else { 1 };
-        self.most_by_rules(situation, index, nodes).min(alone)
+    pub(crate) fn is_alone_by_affinity(&self, index: usize) -> bool {
+        self.relations[index].is_alone_by_affinity
     }
 
-    /// As [`World::most`], bounded by anti-affinity and spread only, and not by host ports.
-    pub(crate) fn most_by_rules(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
-        let (one, relations, count) = (&self.types[index], &self.relations[index], situation.counts[index]);
-        let alone = if relations.is_alone_by_affinity { 1 } else { count };
-        let spread = if !relations.is_spread || nodes < 1 || one.is_daemon() {
-            count
-        } else if one.kind == Kind::Deployment && situation.rolls[index] && !one.pod.spreads[0].keys.is_empty() {
+    /// How many pods of a type can be on one of `nodes` nodes.
+    pub(crate) fn most(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
+        let alone = if self.is_alone(index) { 1 } else { i128::MAX };
+        self.spread(situation, index, nodes).min(alone).min(situation.counts[index])
+    }
+
+    /// How many pods of a type its spread lets come to one of `nodes` nodes.
+    pub(crate) fn spread(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
+        let (one, number) = (&self.types[index], situation.full[index]);
+        let (peak, rolls) = (one.count.peak, one.kind == "Deployment" && situation.rolls[index]);
+        if !self.relations[index].is_spread || nodes < 1 || one.is_daemon() {
+            number
+        } else if rolls && one.pod.spreads[0].is_keyed() == Some(true) {
             // Every revision is spread by itself.
-            2 * ceil(one.peak, nodes)
+            number.min(times(2, ceil(peak, nodes)))
+        } else if rolls && situation.is_terminating {
+            // The scheduler counts no pods that terminate.
+            number.min(ceil(peak, nodes) + ceil(peak.saturating_add(one.count.surge), nodes))
         } else {
-            ceil(count, nodes)
-        };
-        count.min(alone).min(spread)
+            ceil(number, nodes)
+        }
     }
 
     /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes.
     pub(crate) fn free(&self, situation: &Situation, index: usize, nodes: i128) -> Checked<()> {
-        let (one, relations, count) = (&self.types[index], &self.relations[index], situation.counts[index]);
-        let has_room = count <= if one.is_daemon() { 1 } else { nodes };
-        let is_single = nodes == 1 && relations.has_no_empty_domain;
-        let own = relations.has_own_spreads && (count <= 1 || is_single);
+        let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
+        let has_room = number <= if one.is_daemon() { 1 } else { nodes };
+        let is_open = relations.spreads.0 && (number <= 1 || nodes == 1 && relations.spreads.1);
+        let is_spread = !one.pod.spreads.is_empty();
+        let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(class));
         let reasons = [
-            (
-                !relations.is_spread && !one.pod.spreads.is_empty() && !own,
-                "its spread is of a form that may refuse pods",
-            ),
+            (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
+            (is_spread && one.in_pool && number > 1, "it is spread over nodes of which there may be more or fewer"),
             (self.is_alone(index) && !has_room, "there are more of its pods than nodes that take one each"),
             (!one.pod.mounted.is_empty() && nodes != 1, "it mounts a claim of its own on several nodes"),
-            (relations.has_torn_claim, "another workload mounts its claim on other nodes"),
+            (
+                self.is_alone(index) && !one.templates.is_empty() && !one.is_ordered && nodes != 1,
+                "its pods start at once, and their volumes may be torn apart",
+            ),
+            (
+                nodes != 1 && !one.templates.iter().chain(&one.objects).all(is_late),
+                "its volumes are bound before its pods are placed",
+            ),
         ];
-        let further = || reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason.to_owned());
-        match relations.refusal.clone().or_else(further) {
+        match relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)) {
             Some(reason) => Err(format!("`{}` is not free to place: {reason}", one.name)),
             None => Ok(()),
         }
     }
 
     /// The indices of types that have pods.
-    pub(crate) fn present(&self, situation: &Situation) -> Vec<usize> {
-        (0..self.types.len()).filter(|index| situation.counts[*index] >= 1).collect()
+    pub(crate) fn present(&self, situation: &Situation) -> impl Iterator<Item = usize> {
+        (0..self.types.len()).filter(|index| situation.counts[*index] >= 1)
     }
 
     pub(crate) fn find(&self, name: &str) -> Checked<usize> {
@@ -198,10 +213,26 @@ impl World {
         let found = self.classes.iter().position(|class| class.name == name);
         found.ok_or_else(|| format!("there is no class `{name}`"))
     }
+
+    /// What the nodes of a class have in common.
+    pub(crate) fn facts(&self, class: usize) -> &Facts<'a> {
+        &self.nodes[self.classes[class].nodes[0]].facts
+    }
+
+    /// The classes whose nodes are eligible for a type.
+    pub(crate) fn homes(&self, index: usize) -> impl Iterator<Item = usize> {
+        (0..self.classes.len()).filter(move |class| self.types[index].eligible[*class])
+    }
 }
 
 impl Situation {
-    pub(crate) fn is_rolling(&self, index: usize) -> bool {
-        self.rolls[index]
+    /// Whether the pods of a type are of several revisions, and whether some of them are about to end.
+    pub(crate) fn is_mixed(&self, index: usize) -> (bool, bool) {
+        (self.rolls[index], self.rolls[index] && self.is_terminating)
+    }
+
+    /// Leaves the surge of a type out.
+    pub(crate) fn wait(&mut self, index: usize, peak: i128) {
+        self.counts[index] = peak;
     }
 }

@@ -1,11 +1,13 @@
 //! Proofs written by hand, and wrong variants of each, which must be refused.
 
-mod claims;
 mod environment;
-mod fits;
+mod layers;
+mod placement;
 mod pods;
+mod quotas;
 mod reading;
 mod refusals;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -25,10 +27,11 @@ struct Case {
 }
 
 /// Every state, of which nothing is claimed.
-const STATES: [(&str, &str, Option<&str>, bool); 10] = [
+const STATES: [(&str, &str, Option<&str>, bool); 11] = [
     ("S0", "S0", None, true),
     ("S1", "S1", None, true),
     ("S2", "S1", Some("all"), true),
+    ("S2", "S1", Some("all, terminating"), false),
     ("S3", "S0", None, true),
     ("S3", "S1", None, false),
     ("S4", "S0", None, true),
@@ -86,7 +89,10 @@ impl Case {
     fn proof(&self) -> Json {
         let mut states: Vec<Json> = Vec::new();
         for (id, at, rolling, required) in STATES {
-            let stated = self.states.iter().find(|state| state["state"] == id && state["at"] == at);
+            let stated = self
+                .states
+                .iter()
+                .find(|state| state["state"] == id && state["at"] == at && state["rolling"] == json!(rolling));
             states.push(stated.cloned().unwrap_or_else(|| {
                 json!({ "state": id, "at": at, "rolling": rolling, "required": required, "verdict": "undecided",
                         "ground": null, "evidence": null, "reason": "nobody looked" })
@@ -95,8 +101,8 @@ impl Case {
         let has = |text: &str| !text.is_empty();
         let digest = |text: &str| if has(text) { json!(digest_of(text)) } else { Json::Null };
         let path = |text: &str, path: &str| if has(text) { json!(path) } else { Json::Null };
-        json!({ "version": 1, "environments": [ {
-            "name": "base", "manifests": "base", "beside": [], "assumptions": ["the moon is round"],
+        json!({ "version": 2, "environments": [ {
+            "name": "base", "manifests": "base", "beside": [], "demand": "guaranteed", "assumptions": ["the moon is round"],
             "footprints": path(&self.footprints, "reports/footprints-base.yaml"),
             "nodes": path(&self.nodes, "reports/nodes-base.yaml"),
             "digests": { "manifests": digest_of(&self.manifests), "footprints": digest(&self.footprints),
@@ -114,8 +120,10 @@ impl Case {
         let report = self.report();
         let environment = &report.environments[0];
         assert_eq!(environment.faults, [""; 0]);
-        let index =
-            STATES.iter().position(|(id, at, ..)| self.states[0]["state"] == *id && self.states[0]["at"] == *at);
+        let index = STATES.iter().position(|(id, at, rolling, _)| {
+            let state = &self.states[0];
+            state["state"] == *id && state["at"] == *at && state["rolling"] == json!(rolling)
+        });
         environment.states[index.expect("the state exists")].outcome.clone()
     }
 
@@ -142,6 +150,12 @@ impl Case {
         case
     }
 
+    /// The case on nodes with a version of Kubernetes.
+    fn at_version(&self, version: &str) -> Self {
+        let status = format!("status:\n  nodeInfo: {{kubeletVersion: {version}}}\n");
+        Self { nodes: self.nodes.replace("status:\n", &status), ..self.clone() }
+    }
+
     /// The case with a text of its manifests replaced, and digests that say so.
     #[track_caller]
     fn with_manifests(&self, from: &str, to: &str) -> Self {
@@ -158,7 +172,8 @@ fn node(name: &str, further: &str) -> String {
 fn node_of(name: &str, further: &str, annotations: &str) -> String {
     format!(
         "apiVersion: v1\nkind: Node\nmetadata: {{name: {name}, labels: {{kubernetes.io/hostname: {name}, \
-         kubernetes.io/os: linux}}, annotations: {{vauban.dev/class: x{annotations}}}}}\n{further}status:\n  capacity: \
+         kubernetes.io/os: linux}}, annotations: {{vauban.dev/class: x, vauban.dev/assumed: \
+         ephemeral-storage{annotations}}}}}\n{further}status:\n  capacity: \
          {{cpu: '4', memory: '8000', ephemeral-storage: '8000', pods: '10'}}\n  allocatable: {{cpu: '4', memory: '8000', \
          ephemeral-storage: '8000', pods: '10'}}\n"
     )
@@ -177,10 +192,15 @@ fn entry(name: &str, count: i64, nodes: i64, per_node: i64) -> Json {
     json!({ "type": name, "count": count, "nodes": nodes, "perNode": per_node })
 }
 
-/// The four sums of a class of [`node`]s.
+/// The evidence of one layer that is charged.
+fn charge(types: Vec<Json>, sums: Vec<Json>) -> Json {
+    json!({ "kind": "layers", "layers": [{ "ground": "charge", "types": types, "sums": sums }] })
+}
+
+/// The sums of a class of [`node`]s that are not 0.
 fn sums(class: &str, values: [i64; 4]) -> Vec<Json> {
     let rows = [("cpu", 4000), ("memory", 8000), ("ephemeral-storage", 8000), ("pods", 10)];
-    let rows = rows.into_iter().zip(values);
+    let rows = rows.into_iter().zip(values).filter(|(_, value)| *value > 0);
     rows.map(|((resource, most), sum)| json!({ "class": class, "resource": resource, "sum": sum, "allocatable": most }))
         .collect()
 }

@@ -1,175 +1,88 @@
-//! Values of YAML and JSON, their canonical text, and its digest.
+//! Values of YAML and JSON, their canonical text, its digest, and where two of them differ.
 //!
 //! Readers are strict: what two readers of YAML could understand differently is refused, because the digest must stand
 //! for one meaning only.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+pub(crate) use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 /// The outcome of a check: a value, or a sentence that says why there is none.
 pub(crate) type Checked<T> = Result<T, String>;
 
-/// What a document holds. Numbers with a fraction are kept as text, so that nothing is ever rounded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Value {
-    Null,
-    Bool(bool),
-    Integer(i128),
-    Decimal(String),
-    Text(String),
-    List(Vec<Value>),
-    Map(IndexMap<String, Value>),
-}
+pub(crate) type Labels<'a> = BTreeMap<&'a str, &'a str>;
 
 static NULL: Value = Value::Null;
 
-impl Value {
-    /// The value behind a key; null where there is none, as Kubernetes treats both alike.
-    pub(crate) fn get(&self, key: &str) -> &Value {
-        self.map().and_then(|map| map.get(key)).unwrap_or(&NULL)
-    }
+/// Typed access to what lies behind keys separated by `.`; nothing is there where a key is absent or null, as Kubernetes
+/// treats both alike, and a value of another kind is a fault.
+pub(crate) trait Reading {
+    fn at(&self, path: &str) -> &Value;
 
-    /// The value behind keys separated by `.`.
-    pub(crate) fn at(&self, path: &str) -> &Value {
-        path.split('.').fold(self, Value::get)
-    }
-
-    pub(crate) fn is_null(&self) -> bool {
-        *self == Value::Null
-    }
-
-    pub(crate) fn map(&self) -> Option<&IndexMap<String, Value>> {
-        if let Value::Map(map) = self { Some(map) } else { None }
-    }
-
-    /// The text, or nothing where it is absent; another kind of value is a fault.
-    pub(crate) fn text(&self, what: &str) -> Checked<Option<&str>> {
-        match self {
+    fn read<'a, T>(&'a self, path: &str, kind: &str, cast: impl FnOnce(&'a Value) -> Option<T>) -> Checked<Option<T>> {
+        match self.at(path) {
             Value::Null => Ok(None),
-            Value::Text(text) => Ok(Some(text)),
-            _ => Err(format!("`{what}` is not a text")),
+            value => cast(value).map(Some).ok_or_else(|| format!("`{path}` is not {kind}")),
         }
     }
-
-    /// The text, empty where it is absent.
-    pub(crate) fn text_or_empty(&self, what: &str) -> Checked<&str> {
-        Ok(self.text(what)?.unwrap_or(""))
+    fn text(&self, path: &str) -> Checked<Option<&str>> {
+        self.read(path, "a text", Value::as_str)
     }
-
-    pub(crate) fn needed_text(&self, what: &str) -> Checked<&str> {
-        self.text(what)?.ok_or_else(|| format!("`{what}` is missing"))
+    fn needed(&self, path: &str) -> Checked<&str> {
+        self.text(path)?.ok_or_else(|| format!("`{path}` is missing"))
     }
-
-    pub(crate) fn list(&self, what: &str) -> Checked<&[Value]> {
-        match self {
-            Value::Null => Ok(&[]),
-            Value::List(items) => Ok(items),
-            _ => Err(format!("`{what}` is not a list")),
-        }
+    fn flag(&self, path: &str) -> Checked<bool> {
+        Ok(self.read(path, "true or false", Value::as_bool)?.unwrap_or(false))
     }
-
-    /// The entries of a map, none where it is absent.
-    pub(crate) fn entries(&self, what: &str) -> Checked<Vec<(&str, &Value)>> {
-        match self {
-            Value::Null => Ok(Vec::new()),
-            Value::Map(map) => Ok(map.iter().map(|(key, value)| (key.as_str(), value)).collect()),
-            _ => Err(format!("`{what}` is not a map")),
-        }
+    fn integer(&self, path: &str) -> Checked<Option<i128>> {
+        Ok(self.read(path, "an integer of 64 bits", Value::as_i64)?.map(i128::from))
     }
-
-    pub(crate) fn integer(&self, what: &str) -> Checked<Option<i128>> {
-        match self {
-            Value::Null => Ok(None),
-            Value::Integer(number) if (-LARGEST..=LARGEST).contains(number) => Ok(Some(*number)),
-            _ => Err(format!("`{what}` is not an integer of 64 bits")),
-        }
+    /// An integer that counts something.
+    fn count(&self, path: &str) -> Checked<Option<i128>> {
+        Ok(self.read(path, "a count of 63 bits", |value| value.as_i64().filter(|count| *count >= 0))?.map(i128::from))
     }
-
-    pub(crate) fn needed_integer(&self, what: &str) -> Checked<i128> {
-        self.integer(what)?.ok_or_else(|| format!("`{what}` is missing"))
+    fn list(&self, path: &str) -> Checked<&[Value]> {
+        Ok(self.read(path, "a list", Value::as_array)?.map_or(&[], Vec::as_slice))
     }
-
-    pub(crate) fn boolean(&self, what: &str) -> Checked<bool> {
-        match self {
-            Value::Null => Ok(false),
-            Value::Bool(value) => Ok(*value),
-            _ => Err(format!("`{what}` is neither true nor false")),
-        }
+    fn texts(&self, path: &str) -> Checked<Vec<&str>> {
+        let texts = self.list(path)?.iter().map(Value::as_str).collect::<Option<_>>();
+        texts.ok_or_else(|| format!("`{path}` is not a list of texts"))
     }
-
-    /// Texts of a list, none where it is absent.
-    pub(crate) fn texts(&self, what: &str) -> Checked<Vec<String>> {
-        self.list(what)?.iter().map(|item| Ok(item.needed_text(what)?.to_owned())).collect()
+    fn entries(&self, path: &str) -> Checked<Vec<(&str, &Value)>> {
+        let map = self.read(path, "a map", Value::as_object)?;
+        Ok(map.into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect())
     }
-
-    /// A map from texts to texts, such as labels.
-    pub(crate) fn text_map(&self, what: &str) -> Checked<IndexMap<String, String>> {
-        let entries = self.entries(what)?.into_iter();
-        entries.map(|(key, value)| Ok((key.to_owned(), value.needed_text(what)?.to_owned()))).collect()
+    fn labels(&self, path: &str) -> Checked<Labels<'_>> {
+        let labels = self.entries(path)?.into_iter().map(|(key, value)| Some((key, value.as_str()?)));
+        labels.collect::<Option<_>>().ok_or_else(|| format!("`{path}` is not a map of texts"))
     }
-
-    fn canonical(&self, text: &mut String) {
-        match self {
-            Value::Null => text.push_str("null"),
-            Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
-            Value::Integer(number) => {
-                let _ = write!(text, "{number}");
-            }
-            Value::Decimal(number) => text.push_str(number),
-            Value::Text(inner) => quote(inner, text),
-            Value::List(items) => {
-                text.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    text.push_str(if index > 0 { "," } else { "" });
-                    item.canonical(text);
-                }
-                text.push(']');
-            }
-            Value::Map(map) => {
-                let mut keys: Vec<(&String, &Value)> = map.iter().collect();
-                keys.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
-                text.push('{');
-                for (index, (key, value)) in keys.into_iter().enumerate() {
-                    text.push_str(if index > 0 { "," } else { "" });
-                    quote(key, text);
-                    text.push(':');
-                    value.canonical(text);
-                }
-                text.push('}');
-            }
-        }
+    fn annotation(&self, key: &str) -> Checked<Option<&str>> {
+        Ok(self.labels("metadata.annotations")?.get(key).copied())
+    }
+    /// A value of a type that says which fields it has. Where nothing is, it is the default.
+    fn parse<T: DeserializeOwned + Default>(&self, path: &str) -> Checked<T> {
+        let parse = |value: &Value| T::deserialize(value).map_err(|fault| format!("`{path}`: {fault}"));
+        self.read(path, "", |value| Some(parse(value)))?.unwrap_or_else(|| Ok(T::default()))
     }
 }
 
-/// The largest integer that the proof may hold.
-pub(crate) const LARGEST: i128 = i64::MAX as i128;
-
-fn quote(inner: &str, text: &mut String) {
-    text.push('"');
-    for character in inner.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            low if low < ' ' => {
-                let _ = write!(text, "\\u{:04x}", u32::from(low));
-            }
-            other => text.push(other),
-        }
+impl Reading for Value {
+    fn at(&self, path: &str) -> &Value {
+        let keys = path.split('.').filter(|key| !key.is_empty());
+        keys.fold(self, |value, key| value.get(key).unwrap_or(&NULL))
     }
-    text.push('"');
 }
 
 /// Reads all documents of a YAML text. Empty documents are left out.
 pub(crate) fn read_yaml(text: &str) -> Checked<Vec<Value>> {
     let mut values = Vec::new();
     for document in serde_yaml::Deserializer::from_str(text) {
-        use serde_yaml::Value as Yaml;
-        let read = Yaml::deserialize(document).map_err(|error| error.to_string())?;
-        if !matches!(read, Yaml::Null) {
-            values.push(from_yaml(read)?);
+        match from_yaml(serde_yaml::Value::deserialize(document).map_err(|error| error.to_string())?)? {
+            Value::Null => {}
+            value => values.push(value),
         }
     }
     Ok(values)
@@ -180,11 +93,14 @@ fn from_yaml(value: serde_yaml::Value) -> Checked<Value> {
     Ok(match value {
         Yaml::Null => Value::Null,
         Yaml::Bool(value) => Value::Bool(value),
-        Yaml::Number(number) => number_of(&number.to_string())?,
-        Yaml::String(text) => Value::Text(text),
-        Yaml::Sequence(items) => Value::List(items.into_iter().map(from_yaml).collect::<Checked<_>>()?),
+        Yaml::Number(number) => {
+            let text = number.to_string();
+            serde_json::from_str(&text).map_err(|_| format!("the number {text} is not understood"))?
+        }
+        Yaml::String(text) => Value::String(text),
+        Yaml::Sequence(items) => Value::Array(items.into_iter().map(from_yaml).collect::<Checked<_>>()?),
         Yaml::Mapping(entries) => {
-            let mut map = IndexMap::new();
+            let mut map = Map::new();
             for (key, value) in entries {
                 // A merge key means different things to different readers.
                 match key {
@@ -192,59 +108,76 @@ fn from_yaml(value: serde_yaml::Value) -> Checked<Value> {
                     other => return Err(format!("the key {other:?} of a YAML map is not a plain text")),
                 };
             }
-            Value::Map(map)
+            Value::Object(map)
         }
         Yaml::Tagged(_) => return Err("a YAML tag is not understood".to_owned()),
     })
 }
 
-/// Reads one JSON text.
-pub(crate) fn read_json(text: &str) -> Checked<Value> {
-    from_json(serde_json::from_str(text).map_err(|error| error.to_string())?)
-}
-
-fn from_json(value: serde_json::Value) -> Checked<Value> {
-    use serde_json::Value as Json;
-    Ok(match value {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(value),
-        Json::Number(number) => number_of(&number.to_string())?,
-        Json::String(text) => Value::Text(text),
-        Json::Array(items) => Value::List(items.into_iter().map(from_json).collect::<Checked<_>>()?),
-        Json::Object(entries) => {
-            Value::Map(entries.into_iter().map(|(key, value)| Ok((key, from_json(value)?))).collect::<Checked<_>>()?)
+/// The canonical text, which is that of JSON with one form for every escape and for every number.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(_) => value.to_string(),
+        Value::Number(number) => decimal(&number.to_string()),
+        Value::String(text) => quote(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            let entry = |(key, value): (&String, &Value)| format!("{}:{}", quote(key), canonical(value));
+            format!("{{{}}}", sorted.into_iter().map(entry).collect::<Vec<_>>().join(","))
         }
-    })
+    }
 }
 
-/// A number from its text: without exponent, without zeros at the end of a fraction.
-fn number_of(text: &str) -> Checked<Value> {
-    let refusal = || format!("the number {text} is not understood");
-    if let Ok(number) = text.parse::<i128>() {
-        return Ok(Value::Integer(number));
+fn quote(inner: &str) -> String {
+    let mut text = String::from("\"");
+    for character in inner.chars() {
+        match character {
+            '"' | '\\' => text.extend(['\\', character]),
+            low if low < ' ' => text.push_str(&format!("\\u{:04x}", u32::from(low))),
+            other => text.push(other),
+        }
     }
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let exponent: i32 = exponent.parse().map_err(|_| refusal())?;
+    text + "\""
+}
+
+/// A number as JSON prints it, without exponent and without zeros at the end of a fraction.
+pub(crate) fn decimal(text: &str) -> String {
+    if !text.contains(['.', 'e']) {
+        return text.to_owned();
+    }
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
-        return Err(refusal());
-    }
-    if !(-400..=400).contains(&exponent) {
-        return Err(refusal());
-    }
-    let zeros = "0".repeat(usize::try_from(exponent.unsigned_abs()).unwrap_or(0));
-    let digits = if exponent < 0 { format!("{zeros}{whole}{fraction}") } else { format!("{whole}{fraction}{zeros}") };
-    // With a negative exponent the point moves left by as many digits as zeros were put in front.
-    let point = if exponent < 0 { whole.len() } else { whole.len() + zeros.len() };
-    let (whole, fraction) = digits.split_at_checked(point).ok_or_else(refusal)?;
+    // Beyond what any JSON number has, so that the point always stands between digits.
+    let zeros = "0".repeat(400);
+    let digits = format!("{zeros}{whole}{fraction}{zeros}");
+    let point = (zeros.len() + whole.len()).saturating_add_signed(exponent.parse().unwrap_or(0));
+    let (whole, fraction) = digits.split_at(point.min(digits.len()));
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
-    let whole = if whole.is_empty() { "0" } else { whole };
-    if fraction.is_empty() {
-        let number = format!("{sign}{whole}").parse::<i128>();
-        return Ok(number.map_or_else(|_| Value::Decimal(format!("{sign}{whole}")), Value::Integer));
+    let (whole, point) = (if whole.is_empty() { "0" } else { whole }, if fraction.is_empty() { "" } else { "." });
+    format!("{sign}{whole}{point}{fraction}")
+}
+
+/// Holds what the proof says against what the files give, and names the first place where they differ.
+pub(crate) fn agree(path: &str, stated: &Value, derived: &Value) -> Checked<()> {
+    let inner = |path: String, stated: Option<&Value>, derived: Option<&Value>| match (stated, derived) {
+        (Some(stated), Some(derived)) => agree(&path, stated, derived),
+        (Some(stated), None) => Err(format!("`{path}`: the proof says {stated}, the files give nothing")),
+        (None, derived) => {
+            Err(format!("`{path}`: the proof says nothing, the files give {}", derived.unwrap_or(&NULL)))
+        }
+    };
+    match (stated, derived) {
+        _ if stated == derived => Ok(()),
+        (Value::Object(stated), Value::Object(derived)) => {
+            let mut keys = derived.keys().chain(stated.keys());
+            keys.try_for_each(|key| inner(format!("{path}.{key}"), stated.get(key), derived.get(key)))
+        }
+        (Value::Array(stated), Value::Array(derived)) => (0..stated.len().max(derived.len()))
+            .try_for_each(|index| inner(format!("{path}[{index}]"), stated.get(index), derived.get(index))),
+        _ => Err(format!("`{path}`: the proof says {stated}, the files give {derived}")),
     }
-    Ok(Value::Decimal(format!("{sign}{whole}.{fraction}")))
 }
 
 /// What identifies an object: API group, kind, namespace, name.
@@ -258,21 +191,27 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn of(object: &Value) -> Checked<Self> {
-        let version = object.get("apiVersion").needed_text("apiVersion")?;
-        let metadata = object.get("metadata");
         Ok(Self {
-            group: version.split_once('/').map_or("", |(group, _)| group).to_owned(),
-            kind: object.get("kind").needed_text("kind")?.to_owned(),
-            namespace: metadata.get("namespace").text_or_empty("metadata.namespace")?.to_owned(),
-            name: metadata.get("name").needed_text("metadata.name")?.to_owned(),
+            group: object.needed("apiVersion")?.split_once('/').map_or("", |(group, _)| group).to_owned(),
+            kind: object.needed("kind")?.to_owned(),
+            namespace: object.text("metadata.namespace")?.unwrap_or("").to_owned(),
+            name: object.needed("metadata.name")?.to_owned(),
         })
     }
 
     /// `Kind.group namespace/name`, as evidence and annotations name objects.
     pub(crate) fn title(&self) -> String {
         let group = if self.group.is_empty() { String::new() } else { format!(".{}", self.group) };
-        let namespace = if self.namespace.is_empty() { String::new() } else { format!("{}/", self.namespace) };
-        format!("{}{group} {namespace}{}", self.kind, self.name)
+        format!("{}{group} {}", self.kind, self.place())
+    }
+
+    /// `namespace/name`.
+    pub(crate) fn place(&self) -> String {
+        if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) }
+    }
+
+    pub(crate) fn is(&self, group: &str, kind: &str) -> bool {
+        self.group == group && self.kind == kind
     }
 }
 
@@ -286,15 +225,7 @@ pub(crate) fn sorted(objects: Vec<Value>) -> Checked<Vec<(Identity, Value)>> {
 
 /// The digest of objects that are in the order of the canonical text.
 pub(crate) fn digest(objects: &[(Identity, Value)]) -> String {
-    let mut text = String::from("[");
-    for (index, (_, object)) in objects.iter().enumerate() {
-        text.push_str(if index > 0 { "," } else { "" });
-        object.canonical(&mut text);
-    }
-    text.push(']');
-    let mut digest = String::from("sha256:");
-    for byte in Sha256::digest(text.as_bytes()) {
-        let _ = write!(digest, "{byte:02x}");
-    }
-    digest
+    let texts: Vec<String> = objects.iter().map(|(_, object)| canonical(object)).collect();
+    let digest = Sha256::digest(format!("[{}]", texts.join(",")).as_bytes());
+    digest.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -1,218 +1,188 @@
-//! Which objects make pods, and how many.
+//! Which objects make pods, how many, and on which nodes they may be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::verify::nodes::{Class, NodeFacts};
-use crate::verify::pods::{self, ClaimTemplate, Defaults, Pod};
+use crate::verify::claims::{Claim, Storage};
+use crate::verify::closed::{Source, pick};
+use crate::verify::nodes::{Class, Node};
+use crate::verify::pods::{self, Defaults, Pod};
 use crate::verify::quantity::{share, times};
-use crate::verify::value::{Checked, Identity, Value};
+use crate::verify::selectors::any;
+use crate::verify::value::{Checked, Reading, Value, json};
 
 /// More types than these, on so many nodes, are too much work.
 const MOST_TYPES: usize = 5_000;
 const MOST_WORK: usize = 50_000_000;
 
-/// An object, and where it comes from.
-#[derive(Debug, Clone)]
-pub(crate) struct Source {
-    pub(crate) identity: Identity,
-    pub(crate) object: Value,
-    pub(crate) is_footprint: bool,
-    /// Whether it belongs to the environment itself and not to one beside it.
-    pub(crate) is_own: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Deployment,
-    ReplicaSet,
-    StatefulSet,
-    DaemonSet,
-    Pod,
-    Job,
-    CronJob,
-}
-
 /// A group of identical pods.
-#[derive(Debug, Clone)]
-pub(crate) struct Type {
+#[derive(Debug)]
+pub(crate) struct Type<'a> {
     pub(crate) name: String,
-    pub(crate) kind: Kind,
-    pub(crate) namespace: String,
+    pub(crate) kind: &'a str,
+    pub(crate) namespace: &'a str,
     pub(crate) is_own: bool,
-    pub(crate) pod: Pod,
-    pub(crate) templates: Vec<ClaimTemplate>,
+    pub(crate) pod: Pod<'a>,
+    /// The claims that it mounts: one for each pod from each template, and objects of their own.
+    pub(crate) templates: Vec<Claim<'a>>,
+    pub(crate) objects: Vec<Claim<'a>>,
     /// Whether a `StatefulSet` starts its pods one after another.
     pub(crate) is_ordered: bool,
-    pub(crate) steady: i128,
-    pub(crate) peak: i128,
-    pub(crate) surge: i128,
-    pub(crate) unavailable: i128,
+    pub(crate) count: Count,
     pub(crate) wave: i128,
-    /// Why its number has no bound.
-    pub(crate) unbounded: Option<String>,
+    pub(crate) priority: Priority,
     /// For each class, whether its nodes are eligible.
     pub(crate) eligible: Vec<bool>,
     /// How many nodes are eligible.
     pub(crate) nodes: i128,
-    /// Whether a node that is not eligible satisfies selector and affinity: only its taints keep the pods away.
-    pub(crate) has_tainted: bool,
+    /// Whether a node that is not eligible satisfies selector and affinity, and whether one does that it tolerates, too.
+    pub(crate) sees: (bool, bool),
+    pub(crate) in_pool: bool,
+    /// Why nothing can be said of where its pods go.
+    pub(crate) murky: Option<String>,
 }
 
-impl Type {
+/// Its value, and whether pods of lower priority make way.
+pub(crate) type Priority = (i128, bool);
+
+/// How many pods there are.
+#[derive(Debug, Default)]
+pub(crate) struct Count {
+    pub(crate) steady: i128,
+    pub(crate) peak: i128,
+    pub(crate) surge: i128,
+    pub(crate) unavailable: i128,
+    /// Old pods may still be there when as many new ones are.
+    pub(crate) doubles: bool,
+    /// Why the number has no bound.
+    pub(crate) unbounded: Option<&'static str>,
+}
+
+impl Type<'_> {
     pub(crate) fn is_daemon(&self) -> bool {
-        self.kind == Kind::DaemonSet
+        self.kind == "DaemonSet"
     }
 
-    /// Whether its pods keep data on their nodes.
     pub(crate) fn has_claims(&self) -> bool {
-        !(self.templates.is_empty() && self.pod.mounted.is_empty() && self.pod.ephemeral.is_empty())
+        !(self.templates.is_empty() && self.pod.mounted.is_empty())
     }
 
     /// How many pods there are when there are `count`, which for a `DaemonSet` is meant for each node.
-    pub(crate) fn pods(&self, count: i128) -> Checked<i128> {
-        if self.is_daemon() { times(count, self.nodes) } else { Ok(count) }
+    pub(crate) fn pods(&self, count: i128) -> i128 {
+        if self.is_daemon() { times(count, self.nodes) } else { count }
     }
-}
-
-fn kind(identity: &Identity) -> Option<Kind> {
-    Some(match (identity.group.as_str(), identity.kind.as_str()) {
-        ("apps", "Deployment") => Kind::Deployment,
-        ("apps", "ReplicaSet") => Kind::ReplicaSet,
-        ("apps", "StatefulSet") => Kind::StatefulSet,
-        ("apps", "DaemonSet") => Kind::DaemonSet,
-        ("batch", "Job") => Kind::Job,
-        ("batch", "CronJob") => Kind::CronJob,
-        ("", "Pod") => Kind::Pod,
-        _ => return None,
-    })
-}
-
-/// Whether objects of a kind are known to make no pods.
-fn makes_none(identity: &Identity) -> bool {
-    let kind = identity.kind.as_str();
-    match identity.group.as_str() {
-        "" => kind != "ReplicationController" && kind != "List",
-        "apps" | "batch" | "autoscaling" | "policy" => true,
-        // Of these groups, other kinds than the ones named make pods or jobs.
-        "argoproj.io" => ["Application", "ApplicationSet", "AppProject"].contains(&kind),
-        "keda.sh" => kind != "ScaledJob",
-        "monitoring.coreos.com" => !["Prometheus", "Alertmanager", "ThanosRuler", "PrometheusAgent"].contains(&kind),
-        "cert-manager.io"
-        | "acme.cert-manager.io"
-        | "kyverno.io"
-        | "policies.kyverno.io"
-        | "external-secrets.io"
-        | "bitnami.com"
-        | "cilium.io"
-        | "traefik.io"
-        | "networking.istio.io"
-        | "security.istio.io" => true,
-        group => group.ends_with(".k8s.io"),
-    }
-}
-
-/// The name of the object that a footprint stands for.
-pub(crate) fn stands_for(source: &Source) -> Checked<Option<&str>> {
-    if !source.is_footprint {
-        return Ok(None);
-    }
-    source.object.at("metadata.annotations").get("vauban.dev/stands-for").text("vauban.dev/stands-for")
-}
-
-/// Why nothing at all can be said of these objects.
-pub(crate) fn closed_world(sources: &[Source]) -> Checked<()> {
-    let mut seen = BTreeSet::new();
-    let mut stood = BTreeSet::new();
-    for source in sources {
-        if !seen.insert(&source.identity) {
-            return Err(format!("`{}` is there twice", source.identity.title()));
-        }
-        stood.extend(stands_for(source)?);
-        let mode = source.object.at("spec.updatePolicy.updateMode");
-        if source.identity.kind == "VerticalPodAutoscaler" && mode.text("updateMode")? != Some("Off") {
-            return Err(format!("`{}` changes what pods request", source.identity.title()));
-        }
-    }
-    for source in sources {
-        let title = source.identity.title();
-        if kind(&source.identity).is_none() && !makes_none(&source.identity) && !stood.contains(title.as_str()) {
-            return Err(format!("`{title}` may make pods, and no footprint stands for it"));
-        }
-    }
-    Ok(())
 }
 
 /// What scales an object: the least, and the most if it is stated.
 type Scaling = (i128, Option<i128>);
 
-fn scalers(sources: &[Source]) -> Checked<BTreeMap<(String, String, String), Scaling>> {
+fn scalers<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<[&'a str; 3], Scaling>> {
     let mut scalers = BTreeMap::new();
     for source in sources {
-        let spec = source.object.get("spec");
-        let number = |key: &str| spec.get(key).integer(key);
-        let scaling = match (source.identity.group.as_str(), source.identity.kind.as_str()) {
-            ("autoscaling", "HorizontalPodAutoscaler") => (number("minReplicas")?.unwrap_or(1), number("maxReplicas")?),
+        let (spec, kind) = (source.object.at("spec"), source.object.at("spec").text("scaleTargetRef.kind"));
+        let (scaling, kind) = match (source.identity.group.as_str(), source.identity.kind.as_str()) {
+            ("autoscaling", "HorizontalPodAutoscaler") => {
+                ((spec.count("minReplicas")?.unwrap_or(1), spec.count("maxReplicas")?), kind?)
+            }
             ("keda.sh", "ScaledObject") => {
-                (number("minReplicaCount")?.unwrap_or(0), Some(number("maxReplicaCount")?.unwrap_or(100)))
+                let most = spec.count("maxReplicaCount")?.unwrap_or(100);
+                ((spec.count("minReplicaCount")?.unwrap_or(0), Some(most)), kind?.or(Some("Deployment")))
             }
             _ => continue,
         };
-        let title = source.identity.title();
-        if scaling.0 < 0 || scaling.1.is_some_and(|most| most < 0) {
-            return Err(format!("`{title}` scales below 0"));
-        }
-        let target = spec.get("scaleTargetRef");
-        let kind = target.get("kind").text("scaleTargetRef.kind")?;
-        let kind = if source.identity.group == "keda.sh" { kind.or(Some("Deployment")) } else { kind };
-        let kind = kind.ok_or_else(|| format!("`{title}` does not say what it scales"))?;
-        let name = target.get("name").needed_text("scaleTargetRef.name")?;
-        let key = (source.identity.namespace.clone(), kind.to_owned(), name.to_owned());
+        let kind = kind.ok_or_else(|| format!("`{}` does not say what it scales", source.identity.title()))?;
+        let key = [source.identity.namespace.as_str(), kind, spec.needed("scaleTargetRef.name")?];
         if scalers.insert(key, scaling).is_some() {
-            return Err(format!("`{kind} {name}` has two autoscalers, `{title}` among them"));
+            return Err(format!("`{kind} {}` has two autoscalers", key[2]));
         }
     }
     Ok(scalers)
 }
 
-/// All types, sorted by name.
-pub(crate) fn types(sources: &[Source], nodes: &[NodeFacts], classes: &[Class]) -> Checked<Vec<Type>> {
-    let mut defaults: BTreeMap<String, Defaults> = BTreeMap::new();
-    let mut by_title: BTreeMap<String, &Value> = BTreeMap::new();
-    for source in sources {
-        by_title.insert(source.identity.title(), &source.object);
-        if source.identity.group.is_empty() && source.identity.kind == "LimitRange" {
-            defaults.entry(source.identity.namespace.clone()).or_default().extend(&source.object)?;
+/// The priorities by name; without a name that of the default class.
+fn priorities<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<Option<&'a str>, Priority>> {
+    let system = [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+    let mut priorities: BTreeMap<_, _> = system.map(|(name, value)| (Some(name), (value, true))).into();
+    let mut default: Option<Priority> = None;
+    for source in pick(sources, "scheduling.k8s.io", "PriorityClass") {
+        let value = source.object.integer("value")?.ok_or("a priority class has no `value`")?;
+        let priority = (value, source.object.text("preemptionPolicy")? != Some("Never"));
+        priorities.entry(Some(source.identity.name.as_str())).or_insert(priority);
+        if source.object.flag("globalDefault")? {
+            default = Some(default.map_or(priority, |default| default.min(priority)));
         }
     }
-    // All nodes have the same version, or nobody knows which one reads the pods.
-    let version = nodes.first().and_then(|node| node.version);
-    if nodes.iter().any(|node| node.version != version) {
-        return Err("the nodes have several versions of Kubernetes".to_owned());
+    priorities.insert(None, default.unwrap_or((0, true)));
+    Ok(priorities)
+}
+
+/// All types, sorted by name.
+pub(crate) fn types<'a>(
+    sources: &[Source<'a>],
+    nodes: &[Node],
+    classes: &[Class],
+    storage: &Storage<'a>,
+) -> Checked<Vec<Type<'a>>> {
+    let mut defaults: BTreeMap<&str, Defaults> = BTreeMap::new();
+    for source in pick(sources, "", "LimitRange") {
+        for item in source.object.list("spec.limits")?.iter().filter(|item| item.at("type") == "Container") {
+            defaults.entry(&source.identity.namespace).or_default().extend(item)?;
+        }
     }
-    let scalers = scalers(sources)?;
+    let (none, scalers, priorities) = (Defaults::default(), scalers(sources)?, priorities(sources)?);
+    let owners: BTreeMap<String, &Value> = sources.iter().map(|one| (one.identity.title(), one.object)).collect();
+    let claims: BTreeMap<(&str, &str), &Value> = pick(sources, "", "PersistentVolumeClaim")
+        .map(|claim| ((claim.identity.namespace.as_str(), claim.identity.name.as_str()), claim.object.at("spec")))
+        .collect();
+    let version = nodes.iter().map(|node| node.version).min().flatten();
+    let read = |source: &Source<'a>, template: &'a Value| {
+        let (identity, spec) = (source.identity, source.object.at("spec"));
+        let pod = pods::read(template, defaults.get(identity.namespace.as_str()).unwrap_or(&none), version)?;
+        let (mut templates, mut objects, mut murky) = (Vec::new(), Vec::new(), pod.murky.map(str::to_owned));
+        if identity.kind == "StatefulSet" {
+            for template in spec.list("volumeClaimTemplates")? {
+                templates.push(Claim { name: template.needed("metadata.name")?, spec: template.at("spec") });
+            }
+        }
+        for name in &pod.mounted {
+            match claims.get(&(identity.namespace.as_str(), *name)) {
+                Some(spec) => objects.push(Claim { name, spec }),
+                None => murky = Some(format!("nothing describes the claim `{name}`")),
+            }
+        }
+        let special = ["volumeName", "selector", "dataSource", "dataSourceRef"];
+        if templates.iter().chain(&objects).any(|claim| special.iter().any(|key| !claim.spec.at(key).is_null())) {
+            murky = Some("it mounts a claim that asks for a certain volume".to_owned());
+        }
+        let class = template.text("spec.priorityClassName")?.filter(|name| !name.is_empty());
+        let priority = priorities.get(&class).ok_or_else(|| format!("there is no priority class `{class:?}`"))?;
+        let never = template.text("spec.preemptionPolicy")? == Some("Never");
+        let owner = source.stands_for()?.map_or(Some(source.object), |owner| owners.get(owner).copied());
+        let scaling = scalers.get(&[&*identity.namespace, &*identity.kind, &*identity.name]).copied();
+        let mut one = Type {
+            name: identity.title(),
+            kind: &identity.kind,
+            namespace: &identity.namespace,
+            is_own: source.is_own,
+            pod,
+            templates,
+            objects,
+            is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
+            count: counted(&identity.kind, spec, scaling)?,
+            wave: wave(owner)?,
+            priority: (priority.0, priority.1 && !never),
+            eligible: Vec::new(),
+            nodes: 0,
+            sees: (false, false),
+            in_pool: false,
+            murky,
+        };
+        place(&mut one, nodes, classes, storage)?;
+        Ok(one)
+    };
     let mut types = Vec::new();
     for source in sources {
-        let Some(kind) = kind(&source.identity) else { continue };
-        let title = source.identity.title();
-        let owner = stands_for(source)?.map_or(Some(&source.object), |owner| by_title.get(owner).copied());
-        let read = || {
-            let template = match kind {
-                Kind::Pod => &source.object,
-                Kind::CronJob => source.object.at("spec.jobTemplate.spec.template"),
-                _ => source.object.at("spec.template"),
-            };
-            let pod = pods::read(template, &defaults, &source.identity.namespace, version)?;
-            let id = &source.identity;
-            let scaling = scalers.get(&(id.namespace.clone(), id.kind.clone(), id.name.clone())).copied();
-            let mut one = counted(kind, &source.object, scaling, pod)?;
-            one.wave = wave(owner)?;
-            one.name.clone_from(&title);
-            one.namespace.clone_from(&id.namespace);
-            one.is_own = source.is_own;
-            place(&mut one, nodes, classes)?;
-            Ok(one)
-        };
-        types.push(read().map_err(|fault: String| format!("`{title}`: {fault}"))?);
+        let Some(template) = source.template() else { continue };
+        types.push(read(source, template).map_err(|fault: String| format!("`{}`: {fault}", source.identity.title()))?);
         if types.len() > MOST_TYPES || types.len().saturating_mul(nodes.len()) > MOST_WORK {
             return Err("there are too many workloads to check".to_owned());
         }
@@ -222,113 +192,79 @@ pub(crate) fn types(sources: &[Source], nodes: &[NodeFacts], classes: &[Class]) 
 }
 
 fn wave(owner: Option<&Value>) -> Checked<i128> {
-    let annotations = owner.map(|owner| owner.at("metadata.annotations"));
-    let key = "argocd.argoproj.io/sync-wave";
-    let text = annotations.map_or(Ok(None), |annotations| annotations.get(key).text(key))?;
-    text.map_or(Ok(0), |text| {
-        text.parse::<i32>().map(i128::from).map_err(|_| format!("the wave `{text}` is no integer"))
-    })
+    let wave = owner.map_or(Ok(None), |owner| owner.annotation("argocd.argoproj.io/sync-wave"))?.unwrap_or("0");
+    wave.parse::<i32>().map(i128::from).map_err(|_| format!("the wave `{wave}` is no integer"))
 }
 
-fn counted(kind: Kind, object: &Value, scaling: Option<Scaling>, pod: Pod) -> Checked<Type> {
-    let spec = object.get("spec");
-    let count = |value: &Value, default: i128, what: &str| match value.integer(what)?.unwrap_or(default) {
-        number if number < 0 => Err(format!("`{what}` is negative")),
-        number => Ok(number),
+fn counted(kind: &str, spec: &Value, scaling: Option<Scaling>) -> Checked<Count> {
+    let mut count = Count { steady: 1, peak: 1, ..Count::default() };
+    let job = |job: &Value| {
+        let runs = job.count("parallelism")?.unwrap_or(1);
+        let most = job.count("completions")?.unwrap_or(runs);
+        Ok::<_, String>(if job.flag("suspend")? { 0 } else { runs.min(most) })
     };
-    let (mut steady, mut peak, mut surge, mut unavailable, mut unbounded) = (1, 1, 0, 0, None);
     match kind {
-        Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet => {
-            steady = count(spec.get("replicas"), 1, "replicas")?;
-            peak = steady;
-            if let Some((least, most)) = scaling {
-                (steady, peak) = (least, most.unwrap_or(least).max(least));
-                unbounded = most.is_none().then(|| "its autoscaler has no maximum".to_owned());
-            }
+        "Deployment" | "ReplicaSet" | "StatefulSet" => {
+            let replicas = spec.count("replicas")?.unwrap_or(1);
+            let (least, most) = scaling.unwrap_or((replicas, Some(replicas)));
+            (count.steady, count.peak) = (least, most.unwrap_or(least).max(least));
+            count.unbounded = most.is_none().then_some("its autoscaler has no maximum");
         }
-        Kind::DaemonSet => {
-            let update = spec.get("updateStrategy");
-            let rolls = update.get("type").text("updateStrategy.type")?.is_none_or(|kind| kind == "RollingUpdate");
-            let value = update.at("rollingUpdate.maxSurge");
-            let is_above = !value.is_null() && share(value, 100, true, "maxSurge")? > 0;
-            surge = i128::from(rolls && is_above);
+        "DaemonSet" => {
+            let surge = share(spec, "updateStrategy.rollingUpdate.maxSurge", 100, true)?;
+            count.surge = i128::from(surge.is_some_and(|surge| surge > 0));
         }
-        Kind::Pod => {}
-        Kind::Job => (steady, peak) = (0, count(spec.get("parallelism"), 1, "parallelism")?),
-        Kind::CronJob => {
-            let job = spec.at("jobTemplate.spec");
-            (steady, peak) = (0, count(job.get("parallelism"), 1, "parallelism")?);
-            match spec.get("concurrencyPolicy").text("concurrencyPolicy")? {
+        "Job" => (count.steady, count.peak) = (0, job(spec)?),
+        "CronJob" => {
+            (count.steady, count.peak) = (0, job(spec.at("jobTemplate.spec"))?);
+            match spec.text("concurrencyPolicy")? {
                 Some("Forbid") => {}
-                Some("Replace") => peak = times(peak, 2)?,
+                Some("Replace") => count.peak = times(count.peak, 2),
                 // Even runs that end in time may overlap, as often as the schedule says.
-                None | Some("Allow") => unbounded = Some("its runs may overlap".to_owned()),
-                Some(other) => return Err(format!("the concurrency policy `{other}` is not understood")),
+                _ => count.unbounded = Some("its runs may overlap"),
             }
+            count.peak = if spec.flag("suspend")? { 0 } else { count.peak };
         }
+        _ => {}
     }
-    if kind == Kind::Deployment {
-        match spec.at("strategy.type").text("strategy.type")? {
-            Some("Recreate") => {}
-            None | Some("RollingUpdate") => {
-                let quarter = Value::Text("25%".to_owned());
-                let part = |key: &str, up: bool| {
-                    let value = spec.at("strategy.rollingUpdate").get(key);
-                    share(if value.is_null() { &quarter } else { value }, peak, up, key)
-                };
-                (surge, unavailable) = (part("maxSurge", true)?, part("maxUnavailable", false)?);
-                if surge == 0 && unavailable == 0 {
-                    unavailable = 1;
-                }
-            }
-            Some(other) => return Err(format!("the strategy `{other}` is not understood")),
-        }
+    if kind == "Deployment" && spec.text("strategy.type")? != Some("Recreate") && count.peak > 0 {
+        let update = json!({ "maxSurge": "25%", "maxUnavailable": "25%" });
+        let part = |key: &str, up: bool| {
+            let stated = share(spec.at("strategy.rollingUpdate"), key, count.peak, up)?;
+            Ok::<_, String>(stated.or(share(&update, key, count.peak, up)?).unwrap_or(0))
+        };
+        (count.surge, count.unavailable) = (part("maxSurge", true)?, part("maxUnavailable", false)?);
+        count.unavailable = if count.surge == 0 { count.unavailable.max(1) } else { count.unavailable };
+        count.doubles = true;
     }
-    let mut templates = Vec::new();
-    if kind == Kind::StatefulSet {
-        for template in spec.get("volumeClaimTemplates").list("volumeClaimTemplates")? {
-            let name = template.at("metadata.name").needed_text("volumeClaimTemplates.metadata.name")?;
-            templates.push(ClaimTemplate::of(name, template.get("spec"))?);
-        }
-    }
-    let is_ordered =
-        [None, Some("OrderedReady")].contains(&spec.get("podManagementPolicy").text("podManagementPolicy")?);
-    Ok(Type {
-        name: String::new(),
-        kind,
-        namespace: String::new(),
-        is_own: true,
-        pod,
-        templates,
-        is_ordered,
-        steady,
-        peak,
-        surge,
-        unavailable,
-        wave: 0,
-        unbounded,
-        eligible: Vec::new(),
-        nodes: 0,
-        has_tainted: false,
-    })
+    Ok(count)
 }
 
 /// Finds the eligible nodes, and holds the classes to agree on them.
-fn place(one: &mut Type, nodes: &[NodeFacts], classes: &[Class]) -> Checked<()> {
+fn place<'a>(one: &mut Type<'a>, nodes: &[Node], classes: &[Class], storage: &Storage<'a>) -> Checked<()> {
+    let mut topologies = Vec::new();
+    for claim in one.templates.iter().chain(&one.objects) {
+        topologies.push(storage.topologies(claim)?);
+    }
     for class in classes {
-        let mut verdicts = BTreeSet::new();
-        for node in class.nodes.iter().filter_map(|index| nodes.get(*index)) {
+        let is_eligible = |node: &Node| {
             let is_selected = one.pod.affinity.selects(&node.labels);
             let is_tolerated = one.pod.affinity.tolerates(&node.taints);
-            one.has_tainted |= is_selected && !is_tolerated;
-            verdicts.insert(is_selected && is_tolerated);
+            let is_served = topologies.iter().all(|terms| terms.is_empty() || any(terms, &node.labels));
+            (is_selected && is_tolerated && is_served, is_selected, is_selected && is_tolerated)
+        };
+        let mut votes = [false; 2];
+        for node in class.nodes.iter().filter_map(|index| nodes.get(*index)) {
+            let (is_in, is_selected, is_tolerated) = is_eligible(node);
+            votes[usize::from(is_in)] = true;
+            one.sees = (one.sees.0 || is_selected && !is_in, one.sees.1 || is_tolerated && !is_in);
+            one.in_pool |= is_in && node.facts.pool.is_some();
         }
-        if verdicts.len() > 1 {
+        if votes == [true, true] {
             return Err(format!("its pods may go to some nodes of the class `{}` only", class.name));
         }
-        let is_eligible = verdicts.contains(&true);
-        one.eligible.push(is_eligible);
-        one.nodes += if is_eligible { class.size() } else { 0 };
+        one.eligible.push(votes[1]);
+        one.nodes += if votes[1] { class.size } else { 0 };
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use vaubanc::{Options, compile, run_tests};
 
 /// Faults of the file system, of the compiler itself and of sources too large for a repository: their tests make them
 /// where they check them.
-const WITHOUT_CASE: [&str; 6] = ["V0105", "V0901", "V0902", "V0903", "V0904", "V0905"];
+const WITHOUT_CASE: [&str; 7] = ["V0105", "V0901", "V0902", "V0903", "V0904", "V0905", "V0906"];
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")

@@ -117,6 +117,7 @@ fn run(document: &section::Document, section: &Section) -> Result<(), Failure> {
         inputs: section.inputs.clone(),
         today: section.today.clone(),
         environment: section.environment.clone(),
+        ..Options::default()
     };
     let head = format!("{}:{}: {}", document.path.display(), section.line, section.name);
     let Ok(compilation) = catch_unwind(AssertUnwindSafe(|| compile(&world, &options))) else {

@@ -16,21 +16,23 @@ mod files;
 mod names;
 
 /// The modules, each of which may use only those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "source", "diag", "data", "world", "stdlib", "syntax", "types", "resolve", "eval", "objects", "graph", "analysis",
-    "proof", "compile", "render", "verify", "cli", "main",
+    "proof", "compile", "query", "render", "verify", "cli", "main",
 ];
 
 /// Modules that use no other module of the crate: what checks the compiler's proofs must not share its faults.
 const ALONE: [&str; 1] = ["verify"];
 
 /// What the root of the library re-exports, and from where.
-const REEXPORTED: [(&str, &str); 6] = [
+const REEXPORTED: [(&str, &str); 8] = [
     ("Accepted", "compile"),
     ("Compilation", "compile"),
     ("Options", "compile"),
+    ("Patch", "compile"),
     ("View", "compile"),
     ("compile", "compile"),
+    ("hardware", "compile"),
     ("run_tests", "compile"),
 ];
 

@@ -11,6 +11,7 @@ mod required;
 mod syntax;
 #[cfg(test)]
 pub(super) mod testing;
+mod types;
 mod walk;
 
 use author::Author;
@@ -38,6 +39,12 @@ pub fn check(model: &Model, objects: &[Object], catalog: &Catalog, sources: &Sou
     let mut placed = Diagnostics::default();
     placed.extend(found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
     placed
+}
+
+/// Checks an object that somebody else wrote for what a proof could not read as the API server does.
+#[must_use]
+pub fn check_foreign(object: &Object, catalog: &Catalog) -> Diagnostics {
+    types::check(object, catalog)
 }
 
 /// What is wrong with the name of an instance, in words that follow "because"; nothing when it is right. The name

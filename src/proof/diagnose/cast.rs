@@ -70,7 +70,7 @@ impl<'a> Cast<'a> {
             objects.extend(applied(one.model, one.objects).into_iter().cloned());
             objects.extend(one.objects.iter().filter(|object| object.is_footprint()).cloned());
         }
-        let types = pods::read(&objects, &read(&objects));
+        let types = pods::read(&objects, &read(&objects), None);
         Self { proof, hardware, sources, scenario: *scenario, loads, claims, types }
     }
 

@@ -15,8 +15,8 @@ const MOST_TYPES: usize = 12;
 /// So few patterns on a node of each class that a checker needs far less than its 1,000,000 steps, in whatever order it
 /// tries them: each pattern has at most twelve prefixes, and each of these at most one that does not fit.
 const MOST_PATTERNS: usize = 30_000;
-/// One step is one pattern that is weighed.
-const MOST_STEPS: usize = 2_000_000;
+/// One step is one pattern that is found or weighed; so many for all choices of types together.
+const MOST_STEPS: usize = 300_000;
 /// Different choices of types that are tried.
 const MOST_CHOICES: usize = 12;
 /// What the largest weight is rounded to: the first with which the weights still refute is the easiest to read.
@@ -29,10 +29,11 @@ pub(super) fn patterns(platform: &Platform, counts: &Counts) -> Option<Evidence>
         return None;
     }
     let mut tried: Vec<Vec<usize>> = Vec::new();
+    let mut left = MOST_STEPS;
     for choice in choices(platform, counts, &floating) {
-        let Some(pieces) = Pieces::most_of(platform, counts, &choice) else { continue };
-        if tried.len() < MOST_CHOICES && !tried.contains(&pieces.types) {
-            if let Some(weights) = pieces.weights() {
+        let Some(pieces) = Pieces::most_of(platform, counts, &choice, &mut left) else { continue };
+        if !tried.contains(&pieces.types) {
+            if let Some(weights) = pieces.weights(&mut left) {
                 return Some(pieces.evidence(&weights));
             }
             tried.push(pieces.types);
@@ -106,18 +107,23 @@ struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     /// The first types of an order, as many as have few patterns.
-    fn most_of(platform: &'a Platform, counts: &'a Counts, order: &[usize]) -> Option<Self> {
-        (1..=order.len().min(MOST_TYPES)).rev().find_map(|number| {
+    fn most_of(platform: &'a Platform, counts: &'a Counts, order: &[usize], left: &mut usize) -> Option<Self> {
+        let mut most = None;
+        for number in 1..=order.len().min(MOST_TYPES) {
             let mut types = order[..number].to_vec();
             types.sort_unstable();
             let mut places = Vec::new();
             for class in 0..platform.classes.len() {
                 if types.iter().any(|index| platform.classes[class].eligible[*index]) {
-                    places.push(Place { class, patterns: Enumeration::of(platform, counts, &types, class)? });
+                    match Enumeration::of(platform, counts, &types, class, left) {
+                        Some(patterns) => places.push(Place { class, patterns }),
+                        None => return most,
+                    }
                 }
             }
-            Some(Self { platform, counts, types, places })
-        })
+            most = Some(Self { platform, counts, types, places });
+        }
+        most
     }
 
     fn number(&self, position: usize) -> i128 {
@@ -147,7 +153,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// Weights in small numbers that refute.
-    fn weights(&self) -> Option<Vec<i128>> {
+    fn weights(&self, left: &mut usize) -> Option<Vec<i128>> {
         let like = vec![1; self.types.len()];
         if self.refutes(&like) {
             return Some(self.fewer(like));
@@ -157,9 +163,13 @@ impl<'a> Pieces<'a> {
         let game = Game {
             prices: self.types.len(),
             shift: nodes as f64 + 1.0,
-            rounds: (50 + 20 * self.types.len()).min(MOST_STEPS / patterns.max(1)),
+            rounds: (50 + 20 * self.types.len()).min(*left / patterns.max(1)),
         };
-        game.search(|shares| self.heaviest(shares), |shares| self.rounded(shares)).map(|weights| self.fewer(weights))
+        let heaviest = |shares: &[f64]| {
+            *left = left.saturating_sub(patterns);
+            self.heaviest(shares)
+        };
+        game.search(heaviest, |shares| self.rounded(shares)).map(|weights| self.fewer(weights))
     }
 
     /// What is missing of each type, in parts of all its pods, when every node carries the pattern that weighs most.
@@ -229,20 +239,29 @@ struct Enumeration<'a> {
     types: &'a [usize],
     most: Vec<i128>,
     seen: usize,
+    limit: usize,
     patterns: Vec<Vec<i128>>,
 }
 
 impl<'a> Enumeration<'a> {
     /// The patterns to which nothing can be added; nothing where there are too many to try.
-    fn of(platform: &'a Platform, counts: &Counts, types: &'a [usize], class: usize) -> Option<Vec<Vec<i128>>> {
+    fn of(
+        platform: &'a Platform,
+        counts: &Counts,
+        types: &'a [usize],
+        class: usize,
+        left: &mut usize,
+    ) -> Option<Vec<Vec<i128>>> {
         let most = types.iter().map(|index| match platform.classes[class].eligible[*index] {
             true if platform.is_alone(*index) => counts.number[*index].min(1),
             true => counts.number[*index],
             false => 0,
         });
-        let mut all = Self { platform, types, most: most.collect(), seen: 0, patterns: Vec::new() };
-        all.extend(&mut Vec::new(), &mut room(platform, counts, class))?;
-        Some(all.patterns)
+        let limit = MOST_PATTERNS.min(*left);
+        let mut all = Self { platform, types, most: most.collect(), seen: 0, limit, patterns: Vec::new() };
+        let found = all.extend(&mut Vec::new(), &mut room(platform, counts, class));
+        *left = left.saturating_sub(all.seen);
+        found.map(|()| all.patterns)
     }
 
     fn fits(&self, position: usize, room: &[i128; 4]) -> bool {
@@ -263,7 +282,7 @@ impl<'a> Enumeration<'a> {
             if !(0..position).any(more) {
                 self.patterns.push(pattern.clone());
             }
-            return (self.seen <= MOST_PATTERNS).then_some(());
+            return (self.seen < self.limit).then_some(());
         }
         let mut number = 0;
         loop {

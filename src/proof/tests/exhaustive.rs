@@ -24,6 +24,8 @@ pub(super) struct Kind {
     pub(super) count: i128,
     pub(super) surge: i128,
     pub(super) nodes: Vec<bool>,
+    /// Its priority: it pushes out what ranks lower.
+    pub(super) rank: i128,
 }
 
 #[derive(Debug, Clone)]
@@ -73,6 +75,18 @@ impl Cluster {
         }
     }
 
+    /// Whether the scheduler finds such a node by pushing out all that ranks lower. What then is gone has gone before:
+    /// that pods may go at any time is among the orders that are tried.
+    fn admits_by_force(&self, board: &Board, row: usize, node: usize, gone: Option<usize>) -> bool {
+        let mut cleared = board.clone();
+        for (other, pods) in cleared.iter_mut().enumerate() {
+            if self.kinds[other / 2].rank < self.kinds[row / 2].rank {
+                pods[node] = 0;
+            }
+        }
+        self.admits(&cleared, row, node, gone)
+    }
+
     /// Whether a pod of a revision is wanted somewhere; for a kind on each node, on which nodes.
     fn missing(&self, board: &Board, row: usize, rolling: bool, gone: Option<usize>) -> Vec<Option<usize>> {
         let kind = row / 2;
@@ -111,9 +125,11 @@ impl Cluster {
                 for place in self.missing(&board, row, rolling, gone) {
                     let nodes: Vec<usize> = place.map_or((0..self.nodes.len()).collect(), |node| vec![node]);
                     let open: Vec<usize> =
-                        nodes.into_iter().filter(|node| self.admits(&board, row, *node, gone)).collect();
+                        nodes.iter().copied().filter(|node| self.admits(&board, row, *node, gone)).collect();
+                    let is_stuck =
+                        || open.is_empty() && !nodes.iter().any(|node| self.admits_by_force(&board, row, *node, gone));
                     // Before the loss every pod finds its place, or the state is not claimed at all.
-                    if open.is_empty() && (!lose || gone.is_some()) {
+                    if (!lose || gone.is_some()) && is_stuck() {
                         return Some(true);
                     }
                     for node in open {

@@ -5,7 +5,8 @@ use crate::data::Node as Tree;
 use crate::data::yaml::read_all;
 use crate::eval::model::{Amount, Disk, Hardware, Instance, InstanceId, Model, Node};
 use crate::objects::Object;
-use crate::proof::{EnvironmentProof, StateProof, Verdict, prove};
+use crate::proof::evidence::Layers;
+use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, prove};
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
 
@@ -152,6 +153,14 @@ pub(super) fn proof(nodes: Vec<Node>, documents: &[String]) -> EnvironmentProof 
 /// The first entry of a state.
 pub(super) fn state<'a>(proof: &'a EnvironmentProof, name: &str) -> &'a StateProof {
     proof.states.iter().find(|state| state.state == name).expect("every state is in the proof")
+}
+
+/// The layers of the first entry of a state.
+pub(super) fn layers<'a>(proof: &'a EnvironmentProof, name: &str) -> &'a Layers {
+    match &state(proof, name).evidence {
+        Some(Evidence::Layers(layers)) => layers,
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(super) fn verdict(proof: &EnvironmentProof, name: &str) -> Verdict {

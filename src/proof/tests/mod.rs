@@ -1,9 +1,12 @@
 //! Tests of the proof: the pitfalls that are known, and random platforms against exhaustive search.
 
+mod changes;
 mod exhaustive;
 mod fixture;
+mod layers;
 mod machines;
 mod pitfalls;
 mod random;
+mod readings;
 mod refusals;
 mod refutation;

@@ -1,8 +1,11 @@
 //! Mistakes that others have made, each with its number worked out by hand.
 
-use super::fixture::{GB, HONOUR, Workload, alone, amount, disk, even, node, objects, platform, proof, state, verdict};
+use super::fixture::{
+    GB, HONOUR, Workload, alone, amount, disk, even, layers, node, objects, platform, proof, state, verdict,
+};
 use crate::analysis::Scenario;
 use crate::eval::model::Node;
+use crate::proof::evidence::Layer;
 use crate::proof::{Evidence, Ground, Verdict, prove};
 
 const GIB: i128 = 1 << 30;
@@ -17,8 +20,8 @@ fn like(count: i128, cpu: i128) -> Vec<Node> {
 
 /// The most on a node of the first class, of a resource.
 fn sum(proof: &crate::proof::EnvironmentProof, name: &str, resource: &str) -> i128 {
-    match &state(proof, name).evidence {
-        Some(Evidence::Charge(charge)) => {
+    match layers(proof, name).layers.as_slice() {
+        [Layer::Charge(charge)] => {
             charge.sums.iter().find(|sum| sum.resource == resource).expect("every resource has a sum").sum
         }
         other => panic!("{other:?}"),
@@ -139,8 +142,7 @@ fn a_rollout_that_may_take_one_down_makes_its_own_room_on_one_node() {
     let full = proof(vec![node("host", 4000, GB)], &[workload("Deployment", "api", 4, 1000).yaml()]);
     let rollout = state(&full, "S2");
     assert_eq!(rollout.verdict, Verdict::Guaranteed);
-    let Some(Evidence::Charge(charge)) = &rollout.evidence else { panic!("{rollout:?}") };
-    assert_eq!(charge.waits, ["Deployment.apps shop/api"]);
+    assert_eq!(layers(&full, "S2").waits, ["Deployment.apps shop/api"]);
 }
 
 #[test]
@@ -345,7 +347,7 @@ fn waves_that_roll_one_after_the_other_are_proved_one_by_one() {
         yaml.replace(&format!("name: {name}, namespace: shop"), &annotation)
     };
     let proof = proof(vec![node("host", 3500, GB)], &[in_wave("a", 0), in_wave("b", 1)]);
-    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state == "S2").collect();
+    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state == "S2" && state.required).collect();
     let names: Vec<_> = rollouts.iter().map(|state| state.rolling.as_deref().unwrap_or_default()).collect();
     assert_eq!(names, ["wave 0", "wave 1"]);
     assert!(rollouts.iter().all(|state| state.verdict == Verdict::Guaranteed));

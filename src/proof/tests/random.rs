@@ -38,6 +38,9 @@ fn documents(cluster: &Cluster) -> Vec<String> {
             }
             _ => format!("strategy: {{rollingUpdate: {{maxSurge: {}, maxUnavailable: 0}}}}", kind.surge),
         };
+        if kind.rank > 0 {
+            pod = format!("{pod}, priorityClassName: rank{}", kind.rank);
+        }
         let workload = Workload {
             kind: if kind.shape == Shape::OnEach { "DaemonSet" } else { "Deployment" },
             name: &name,
@@ -55,7 +58,22 @@ fn documents(cluster: &Cluster) -> Vec<String> {
             yaml
         }
     };
-    cluster.kinds.iter().enumerate().map(document).collect()
+    let class = |rank: i128| {
+        format!(
+            "{{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {{name: rank{rank}}}, value: {rank}}}\n"
+        )
+    };
+    let ranks: std::collections::BTreeSet<i128> = cluster.kinds.iter().map(|kind| kind.rank).collect();
+    let classes = ranks.into_iter().filter(|rank| *rank > 0).map(class);
+    cluster.kinds.iter().enumerate().map(document).chain(classes).collect()
+}
+
+/// The same pods, ranked.
+fn ranked(kinds: usize) -> impl Strategy<Value = Cluster> {
+    (cluster(kinds), proptest::collection::vec(0..3_i128, kinds)).prop_map(|(mut cluster, ranks)| {
+        cluster.kinds.iter_mut().zip(ranks).for_each(|(kind, rank)| kind.rank = rank);
+        cluster
+    })
 }
 
 fn kind(nodes: usize) -> impl Strategy<Value = Kind> {
@@ -68,7 +86,7 @@ fn kind(nodes: usize) -> impl Strategy<Value = Kind> {
                 nodes[0] = true;
             }
             let count = if shape == Shape::OnEach { 1 } else { count };
-            Kind { shape, cpu, memory, count, surge, nodes }
+            Kind { shape, cpu, memory, count, surge, nodes, rank: 0 }
         },
     )
 }
@@ -101,6 +119,7 @@ fn floating() -> impl Strategy<Value = Cluster> {
                 count,
                 surge: 0,
                 nodes: vec![true; nodes],
+                rank: 0,
             })
             .collect(),
     })
@@ -140,6 +159,17 @@ proptest! {
         // Whether pods may be lost for good is a question of budgets; here all are placed again.
         cluster.kinds.iter_mut().for_each(|kind| kind.surge = 0);
         let proof = prove(&cluster);
+        if state(&proof, "S3").verdict == Verdict::Guaranteed {
+            prop_assert_ne!(cluster.can_get_stuck(false, true), Some(true), "{:?}", cluster);
+        }
+    }
+
+    #[test]
+    fn what_is_guaranteed_in_layers_never_gets_stuck(cluster in ranked(3)) {
+        let proof = prove(&cluster);
+        if state(&proof, "S1").verdict == Verdict::Guaranteed {
+            prop_assert_ne!(cluster.can_get_stuck(false, false), Some(true), "{:?}", cluster);
+        }
         if state(&proof, "S3").verdict == Verdict::Guaranteed {
             prop_assert_ne!(cluster.can_get_stuck(false, true), Some(true), "{:?}", cluster);
         }
@@ -193,12 +223,15 @@ fn the_random_platforms_reach_every_verdict_and_ground() {
         let peak = state(&proof, "S1");
         seen.insert((peak.verdict.key(), peak.ground.map(crate::proof::Ground::key)));
         seen.insert((state(&proof, "S3").verdict.key(), Some("S3")));
+        let cluster = ranked(3).new_tree(&mut runner).expect("the strategy gives clusters").current();
+        seen.insert(("ranked", state(&prove(&cluster), "S1").ground.map(crate::proof::Ground::key)));
     }
     for wanted in [
         ("fits-guaranteed", Some("sums")),
         ("fits-guaranteed", Some("pinned")),
         ("fits-guaranteed", Some("balanced")),
         ("fits-guaranteed", Some("any-order")),
+        ("ranked", Some("layered")),
         ("fits-guaranteed", Some("S3")),
         ("fits-possible", None),
         ("does-not-fit", None),

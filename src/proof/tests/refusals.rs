@@ -190,7 +190,7 @@ fn pieces() -> impl Strategy<Value = Cluster> {
                 }
                 let (cpu, memory, count) =
                     if shape == OnEach { (cpu.min(2), memory.min(2), 1) } else { (cpu, memory, count) };
-                Kind { shape, cpu, memory, count, surge: 0, nodes }
+                Kind { shape, cpu, memory, count, surge: 0, nodes, rank: 0 }
             });
         (sizes, proptest::collection::vec(kind, 2..=4)).prop_map(|(sizes, kinds)| Cluster {
             nodes: sizes.into_iter().map(|(cpu, memory)| [cpu, memory, 20]).collect(),

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::{Case, entry, node, state, sums, workload};
+use super::{Case, charge, entry, node, state, sums, workload};
 use crate::verify::{Given, Outcome, Report, verify};
 
 fn case() -> Case {
     let api = workload("Deployment", "api", "", "", "cpu: '1'");
-    let evidence = json!({ "kind": "charge", "types": [entry("Deployment.apps shop/api", 1, 1, 1)], "sums": sums("a", [1000, 0, 0, 1]) });
+    let evidence = charge(vec![entry("Deployment.apps shop/api", 1, 1, 1)], sums("a", [1000, 0, 0, 1]));
     Case::new(&[&api], &[&node("a", "")]).with(state("S0", "fits-guaranteed", Some("sums"), evidence))
 }
 
@@ -181,7 +181,7 @@ fn nonsense_is_refused_without_a_panic() {
             report.is_err() || report.is_ok_and(|report| report.environments.iter().all(|one| !one.name.is_empty()))
         );
     }
-    for wrong in ["", "[]", "{}", "{\"version\":2}", "{\"version\":1}", "{\"version\":1,\"environments\":[{}]}"] {
+    for wrong in ["", "[]", "{}", "{\"version\":1}", "{\"version\":2}", "{\"version\":2,\"environments\":[{}]}"] {
         assert!(verify(wrong, &case.files(), &Given::default()).is_err(), "{wrong}");
     }
 }
@@ -194,8 +194,8 @@ fn beside(cpu: [i64; 2]) -> (Json, BTreeMap<String, String>) {
         let texts = ["one", "two"]
             .map(|name| workload("Deployment", name, "", "", &format!("cpu: {}m", cpu[usize::from(name == "two")])));
         let sum = cpu[0] + cpu[1];
-        let evidence = json!({ "kind": "charge", "sums": sums("a", [sum, 0, 0, 2]),
-            "types": [entry("Deployment.apps shop/one", 1, 1, 1), entry("Deployment.apps shop/two", 1, 1, 1)] });
+        let types = ["one", "two"].map(|name| entry(&format!("Deployment.apps shop/{name}"), 1, 1, 1));
+        let evidence = charge(types.to_vec(), sums("a", [sum, 0, 0, 2]));
         let text = texts[usize::from(name == "two")].clone();
         let case = Case::new(&[&text], &[&node("a", "")]).with(state("S0", "fits-guaranteed", Some("sums"), evidence));
         for (path, text) in case.files() {
@@ -211,7 +211,7 @@ fn beside(cpu: [i64; 2]) -> (Json, BTreeMap<String, String>) {
         environment["beside"] = json!([other]);
         environments.push(environment);
     }
-    (json!({ "version": 1, "environments": environments }), files)
+    (json!({ "version": 2, "environments": environments }), files)
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn environments_beside_each_other_share_the_nodes() {
     let assumptions = &run(&proof, &files).environments[0].assumptions;
     assert!(assumptions.iter().any(|one| one.contains("never share one")), "{assumptions:?}");
     proof["environments"][0]["beside"] = json!(["three"]);
-    assert_fault(&run(&proof, &files), "no other environment");
+    assert_fault(&run(&proof, &files), "no environment `three`");
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Case, entry, node, state, sums, workload};
+use super::{Case, charge, entry, node, state, sums, workload};
 
 /// A case whose charge holds when the workloads of a manifest are these.
 fn charged(id: &str, manifests: &[&str], types: Vec<Json>, values: [i64; 4]) -> Case {
     let evidence =
-        json!({ "kind": "charge", "types": types, "sums": if types.is_empty() { vec![] } else { sums("a", values) } });
+        if types.is_empty() { json!({ "kind": "layers", "layers": [] }) } else { charge(types, sums("a", values)) };
     Case::new(manifests, &[&node("a", "")]).with(state(id, "fits-guaranteed", Some("sums"), evidence))
 }
 
@@ -55,23 +55,22 @@ fn init_containers_count_where_they_are_larger_and_sidecars_in_any_case() {
     // The init container runs beside the sidecars that started before it, not beside those after it.
     one(&init(&format!("{}, {}", sidecar(300), plain(1100))), [1400, 0, 0]).assert_confirmed();
     one(&init(&format!("{}, {}", plain(1350), sidecar(300))), [1350, 0, 0]).assert_confirmed();
-    one(&init(&sidecar(300)), [1000, 0, 0]).assert_refused("states");
+    one(&init(&sidecar(300)), [1000, 0, 0]).assert_refused("the files give");
 }
 
 #[test]
-fn what_a_pod_states_as_a_whole_replaces_its_parts_and_overhead_is_added() {
+fn what_a_pod_states_as_a_whole_replaces_its_parts_where_kubernetes_knows_it() {
     let main = "  containers: [{name: a, resources: {requests: {cpu: 1000m}}}]\n";
-    let of = |minor: u32, stated: &str, values: [i64; 3]| {
-        let mut case = one(&format!("{main}  resources: {stated}\n"), values);
-        let version = format!("{}  nodeInfo: {{kubeletVersion: v1.{minor}.0}}\n", node("a", ""));
-        case.nodes = version;
-        case
-    };
-    of(34, "{requests: {cpu: 1500m}}", [1500, 0, 0]).assert_confirmed();
-    of(34, "{limits: {cpu: 1500m, memory: '7'}}", [1000, 7, 0]).assert_confirmed();
-    of(33, "{requests: {cpu: 1500m}}", [1000, 0, 0]).assert_confirmed();
-    one(&format!("{main}  resources: {{requests: {{cpu: 1500m}}}}\n"), [1500, 0, 0]).assert_refused("versions");
+    let whole = format!("{main}  resources: {{requests: {{cpu: 1500m}}}}\n");
+    one(&whole, [1500, 0, 0]).at_version("v1.34.0").assert_confirmed();
+    one(&whole, [1000, 0, 0]).at_version("v1.33.2+k3s1").assert_confirmed();
+    one(&whole, [1500, 0, 0]).assert_refused("the version of Kubernetes");
+    let limits = format!("{main}  resources: {{limits: {{cpu: 1500m, memory: '7'}}}}\n");
+    one(&limits, [1000, 7, 0]).at_version("v1.35.1").assert_confirmed();
     one(&format!("{main}  overhead: {{cpu: 50m, memory: '3'}}\n"), [1050, 3, 0]).assert_confirmed();
+    let sidecar = format!("{main}  initContainers: [{{name: s, restartPolicy: Always}}]\n");
+    one(&sidecar, [1000, 0, 0]).at_version("v1.29.0").assert_confirmed();
+    one(&sidecar, [1000, 0, 0]).at_version("v1.28.9").assert_refused("sidecars");
 }
 
 #[test]
@@ -92,7 +91,7 @@ fn a_limit_range_gives_what_containers_leave_out() {
     case("{type: Pod, default: {cpu: '2'}}", 0).assert_confirmed();
     case("{type: Container, defaultRequest: {cpu: '1'}}, {type: Container, defaultRequest: {cpu: '2'}}", 1000)
         .assert_confirmed();
-    case("{type: Container, defaultRequest: {gpu: '1'}}", 0).assert_refused("`gpu`");
+    case("{type: Container, defaultRequest: {gpu: '1'}}", 0).assert_refused("a resource that is not understood");
 }
 
 fn api(spec: &str) -> String {
@@ -110,7 +109,7 @@ fn autoscalers_decide_on_the_least_and_the_most() {
     counted("S0", &[&api, scaler], 2).assert_confirmed();
     counted("S1", &[&api, scaler], 4).assert_confirmed();
     counted("S2", &[&api, scaler], 5).assert_confirmed();
-    counted("S1", &[&api, scaler], 9).assert_refused("count 4");
+    counted("S1", &[&api, scaler], 9).assert_refused("count`: the proof says 9, the files give 4");
     counted("S1", &[&api, &scaler.replace(", maxReplicas: 4", "")], 2).assert_refused("no maximum");
     counted("S0", &[&api, &scaler.replace("namespace: shop", "namespace: else")], 9).assert_confirmed();
     counted("S1", &[&api, scaler, &scaler.replace("name: api, namespace", "name: other, namespace")], 4)

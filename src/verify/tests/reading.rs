@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::digest_of;
 use crate::verify::kustomize::render;
-use crate::verify::value::{digest, read_json, read_yaml, sorted};
+use crate::verify::value::{decimal, digest, read_yaml};
 
 #[test]
 fn the_digest_is_that_of_the_canonical_text() {
@@ -24,11 +24,17 @@ fn the_order_of_objects_and_keys_changes_nothing_and_everything_else_does() {
 
 #[test]
 fn numbers_keep_their_value_without_exponent() {
-    let number = |text: &str| format!("{:?}", read_json(text));
-    assert_eq!(number("1e3"), "Ok(Integer(1000))");
-    assert_eq!(number("1.50"), "Ok(Decimal(\"1.5\"))");
-    assert_eq!(number("-2.5e-3"), "Ok(Decimal(\"-0.0025\"))");
-    assert_eq!(number("2.0"), "Ok(Integer(2))");
+    for (text, expected) in [
+        ("1e3", "1000"),
+        ("1.50", "1.5"),
+        ("-2.5e-3", "-0.0025"),
+        ("2.0", "2"),
+        ("0.0", "0"),
+        ("1e+22", "10000000000000000000000"),
+        ("12.5e1", "125"),
+    ] {
+        assert_eq!(decimal(text), expected);
+    }
 }
 
 #[test]
@@ -37,7 +43,7 @@ fn yaml_that_readers_understand_differently_is_refused() {
         assert!(read_yaml(wrong).is_err(), "{wrong}");
     }
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
-    assert!(read_yaml(&deep).is_err() && read_json(&deep).is_err());
+    assert!(read_yaml(&deep).is_err());
 }
 
 const HEAD: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
@@ -58,8 +64,8 @@ const TARGET: &str = "patches: [{path: p.yaml, target: {version: v1, kind: Confi
 
 #[track_caller]
 fn assert_patched(operations: &str, expected: &str) {
-    let objects = render(&overlay(TARGET, operations), "overlays/x").expect("the overlay is understood");
-    assert_eq!(digest(&sorted(objects).expect("objects have names")), digest_of(expected));
+    let objects = render(&overlay(TARGET, operations), "overlays/x", 0).expect("the overlay is understood");
+    assert_eq!(digest(&objects.into_iter().collect::<Vec<_>>()), digest_of(expected));
 }
 
 #[test]
@@ -76,14 +82,14 @@ fn patches_of_both_kinds_are_applied() {
     );
     let identity = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: n}\n";
     let merge = "patches: [{path: p.yaml}]\n";
-    assert_eq!(render(&overlay(merge, identity), "overlays/x").map(|objects| objects.len()), Ok(1));
+    assert_eq!(render(&overlay(merge, identity), "overlays/x", 0).map(|objects| objects.len()), Ok(1));
     let delete = format!("{identity}$patch: delete\n");
-    assert_eq!(render(&overlay(merge, &delete), "overlays/x").map(|objects| objects.len()), Ok(0));
+    assert_eq!(render(&overlay(merge, &delete), "overlays/x", 0).map(|objects| objects.len()), Ok(0));
 }
 
 #[test]
 fn what_kustomize_would_do_otherwise_is_refused() {
-    let refused = |patches: &str, patch: &str| render(&overlay(patches, patch), "overlays/x").is_err();
+    let refused = |patches: &str, patch: &str| render(&overlay(patches, patch), "overlays/x", 0).is_err();
     let test = "[{op: test, path: /data/a, value: '1'}]";
     assert!(!refused(TARGET, test));
     for field in
@@ -120,5 +126,5 @@ fn what_kustomize_would_do_otherwise_is_refused() {
 fn a_circle_of_directories_ends() {
     let mut files = overlay("", "");
     files.insert("base/kustomization.yaml".to_owned(), format!("{HEAD}resources: [../overlays/x]\n"));
-    assert!(render(&files, "overlays/x").is_err());
+    assert!(render(&files, "overlays/x", 0).is_err());
 }

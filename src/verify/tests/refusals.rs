@@ -27,10 +27,10 @@ fn a_pod_is_too_large_only_where_it_is_for_every_node() {
         json!({ "kind": "oversize", "type": "Deployment.apps shop/api", "places": [place("a"), place("b")] });
     let case = refused(&api(1, "", "cpu: 4001m"), evidence);
     case.assert_confirmed();
-    case.changed("4001", "4002").assert_refused("does not hold");
+    case.changed("4001", "4002").assert_refused("the files give 4001");
     case.with_manifests("4001m", "4000m").assert_refused("does not hold");
     let partial = json!({ "kind": "oversize", "type": "Deployment.apps shop/api", "places": [place("a")] });
-    refused(&api(1, "", "cpu: 4001m"), partial).assert_refused("says nothing");
+    refused(&api(1, "", "cpu: 4001m"), partial).assert_refused("there is no resource");
 }
 
 #[test]
@@ -39,23 +39,68 @@ fn places_are_counted_on_every_node() {
         "places": [{ "class": "a", "perNode": 2 }, { "class": "b", "perNode": 2 }] });
     let case = refused(&api(5, "", "cpu: 1400m"), evidence);
     case.assert_confirmed();
-    case.changed("\"total\":4", "\"total\":3").assert_refused("does not hold");
-    case.changed("\"perNode\":2", "\"perNode\":1").assert_refused("states");
+    case.changed("\"total\":4", "\"total\":3").assert_refused("the files give 4");
+    case.changed("\"perNode\":2", "\"perNode\":1").assert_refused("the files give");
     case.with_manifests("replicas: 5", "replicas: 4")
         .changed("\"count\":5", "\"count\":4")
         .assert_refused("does not hold");
-    case.with_manifests("1400m", "1300m").assert_refused("perNode 3");
+    case.with_manifests("1400m", "1300m").assert_refused("places for 6");
 }
 
 #[test]
 fn demand_is_summed_over_everything_that_must_go_there() {
-    let evidence = json!({ "kind": "sum", "types": ["Deployment.apps shop/api"], "classes": ["a", "b"],
+    let evidence = json!({ "kind": "sum", "types": ["Deployment.apps shop/api"], "minimal": ["Deployment.apps shop/api"], "classes": ["a", "b"],
         "resource": "memory", "demand": 16002, "allocatable": 16000 });
     let case = refused(&api(6, "", "memory: '2667'"), evidence);
     case.assert_confirmed();
-    case.changed("\"demand\":16002", "\"demand\":16003").assert_refused("does not hold");
+    case.changed("\"demand\":16002", "\"demand\":16003").assert_refused("the files give 16002");
     case.changed("[\"a\",\"b\"]", "[\"a\"]").assert_refused("may also go");
     case.changed("[\"Deployment.apps shop/api\"]", "[\"Deployment.apps shop/api\",\"Deployment.apps shop/api\"]")
         .assert_refused("twice");
     case.with_manifests("2667", "2666").assert_refused("does not hold");
+}
+
+/// Three types on two nodes of four cores, of which no node holds two.
+fn three(evidence: serde_json::Value) -> Case {
+    let types = ["one", "three", "two"].map(|name| workload("Deployment", name, "", "", "cpu: 2001m"));
+    Case::new(&types.each_ref().map(String::as_str), &[&node("a", ""), &node("b", "")]).with(state(
+        "S0",
+        "does-not-fit",
+        None,
+        evidence,
+    ))
+}
+
+const THREE: [&str; 3] = ["Deployment.apps shop/one", "Deployment.apps shop/three", "Deployment.apps shop/two"];
+
+#[test]
+fn weights_refute_where_no_node_carries_enough() {
+    let types = THREE.map(|name| json!({ "type": name, "weight": 1 }));
+    let most = [json!({ "class": "a", "most": 1 }), json!({ "class": "b", "most": 1 })];
+    let case = three(json!({ "kind": "weights", "types": types, "minimal": THREE, "classes": most }));
+    case.assert_confirmed();
+    case.changed("\"most\":1", "\"most\":2").assert_refused("the files give 1");
+    case.with_manifests("2001m", "2000m").assert_refused("does not hold");
+    case.changed("\"weight\":1", "\"weight\":0").assert_refused("no weight");
+    let mut fewer = case.clone();
+    fewer.states[0]["evidence"]["minimal"] = json!(THREE[..2]);
+    fewer.assert_refused("called minimal");
+    let mut alone = case.clone();
+    alone.states[0]["evidence"]["types"][2] = json!({ "type": THREE[0], "weight": 1 });
+    alone.assert_refused("no weight");
+}
+
+#[test]
+fn prices_refute_where_all_pods_cost_more_than_there_is() {
+    let price = |class: &str| json!({ "class": class, "resource": "cpu", "weight": 3 });
+    let case = three(json!({ "kind": "farkas", "weights": [price("a"), price("b")], "minimal": THREE }));
+    case.assert_refused("18009 are needed and 24000 there");
+    let dear = case.with_manifests("2001m", "2667m");
+    dear.assert_confirmed();
+    dear.changed("\"weight\":3", "\"weight\":2").assert_refused("does not hold");
+    dear.changed("\"weight\":3", "\"weight\":0").assert_refused("a price");
+    // With one that costs as much as a node, two others are enough.
+    let idle = case.with_manifests("2001m", "4001m");
+    idle.assert_refused("without `Deployment.apps shop/");
+    idle.changed(&format!("\"{}\",", THREE[0]), "").assert_confirmed();
 }

@@ -1,54 +1,27 @@
-//! A placement of all pods of a state: quick orders first, then every possibility where there are few.
+//! Every possibility, where there are few: what is not found here does not exist.
 
-use super::platform::{Counts, Platform};
-use super::pods::RESOURCES;
+use super::OnNode;
+use crate::proof::platform::{Counts, Platform};
+use crate::proof::pods::RESOURCES;
 
-/// Quick orders are not tried on instances with more visits of nodes than this.
-const MOST_VISITS: i128 = 20_000_000;
 /// Steps of the search through every possibility.
-const MOST_STEPS: u64 = 300_000;
+const MOST_STEPS: u64 = 3_000_000;
 /// More pods than this are not searched through.
 const MOST_PODS: usize = 40;
 
-/// What the search found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// Node, type, number.
-    Placed(Vec<(String, String, i128)>),
-    /// Every possibility was tried.
-    Exhausted,
-    /// The quick orders failed, and there are too many possibilities.
-    NotFound,
-    NotTried(String),
-}
-
-/// Looks for a placement.
-pub(super) fn place(platform: &Platform, counts: &Counts) -> Outcome {
-    let present: Vec<usize> = (0..platform.types.len()).filter(|index| counts.number[*index] > 0).collect();
-    if let Some(strange) = present.iter().find(|index| !platform.is_searchable(**index)) {
-        let name = &platform.types[*strange].name;
-        return Outcome::NotTried(format!("`{name}` has constraints that no placement is looked for under"));
-    }
+/// The pods on each node; `None` when every possibility was tried. An error when there are too many.
+pub(super) fn place(platform: &Platform, counts: &Counts, present: &[usize]) -> Result<Option<Vec<OnNode>>, ()> {
     let pods: i128 = present.iter().map(|index| platform.pods_of(*index, counts)).sum();
-    if pods.saturating_mul(platform.nodes()) > MOST_VISITS {
-        return Outcome::NotTried("the platform is too large to look for a placement".to_owned());
+    if pods > MOST_PODS as i128 {
+        return Err(());
     }
-    for by_room in [false, true] {
-        let mut board = Board::new(platform, counts, &present);
-        if board.quick(by_room) {
-            return Outcome::Placed(board.witness());
-        }
-    }
-    let mut board = Board::new(platform, counts, &present);
+    let mut board = Board::new(platform, counts, present);
     let sequence = board.sequence();
-    if sequence.len() > MOST_PODS {
-        return Outcome::NotFound;
-    }
     let mut steps = 0;
     match board.every(&sequence, 0, &mut steps) {
-        Some(true) => Outcome::Placed(board.witness()),
-        Some(false) => Outcome::Exhausted,
-        None => Outcome::NotFound,
+        Some(true) => Ok(Some(board.witness())),
+        Some(false) => Ok(None),
+        None => Err(()),
     }
 }
 
@@ -61,6 +34,8 @@ struct Board<'a> {
     /// For each node its class.
     nodes: Vec<usize>,
     room: Vec<[i128; 4]>,
+    /// The pods that were put on each node by choice.
+    chosen: Vec<i128>,
     /// For each type, the pods on each node.
     placed: Vec<Vec<i128>>,
     /// For each type, the types with which it cannot share a node; itself among them when it is alone.
@@ -97,7 +72,7 @@ impl<'a> Board<'a> {
             (!one.per_node, platform.nodes_of(*index), !rigid, std::cmp::Reverse(share(*index)), *index)
         });
         let placed = vec![vec![0; nodes.len()]; platform.types.len()];
-        Self { platform, counts, order, room, placed, enemies: enemies.collect(), nodes }
+        Self { platform, counts, order, chosen: vec![0; nodes.len()], room, placed, enemies: enemies.collect(), nodes }
     }
 
     fn fits(&self, index: usize, node: usize) -> bool {
@@ -124,42 +99,6 @@ impl<'a> Board<'a> {
         pods.into_iter().max().unwrap_or(0) - least <= skew
     }
 
-    fn quick(&mut self, by_room: bool) -> bool {
-        for index in self.order.clone() {
-            if self.platform.types[index].per_node {
-                for node in 0..self.nodes.len() {
-                    if !self.platform.classes[self.nodes[node]].eligible[index] {
-                        continue;
-                    }
-                    for _ in 0..self.counts.number[index] {
-                        if !self.fits(index, node) {
-                            return false;
-                        }
-                        self.put(index, node, 1);
-                    }
-                }
-                continue;
-            }
-            let spread = self.platform.is_spread(index);
-            for _ in 0..self.counts.number[index] {
-                let fitting = (0..self.nodes.len()).filter(|node| self.fits(index, *node));
-                let node = if spread {
-                    fitting.min_by_key(|node| (self.placed[index][*node], *node))
-                } else if by_room {
-                    fitting.max_by_key(|node| (self.room[*node][0], self.room[*node][1], std::cmp::Reverse(*node)))
-                } else {
-                    fitting.min_by_key(|node| *node)
-                };
-                let Some(node) = node else { return false };
-                self.put(index, node, 1);
-            }
-            if !self.is_even(index) {
-                return false;
-            }
-        }
-        true
-    }
-
     /// One entry for each pod; those of a DaemonSet with their node.
     fn sequence(&self) -> Vec<(usize, Option<usize>)> {
         let mut sequence = Vec::new();
@@ -178,18 +117,25 @@ impl<'a> Board<'a> {
 
     /// Tries every possibility; nothing when there are too many.
     fn every(&mut self, sequence: &[(usize, Option<usize>)], from: usize, steps: &mut u64) -> Option<bool> {
-        *steps += 1;
-        if *steps > MOST_STEPS {
-            return None;
-        }
         let Some(((index, bound), rest)) = sequence.split_first() else { return Some(true) };
         let nodes = bound.map_or(from..self.nodes.len(), |node| node..node + 1);
         let last = rest.first().is_none_or(|(next, _)| next != index);
+        let mut fresh = None;
         for node in nodes {
+            *steps += 1;
+            if *steps > MOST_STEPS {
+                return None;
+            }
+            // Of like nodes that nobody chose yet, one stands for all.
+            let class = self.nodes[node];
+            if bound.is_none() && self.chosen[node] == 0 && fresh.replace(class) == Some(class) {
+                continue;
+            }
             if !self.fits(*index, node) {
                 continue;
             }
             self.put(*index, node, 1);
+            self.chosen[node] += i128::from(bound.is_none());
             // Like pods are placed in the order of nodes, because exchanging them changes nothing.
             let next = if last || bound.is_some() { 0 } else { node };
             let found = if last && !self.is_even(*index) { Some(false) } else { self.every(rest, next, steps) };
@@ -197,19 +143,17 @@ impl<'a> Board<'a> {
                 return found;
             }
             self.put(*index, node, -1);
+            self.chosen[node] -= i128::from(bound.is_none());
         }
         Some(false)
     }
 
-    fn witness(&self) -> Vec<(String, String, i128)> {
-        let names: Vec<&String> = self.platform.classes.iter().flat_map(|class| &class.nodes).collect();
-        let mut witness = Vec::new();
-        for (index, placed) in self.placed.iter().enumerate() {
-            for (node, number) in placed.iter().enumerate().filter(|(_, number)| **number > 0) {
-                witness.push((names[node].clone(), self.platform.types[index].name.clone(), *number));
-            }
-        }
-        witness.sort();
-        witness
+    /// The pods on each node, in the order of nodes.
+    fn witness(&self) -> Vec<OnNode> {
+        let on = |node: usize| {
+            let here = self.placed.iter().enumerate().filter(move |(_, placed)| placed[node] > 0);
+            here.map(|(index, placed)| (index, placed[node])).collect()
+        };
+        (0..self.nodes.len()).map(on).collect()
     }
 }

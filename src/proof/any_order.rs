@@ -1,0 +1,190 @@
+//! Whether a pod always finds a node with room, wherever all others lie: a full node weighs something, and all pods
+//! together weigh less than all nodes.
+
+use std::collections::BTreeMap;
+
+use super::evidence::Weighed;
+use super::pods::RESOURCES;
+use super::situation::Situation;
+use crate::objects::quantity::ceil_div;
+
+/// Weights are stated in parts of this.
+pub(super) const SCALE: i128 = 1_000_000_000_000;
+
+type Amounts = [i128; RESOURCES.len()];
+
+/// Pods that ask for the same on the same classes.
+struct Competitor {
+    requests: Amounts,
+    classes: Vec<usize>,
+    count: i128,
+}
+
+/// Everything that may stand in the way of the types of a layer.
+pub(super) struct Competition<'a> {
+    situation: &'a Situation<'a>,
+    /// What DaemonSets ask of each node of a class: it is theirs wherever they are.
+    reserved: Vec<Amounts>,
+    others: Vec<Competitor>,
+}
+
+impl<'a> Competition<'a> {
+    /// `all` are the types of the layer and of those above it.
+    pub(super) fn of(situation: &'a Situation<'a>, all: &[usize]) -> Self {
+        let mut reserved = vec![[0; RESOURCES.len()]; situation.left.len()];
+        let mut others: BTreeMap<(Amounts, Vec<usize>), i128> = BTreeMap::new();
+        for index in all {
+            let (one, number) = (&situation.platform.types[*index], situation.counts.number[*index]);
+            if one.per_node {
+                for class in situation.classes_of(*index) {
+                    reserved[class].iter_mut().zip(one.requests).for_each(|(sum, request)| *sum += number * request);
+                }
+            } else {
+                *others.entry((one.requests, situation.classes_of(*index).collect())).or_default() += number;
+            }
+        }
+        let others = others.into_iter();
+        let others = others.map(|((requests, classes), count)| Competitor { requests, classes, count }).collect();
+        Self { situation, reserved, others }
+    }
+
+    /// The weights of a layer; an error says for which type no node may be left.
+    pub(super) fn weigh(&self, layer: &[usize]) -> Result<Vec<Weighed>, String> {
+        layer.iter().map(|index| self.one(*index)).collect()
+    }
+
+    fn one(&self, index: usize) -> Result<Weighed, String> {
+        let (platform, counts) = (self.situation.platform, self.situation.counts);
+        let (one, number) = (&platform.types[index], counts.number[index]);
+        if one.has_claims() || (platform.is_spread(index) && number > 1) {
+            return Err(format!("`{}` is bound by more than room", one.name));
+        }
+        let rooms: Option<Vec<(usize, Amounts)>> =
+            self.situation.classes_of(index).map(|class| Some((class, self.rooms(index, class)?))).collect();
+        let Some(rooms) = rooms else {
+            return Err(format!("`{}` has no room beside what is on each node", one.name));
+        };
+        let full = |total: i128, limit: i128| {
+            let share = (total * 100).checked_div(limit).unwrap_or(100);
+            Err(format!(
+                "other pods may leave no node for `{}` (their weight is {share} % of what they must not reach)",
+                one.name
+            ))
+        };
+        let name = one.name.clone();
+        if one.per_node {
+            // Every node of it must take it, so each is a world of its own.
+            let totals = rooms.iter().map(|place| self.total(index, std::slice::from_ref(place), &[SCALE]));
+            let Some(total) = totals.max() else { return Err(format!("`{name}` has no node")) };
+            return if total < SCALE {
+                Ok(Weighed { name, total, limit: SCALE, weights: Vec::new() })
+            } else {
+                full(total, SCALE)
+            };
+        }
+        let mut worst = (0, 0);
+        for (attempt, values) in candidates(&rooms, &one.requests).into_iter().enumerate() {
+            let total = self.total(index, &rooms, &values);
+            let limit = self.limit(index, &rooms, &values);
+            if total < limit {
+                let named = rooms.iter().zip(&values);
+                let named = named.map(|((class, _), value)| (platform.classes[*class].name.clone(), *value));
+                let mut weights: Vec<(String, i128)> = if attempt == 0 { Vec::new() } else { named.collect() };
+                weights.sort();
+                return Ok(Weighed { name, total, limit, weights });
+            }
+            if attempt == 0 {
+                worst = (total, limit);
+            }
+        }
+        full(worst.0, worst.1)
+    }
+
+    /// For each resource that a type asks for, how much others must hold of an otherwise empty node before it has no
+    /// room for one more pod; nothing where it never has.
+    fn rooms(&self, index: usize, class: usize) -> Option<Amounts> {
+        let one = &self.situation.platform.types[index];
+        let own = if one.per_node { self.situation.counts.number[index] } else { 0 };
+        let mut rooms = [0; RESOURCES.len()];
+        for resource in (0..RESOURCES.len()).filter(|resource| one.requests[*resource] > 0) {
+            let request = one.requests[resource];
+            let reserved = self.reserved[class][resource] - own * request;
+            rooms[resource] = self.situation.platform.classes[class].allocatable[resource] - reserved - request + 1;
+            if rooms[resource] <= 0 {
+                return None;
+            }
+        }
+        Some(rooms)
+    }
+
+    /// What all pods but one of the type weigh at most.
+    fn total(&self, index: usize, rooms: &[(usize, Amounts)], values: &[i128]) -> i128 {
+        let weight = |requests: &Amounts, classes: Option<&[usize]>| {
+            let mut weight = 0;
+            for ((class, rooms), value) in rooms.iter().zip(values) {
+                if classes.is_some_and(|classes| !classes.contains(class)) {
+                    continue;
+                }
+                for (request, room) in requests.iter().zip(rooms).filter(|(_, room)| **room > 0) {
+                    weight = weight.max(ceil_div(request * value, *room));
+                }
+            }
+            weight
+        };
+        let others = self.others.iter().map(|other| other.count * weight(&other.requests, Some(&other.classes)));
+        let others: i128 = others.sum();
+        let (one, number) = (&self.situation.platform.types[index], self.situation.counts.number[index]);
+        let own = weight(&one.requests, None);
+        // Of its own kind the pod that looks for a node is not in its way, and no pod is where it may not join one.
+        match (one.per_node, self.situation.platform.is_alone(index)) {
+            (false, false) => others - own,
+            (false, true) => others - number * own,
+            (true, false) => others + (number - 1) * own,
+            (true, true) => others,
+        }
+    }
+
+    fn limit(&self, index: usize, rooms: &[(usize, Amounts)], values: &[i128]) -> i128 {
+        let sizes = rooms.iter().map(|(class, _)| self.situation.left[*class]);
+        let mut nodes: Vec<(i128, i128)> = values.iter().copied().zip(sizes).collect();
+        if !self.situation.platform.is_alone(index) {
+            return nodes.into_iter().map(|(value, size)| value * size).sum();
+        }
+        // The others of it may hold the nodes that weigh most.
+        nodes.sort_unstable();
+        let mut open = self.situation.nodes[index] - self.situation.counts.number[index] + 1;
+        let mut limit = 0;
+        for (value, size) in nodes {
+            let taken = size.min(open.max(0));
+            limit += taken * value;
+            open -= taken;
+        }
+        limit
+    }
+}
+
+/// What a full node of each class may weigh: alike, by one resource, or by several together.
+fn candidates(rooms: &[(usize, Amounts)], requests: &Amounts) -> Vec<Vec<i128>> {
+    let alike = vec![SCALE; rooms.len()];
+    let mut all = vec![alike];
+    if rooms.len() < 2 {
+        return all;
+    }
+    let by = |resource: usize| -> Vec<i128> {
+        let most = rooms.iter().map(|(_, room)| room[resource]).max().unwrap_or(1).max(1);
+        rooms.iter().map(|(_, room)| (room[resource] * SCALE / most).max(1)).collect()
+    };
+    let measures: Vec<Vec<i128>> = (0..RESOURCES.len()).filter(|resource| requests[*resource] > 0).map(by).collect();
+    let mixed = |mix: &dyn Fn(&[i128]) -> i128| -> Vec<i128> {
+        let of = |place: usize| mix(&measures.iter().map(|measure| measure[place]).collect::<Vec<_>>());
+        (0..rooms.len()).map(of).collect()
+    };
+    let least = mixed(&|values| values.iter().copied().min().unwrap_or(SCALE));
+    let middle = mixed(&|values| (values.iter().sum::<i128>() / (values.len() as i128).max(1)).max(1));
+    let halves: Vec<Vec<i128>> =
+        measures.iter().map(|measure| measure.iter().map(|value| i128::midpoint(*value, SCALE)).collect()).collect();
+    all.extend(measures);
+    all.extend([least, middle]);
+    all.extend(halves);
+    all
+}

@@ -1,0 +1,63 @@
+//! The most that the constraints let onto any node, against what it has.
+
+use super::evidence::{Charge, Charged, ClassSum};
+use super::pods::RESOURCES;
+use super::situation::Situation;
+use super::words::amount;
+
+/// What some types may ask of one node of each class together.
+#[derive(Debug, Clone)]
+pub(super) struct Load(Vec<[i128; RESOURCES.len()]>);
+
+impl Load {
+    pub(super) fn none(situation: &Situation<'_>) -> Self {
+        Self(vec![[0; RESOURCES.len()]; situation.left.len()])
+    }
+
+    /// Takes in the most of some types.
+    pub(super) fn add(&mut self, situation: &Situation<'_>, types: &[usize]) {
+        for index in types {
+            let requests = situation.platform.types[*index].requests;
+            for class in situation.classes_of(*index) {
+                for (sum, request) in self.0[class].iter_mut().zip(requests) {
+                    *sum += situation.per_node[*index] * request;
+                }
+            }
+        }
+    }
+}
+
+/// The charge of a layer. `load` is that of it and of all layers above it. An error says what is too much.
+pub(super) fn charge(situation: &Situation<'_>, layer: &[usize], load: &Load) -> Result<Charge, String> {
+    let platform = situation.platform;
+    let mut asked = vec![[false; RESOURCES.len()]; platform.classes.len()];
+    let mut types = Vec::new();
+    for index in layer {
+        let one = &platform.types[*index];
+        types.push(Charged {
+            name: one.name.clone(),
+            count: situation.counts.number[*index],
+            nodes: situation.nodes[*index],
+            per_node: situation.per_node[*index],
+        });
+        for class in situation.classes_of(*index) {
+            asked[class].iter_mut().zip(one.requests).for_each(|(asked, request)| *asked |= request > 0);
+        }
+    }
+    let mut sums = Vec::new();
+    for (position, class) in platform.classes.iter().enumerate() {
+        for (resource, name) in RESOURCES.iter().enumerate().filter(|(resource, _)| asked[position][*resource]) {
+            let (sum, allocatable) = (load.0[position][resource], class.allocatable[resource]);
+            if sum > allocatable {
+                return Err(format!(
+                    "the constraints let pods onto one node of `{}` that ask for {} of {name} together, and it has {}",
+                    class.name,
+                    amount(name, sum),
+                    amount(name, allocatable)
+                ));
+            }
+            sums.push(ClassSum { class: class.name.clone(), resource: (*name).to_owned(), sum, allocatable });
+        }
+    }
+    Ok(Charge { types, sums })
+}

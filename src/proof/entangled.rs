@@ -1,0 +1,87 @@
+//! What other types have to do with the constraints of one, found by labels instead of by comparing each with each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::constraints::Apart;
+use super::pods::PodType;
+use crate::objects::selector::Selector;
+
+/// What other types have to do with the constraints of one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Entanglement {
+    /// Anti-affinity with another type, in either direction.
+    pub(super) apart: bool,
+    pub(super) ports: bool,
+    /// A hard spread that counts the pods of another type.
+    pub(super) spread: bool,
+}
+
+/// Types by their labels.
+struct Index<'a> {
+    types: &'a [PodType],
+    labelled: BTreeMap<(&'a str, &'a str), Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(types: &'a [PodType]) -> Self {
+        let mut labelled: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        for (index, one) in types.iter().enumerate() {
+            for (key, value) in &one.labels {
+                labelled.entry((key, value)).or_default().push(index);
+            }
+        }
+        Self { types, labelled }
+    }
+
+    /// The types whose labels a selector matches.
+    fn matching(&self, selector: &Selector) -> Vec<usize> {
+        if selector.is_absent() {
+            return Vec::new();
+        }
+        let candidates: Vec<usize> = match selector.required() {
+            Some((key, values)) => {
+                let values: BTreeSet<&str> = values.iter().map(String::as_str).collect();
+                values.into_iter().filter_map(|value| self.labelled.get(&(key, value))).flatten().copied().collect()
+            }
+            None => (0..self.types.len()).collect(),
+        };
+        candidates.into_iter().filter(|index| selector.matches(&self.types[*index].labels)).collect()
+    }
+}
+
+/// Whether an anti-affinity term of one type looks at the namespace of another.
+fn reaches(term: &Apart, one: &PodType, other: &PodType) -> bool {
+    one.namespace == other.namespace || term.everywhere || !term.namespaces.is_empty()
+}
+
+/// Whether the anti-affinity of one type refuses the pods of another.
+pub(super) fn repels(one: &PodType, other: &PodType) -> bool {
+    one.constraints.apart.iter().any(|term| reaches(term, one, other) && term.selector.matches(&other.labels))
+}
+
+/// Of each type.
+pub(super) fn entanglements(types: &[PodType]) -> Vec<Entanglement> {
+    let index = Index::of(types);
+    let mut found = vec![Entanglement::default(); types.len()];
+    let mut ports: BTreeMap<&(String, i128), Vec<usize>> = BTreeMap::new();
+    for (own, one) in types.iter().enumerate() {
+        one.constraints.host_ports.iter().for_each(|port| ports.entry(port).or_default().push(own));
+        for term in &one.constraints.apart {
+            for other in index.matching(&term.selector) {
+                if other != own && reaches(term, one, &types[other]) {
+                    found[own].apart = true;
+                    found[other].apart = true;
+                }
+            }
+        }
+        for spread in &one.constraints.spreads {
+            let others = index.matching(&spread.selector).into_iter();
+            found[own].spread |=
+                others.into_iter().any(|other| other != own && types[other].namespace == one.namespace);
+        }
+    }
+    for users in ports.into_values().filter(|users| users.len() > 1) {
+        users.into_iter().for_each(|user| found[user].ports = true);
+    }
+    found
+}

@@ -1,0 +1,51 @@
+//! A verdict with what belongs to it, before it has the name of a state.
+
+use super::evidence::{Evidence, Layer};
+use super::fit::present;
+use super::situation::Situation;
+use super::verdict::{Ground, Verdict};
+
+/// A verdict with its ground, evidence and reason.
+#[derive(Debug, Clone)]
+pub(super) struct Finding {
+    pub(super) verdict: Verdict,
+    pub(super) ground: Option<Ground>,
+    pub(super) evidence: Option<Evidence>,
+    pub(super) reason: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn guaranteed(ground: Ground, evidence: Evidence) -> Self {
+        Self { verdict: Verdict::Guaranteed, ground: Some(ground), evidence: Some(evidence), reason: None }
+    }
+
+    pub(super) fn refused(evidence: Evidence) -> Self {
+        Self { verdict: Verdict::DoesNotFit, ground: None, evidence: Some(evidence), reason: None }
+    }
+
+    pub(super) fn undecided(reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Undecided, ground: None, evidence: None, reason: Some(reason.into()) }
+    }
+
+    pub(super) fn empty(reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Empty, ground: None, evidence: None, reason: Some(reason.into()) }
+    }
+}
+
+/// The name of layers that hold; those of a loss case by case.
+pub(super) fn ground<'a>(situation: &Situation<'_>, cases: impl Iterator<Item = &'a [Layer]> + Clone) -> Ground {
+    let platform = situation.platform;
+    let pinned = |index: &usize| platform.types[*index].per_node || platform.nodes_of(*index) <= 1;
+    let mut layers = cases.clone().flatten();
+    if platform.nodes() <= 1 {
+        Ground::Sums
+    } else if present(situation.counts).all(|index| pinned(&index)) {
+        Ground::Pinned
+    } else if cases.clone().any(|layers| layers.len() > 1) {
+        Ground::Layered
+    } else if layers.any(|layer| matches!(layer, Layer::AnyOrder(_))) {
+        Ground::AnyOrder
+    } else {
+        Ground::Balanced
+    }
+}

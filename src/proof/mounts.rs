@@ -1,0 +1,82 @@
+//! What the claims that a pod mounts have to say about the nodes that it may go to.
+
+use std::collections::BTreeMap;
+
+use super::pods::Topology;
+use super::understood::strange_claim;
+use crate::data::Node;
+use crate::objects::Object;
+use crate::objects::workload::{Workload, Workloads};
+
+/// The storage classes among some objects.
+pub(super) struct StorageClasses<'a> {
+    named: BTreeMap<&'a str, &'a Object>,
+    default: Option<&'a str>,
+}
+
+impl<'a> StorageClasses<'a> {
+    pub(super) fn read(objects: &'a [Object], default: Option<&'a str>) -> Self {
+        let is_class = |object: &&Object| object.kind == "StorageClass" && object.group() == "storage.k8s.io";
+        let named = objects.iter().filter(is_class).map(|object| (object.name.as_str(), object)).collect();
+        Self { named, default }
+    }
+}
+
+/// What the claims of one type have to say.
+#[derive(Default)]
+pub(super) struct MountedClaims {
+    pub(super) topologies: Vec<Vec<Topology>>,
+    pub(super) binds_early: Option<String>,
+    pub(super) unknown: Option<String>,
+}
+
+impl MountedClaims {
+    pub(super) fn read(
+        classes: &StorageClasses<'_>,
+        objects: &[Object],
+        workloads: &Workloads,
+        spec: Option<&Node>,
+        workload: &Workload,
+    ) -> Self {
+        let mut found = Self::default();
+        for index in workload.own_claims.iter().chain(&workload.shared_claims) {
+            let claim = &workloads.claims[*index];
+            let name = claim.storage_class.as_deref().or(classes.default);
+            if let Some(class) = name.and_then(|name| classes.named.get(name)) {
+                found.heed(class);
+            }
+        }
+        let own = objects[workload.object].body.at(&["spec", "volumeClaimTemplates"]).map(Node::items);
+        let shared = workload.shared_claims.iter().map(|index| &objects[workloads.claims[*index].object].body);
+        let mut claims = own.unwrap_or_default().iter().chain(shared);
+        let strange = claims.find_map(|claim| claim.get("spec").and_then(strange_claim));
+        found.unknown = strange.map(|key| format!("a claim with `{key}`")).or_else(|| {
+            // Where the volume of a claim that no object states lies, nobody knows.
+            let volumes = spec.and_then(|spec| spec.get("volumes")).map(Node::items).unwrap_or_default();
+            let named = volumes.iter().filter_map(|volume| volume.at(&["persistentVolumeClaim", "claimName"])).count();
+            (named > workload.shared_claims.len()).then(|| "a claim that no object states".to_owned())
+        });
+        found
+    }
+
+    fn heed(&mut self, class: &Object) {
+        let allowed = class.body.get("allowedTopologies").map(Node::items).unwrap_or_default();
+        if !allowed.is_empty() {
+            self.topologies.push(allowed.iter().map(topology).collect());
+        }
+        let mode = class.body.get("volumeBindingMode").and_then(Node::as_str);
+        if mode != Some("WaitForFirstConsumer") {
+            self.binds_early.get_or_insert_with(|| class.name.clone());
+        }
+    }
+}
+
+fn topology(term: &Node) -> Topology {
+    let expressions = term.get("matchLabelExpressions").map(Node::items).unwrap_or_default();
+    let one = |expression: &Node| {
+        let values = expression.get("values").map(Node::items).unwrap_or_default();
+        let key = expression.get("key").and_then(Node::as_str).unwrap_or_default();
+        (key.to_owned(), values.iter().filter_map(Node::as_str).map(str::to_owned).collect())
+    };
+    expressions.iter().map(one).collect()
+}

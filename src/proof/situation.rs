@@ -1,0 +1,102 @@
+//! What a guarantee is about: the types with pods, the nodes that are left, and the most of each type on one of them.
+
+use super::fit::present;
+use super::platform::{Counts, Platform};
+use super::pods::RESOURCES;
+use super::words::amount;
+
+/// Types with pods over the nodes that are there.
+#[derive(Debug)]
+pub(super) struct Situation<'a> {
+    pub(super) platform: &'a Platform,
+    pub(super) counts: &'a Counts,
+    /// The types that must find a node, sorted by name.
+    pub(super) types: Vec<usize>,
+    /// For each type of the platform, over how many nodes its pods are.
+    pub(super) nodes: Vec<i128>,
+    /// For each type of the platform, the most of it on one node.
+    pub(super) per_node: Vec<i128>,
+    /// How many nodes of each class are left.
+    pub(super) left: Vec<i128>,
+}
+
+impl<'a> Situation<'a> {
+    /// All nodes are there. An error says what stands in the way of any guarantee.
+    pub(super) fn whole(platform: &'a Platform, counts: &'a Counts) -> Result<Self, String> {
+        Self::without(platform, counts, &vec![0; platform.classes.len()])
+    }
+
+    /// So many nodes of each class are gone. Volumes stay where they are, and with them the pods that mount them.
+    pub(super) fn without(platform: &'a Platform, counts: &'a Counts, gone: &[i128]) -> Result<Self, String> {
+        let left: Vec<i128> = platform.classes.iter().zip(gone).map(|(class, gone)| class.size() - gone).collect();
+        let number = platform.types.len();
+        let (nodes, per_node) = (vec![0; number], vec![0; number]);
+        let mut situation = Self { platform, counts, types: Vec::new(), nodes, per_node, left };
+        for index in present(counts) {
+            let one = &platform.types[index];
+            let left = situation.left_for(index);
+            if left == 0 {
+                if one.per_node || gone.iter().any(|gone| *gone > 0) {
+                    continue;
+                }
+                return Err(format!("no node takes `{}`", one.name));
+            }
+            let nodes = if one.has_claims() { platform.nodes_of(index) } else { left };
+            if let Some(reason) = platform.bound(index, counts, nodes) {
+                return Err(format!("of `{}`, {reason}", one.name));
+            }
+            situation.nodes[index] = nodes;
+            situation.per_node[index] = platform.most(index, counts, nodes);
+            situation.types.push(index);
+        }
+        situation.pools()?;
+        Ok(situation)
+    }
+
+    /// How many nodes that a type may go to are left.
+    fn left_for(&self, index: usize) -> i128 {
+        let classes = self.platform.classes.iter().zip(&self.left);
+        classes.filter(|(class, _)| class.eligible[index]).map(|(_, left)| left).sum()
+    }
+
+    /// Whether a type may be on a class of which a node is left.
+    pub(super) fn is_on(&self, index: usize, class: usize) -> bool {
+        self.left[class] > 0 && self.platform.classes[class].eligible[index]
+    }
+
+    /// The classes of which a node is left and that a type may go to.
+    pub(super) fn classes_of(&self, index: usize) -> impl Iterator<Item = usize> {
+        (0..self.left.len()).filter(move |class| self.is_on(index, *class))
+    }
+
+    /// A new node of a pool must be of use to whatever asked for it.
+    fn pools(&self) -> Result<(), String> {
+        for (class, position) in self.platform.classes.iter().zip(0..).filter(|(class, _)| class.pool.is_some()) {
+            let here = || self.types.iter().copied().filter(|index| self.platform.classes[position].eligible[*index]);
+            let everywhere = here().filter(|index| self.platform.types[*index].per_node);
+            let mut held = [0; RESOURCES.len()];
+            for index in everywhere {
+                let requests = self.platform.types[index].requests;
+                held.iter_mut().zip(requests).for_each(|(held, one)| *held += self.counts.number[index] * one);
+            }
+            for index in here() {
+                let one = &self.platform.types[index];
+                let own = if one.per_node { self.counts.number[index] } else { 0 };
+                for (resource, name) in RESOURCES.iter().enumerate().filter(|(at, _)| one.requests[*at] > 0) {
+                    let asked = held[resource] + (1 - own) * one.requests[resource];
+                    if asked > class.allocatable[resource] {
+                        return Err(format!(
+                            "an empty node of the pool `{}` does not take `{}` beside what is on each node: {} of {name} \
+                             are asked of {}",
+                            class.name,
+                            one.name,
+                            amount(name, asked),
+                            amount(name, class.allocatable[resource])
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! The smallest changes after which everything fits, with numbers worked out by hand.
+
+use proptest::prelude::*;
+
+use super::fixture::{GB, Workload, node, proof};
+use crate::eval::model::Node;
+use crate::proof::words::change;
+use crate::proof::{Change, ChangeKind, Changes, EnvironmentProof, Verdict};
+
+const GIB: i128 = 1 << 30;
+/// Rolls without more pods than at peak, and without fewer, as far as the proof is concerned.
+const IN_PLACE: &str = "strategy: {type: Recreate}";
+
+fn workload(name: &str, replicas: i128, cpu: i128, memory: i128) -> String {
+    Workload { name, replicas, cpu, memory, spec: IN_PLACE, ..Workload::default() }.yaml()
+}
+
+fn named(proof: &EnvironmentProof) -> Vec<String> {
+    match &proof.changes {
+        Changes::Tried(found) => found.iter().map(change).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_fits_needs_no_change() {
+    let found = proof(vec![node("host", 1000, GB)], &[workload("api", 1, 500, GB / 2)]);
+    assert_eq!(found.changes, Changes::NotNeeded);
+}
+
+#[test]
+fn a_sum_on_one_node_has_its_ways_out() {
+    // 16 + 3 × 5 = 31 GiB on 28: three too much. A node of 31 is a ninth more, `db` on 13 three sixteenths less, `api` on 4 each
+    // (12 + 16 = 28) a fifth less, two of `api` (10 + 16 = 26) a third less.
+    let pods = [workload("api", 3, 100, 5 * GIB), workload("db", 1, 100, 16 * GIB)];
+    let found = proof(vec![node("host", 8000, 28 * GIB)], &pods);
+    let named = named(&found);
+    assert_eq!(
+        named[..4],
+        ["`host` with 31Gi", "`db` on 13Gi", "`api` on 4Gi", "`api` at most 2 replicas"],
+        "{named:?}"
+    );
+}
+
+#[test]
+fn pieces_that_do_not_fit_get_a_node_or_get_smaller() {
+    // Two nodes of 1000m take one pod of 600m each. Of three one is too many; two on one node need 500 each; three nodes.
+    let nodes = vec![Node { count: 2, ..node("worker", 1000, 64 * GB) }];
+    let found = proof(nodes, &[workload("api", 3, 600, GB)]);
+    let named = named(&found);
+    assert!(named.contains(&"`api` at most 2 replicas".to_owned()), "{named:?}");
+    assert!(named.contains(&"one more node of `worker`".to_owned()), "{named:?}");
+}
+
+#[test]
+fn a_change_must_hold_in_every_state_that_places_pods() {
+    // At peak 2 × 400 = 800 ≤ 1000, but a third while it rolls makes 1200. With one replica the rollout has two: 800. With
+    // 300m, three are 900; with 350m, 1050.
+    let spec = "strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let api = Workload { replicas: 2, cpu: 400, spec, ..Workload::default() }.yaml();
+    let found = proof(vec![node("host", 1000, GB)], &[api]);
+    let named = named(&found);
+    assert!(named.contains(&"`api` on 300m CPU".to_owned()), "{named:?}");
+    assert!(named.contains(&"`api` at most 1 replica".to_owned()), "{named:?}");
+    assert!(named.contains(&"`host` with 2 CPU".to_owned()), "{named:?}");
+}
+
+#[test]
+fn without_hardware_nothing_is_tried() {
+    assert_eq!(proof(Vec::new(), &[workload("api", 1, 500, GB)]).changes, Changes::NotNeeded);
+}
+
+#[test]
+fn what_is_not_understood_gets_no_change() {
+    let pod = Workload { cpu: 2000, pod: "schedulerName: mine", ..Workload::default() }.yaml();
+    let found = proof(vec![node("host", 1000, GB)], &[pod]);
+    assert!(matches!(found.changes, Changes::NotTried(_)), "{:?}", found.changes);
+}
+
+#[test]
+fn a_surge_shrinks_with_the_replicas_of_which_it_is_a_part() {
+    // Eight and a quarter more: 10 × 400 = 4000 > 3000. Of six a quarter is ⌈1.5⌉ = 2: 8 × 400 = 3200; of five 2: 7 × 400 = 2800.
+    let spec = "strategy: {rollingUpdate: {maxSurge: 25%, maxUnavailable: 0}}";
+    let api = Workload { replicas: 8, cpu: 400, spec, ..Workload::default() }.yaml();
+    let named = named(&proof(vec![node("host", 3000, GB)], &[api]));
+    assert!(named.contains(&"`api` at most 5 replicas".to_owned()), "{named:?}");
+}
+
+/// Replicas, CPU and memory.
+type Plan = [i128; 3];
+
+fn prove(nodes: &[(i128, i128, i128)], plans: &[Plan]) -> EnvironmentProof {
+    let node = |(index, (count, cpu, memory)): (usize, &(i128, i128, i128))| Node {
+        count: u64::try_from(*count).expect("a count is small"),
+        ..node(&format!("n{index}"), *cpu, *memory)
+    };
+    let workload = |(index, [replicas, cpu, memory]): (usize, &Plan)| {
+        Workload { name: &format!("t{index}"), replicas: *replicas, cpu: *cpu, memory: *memory, ..Workload::default() }
+            .yaml()
+    };
+    let pods: Vec<String> = plans.iter().enumerate().map(workload).collect();
+    proof(nodes.iter().enumerate().map(node).collect(), &pods)
+}
+
+/// Whether everything fits when one number of the source is what a change says.
+fn helps(nodes: &[(i128, i128, i128)], plans: &[Plan], change: &Change) -> bool {
+    let (mut nodes, mut plans) = (nodes.to_vec(), plans.to_vec());
+    let index: usize =
+        change.what.rsplit(['t', 'n']).next().and_then(|index| index.parse().ok()).expect("a name ends in a number");
+    match change.kind {
+        ChangeKind::Replicas => plans[index][0] = change.to,
+        ChangeKind::Request("cpu") => plans[index][1] = change.to,
+        ChangeKind::Request(_) => plans[index][2] = change.to,
+        ChangeKind::Nodes => nodes[index].0 = change.to,
+        ChangeKind::Node("cpu") => nodes[index].1 = change.to,
+        ChangeKind::Node(_) => nodes[index].2 = change.to,
+    }
+    let proof = prove(&nodes, &plans);
+    let mut placing = proof.states.iter().filter(|one| one.required && ["S0", "S1", "S2"].contains(&one.state));
+    placing.all(|one| one.verdict == Verdict::Guaranteed)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_change_that_is_named_helps(
+        nodes in proptest::collection::vec((1..4_i128, 1000..9000_i128, 2..17_i128), 1..3),
+        plans in proptest::collection::vec((1..6_i128, 100..3000_i128, 100..5000_i128), 1..4),
+    ) {
+        let nodes: Vec<_> = nodes.into_iter().map(|(count, cpu, memory)| (count, cpu, memory * GIB)).collect();
+        let plans: Vec<Plan> =
+            plans.into_iter().map(|(replicas, cpu, memory)| [replicas, cpu, memory * (GIB / 1024)]).collect();
+        if let Changes::Tried(found) = prove(&nodes, &plans).changes {
+            for one in &found {
+                prop_assert!(helps(&nodes, &plans, one), "{:?} of {:?} on {:?}", one, plans, nodes);
+            }
+        }
+    }
+}

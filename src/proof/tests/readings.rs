@@ -1,0 +1,198 @@
+//! How objects are read where a looser reading would prove too much.
+
+use super::fixture::{GB, HONOUR, Workload, amount, disk, even, node, proof, state, verdict};
+use crate::eval::model::Node;
+use crate::proof::evidence::{OutOfBounds, Side};
+use crate::proof::{EnvironmentProof, Evidence, Verdict};
+
+fn host() -> Vec<Node> {
+    vec![node("host", 8000, 8 * GB)]
+}
+
+fn api() -> String {
+    Workload { cpu: 100, memory: 1000, ..Workload::default() }.yaml()
+}
+
+/// Why the steady state is undecided.
+fn reason(proof: &EnvironmentProof) -> String {
+    assert_eq!(verdict(proof, "S0"), Verdict::Undecided, "{:?}", state(proof, "S0"));
+    state(proof, "S0").reason.clone().unwrap_or_default()
+}
+
+fn said(documents: &[String], words: &str) {
+    let found = reason(&proof(host(), documents));
+    assert!(found.contains(words), "{found}");
+}
+
+#[test]
+fn a_group_without_a_dot_is_not_of_kubernetes_for_that() {
+    said(&["{apiVersion: acme/v1, kind: Runner, metadata: {name: r, namespace: shop}}".into()], "Runner.acme shop/r");
+}
+
+#[test]
+fn a_template_with_what_nobody_accounts_for_is_not_passed_over() {
+    for field in
+        ["runtimeClassName: gvisor", "priority: 7", "schedulerName: own", "volumes: [{name: a, ephemeral: {}}]"]
+    {
+        let pod = Workload { pod: field, ..Workload::default() };
+        let key = field.split(':').next().expect("a field has a key");
+        said(
+            &[pod.yaml()],
+            if key == "volumes" {
+                "ephemeral"
+            } else if key == "schedulerName" {
+                "scheduler"
+            } else {
+                key
+            },
+        );
+    }
+}
+
+#[test]
+fn what_injects_containers_is_not_passed_over() {
+    let labelled = |text: &str| api().replace("{labels: {app: api}}", text);
+    said(&[labelled("{labels: {app: api, sidecar.istio.io/inject: \"true\"}}")], "Istio");
+    said(&[labelled("{labels: {app: api}, annotations: {vault.hashicorp.com/agent-inject: \"true\"}}")], "Vault");
+    let namespace = |text: &str| format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, {text}}}}}");
+    said(&[namespace("labels: {istio-injection: enabled}"), api()], "Istio");
+    said(&[namespace("annotations: {linkerd.io/inject: enabled}"), api()], "Linkerd");
+    let off = labelled("{labels: {app: api}, annotations: {linkerd.io/inject: disabled}}");
+    let proof = proof(host(), &[namespace("annotations: {linkerd.io/inject: enabled}"), off]);
+    assert_eq!(verdict(&proof, "S0"), Verdict::Guaranteed);
+}
+
+#[test]
+fn a_priority_class_that_nobody_declares_refuses_the_pods() {
+    let pod = Workload { pod: "priorityClassName: gold", ..Workload::default() };
+    said(&[pod.yaml()], "`gold`");
+    let class = "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: gold}, value: 5}".to_owned();
+    assert_eq!(verdict(&proof(host(), &[class, pod.yaml()]), "S0"), Verdict::Guaranteed);
+}
+
+fn job(fields: &str) -> String {
+    format!(
+        "{{apiVersion: batch/v1, kind: Job, metadata: {{name: once, namespace: shop}}, spec: {{{fields}, template: {{spec: \
+         {{containers: [{{name: main, resources: {{requests: {{cpu: 1000m, memory: 1}}}}}}]}}}}}}}}"
+    )
+}
+
+#[test]
+fn a_job_has_no_more_pods_than_are_to_complete_and_none_while_suspended() {
+    let fits = |fields: &str, cpu: i128| verdict(&proof(vec![node("host", cpu, GB)], &[job(fields)]), "S1");
+    assert_eq!(fits("parallelism: 5, completions: 2", 2000), Verdict::Guaranteed);
+    assert_eq!(fits("parallelism: 5", 4000), Verdict::DoesNotFit);
+    assert_eq!(fits("parallelism: 5, suspend: true", 1), Verdict::Guaranteed);
+}
+
+fn cron(fields: &str) -> String {
+    format!(
+        "{{apiVersion: batch/v1, kind: CronJob, metadata: {{name: nightly, namespace: shop}}, spec: {{{fields}, jobTemplate: \
+         {{spec: {{activeDeadlineSeconds: 60, template: {{spec: {{containers: [{{name: main, resources: {{requests: {{cpu: \
+         1000m, memory: 1}}}}}}]}}}}}}}}}}}}"
+    )
+}
+
+#[test]
+fn runs_that_may_overlap_are_not_bounded_by_a_deadline() {
+    let at_peak = |fields: &str| verdict(&proof(vec![node("host", 1000, GB)], &[cron(fields)]), "S1");
+    assert_eq!(at_peak("concurrencyPolicy: Allow"), Verdict::Undecided);
+    assert_eq!(at_peak("concurrencyPolicy: Forbid"), Verdict::Guaranteed);
+    // Both runs of a replacement ask for 2000m.
+    assert_eq!(at_peak("concurrencyPolicy: Replace"), Verdict::DoesNotFit);
+    assert_eq!(at_peak("concurrencyPolicy: Replace, suspend: true"), Verdict::Guaranteed);
+}
+
+fn bounded(bounds: &str) -> Verdict {
+    let range = format!(
+        "{{apiVersion: v1, kind: LimitRange, metadata: {{name: limits, namespace: shop}}, spec: {{limits: [{bounds}]}}}}"
+    );
+    verdict(&proof(host(), &[range, api()]), "S7")
+}
+
+#[test]
+fn a_limit_range_refuses_what_is_out_of_its_bounds() {
+    // The pod requests 100m and states no limit of CPU; a `max` is the default of it.
+    assert_eq!(bounded("{type: Container, max: {cpu: 200m}, min: {cpu: 100m}}"), Verdict::Guaranteed);
+    assert_eq!(bounded("{type: Container, min: {cpu: 101m}}"), Verdict::DoesNotFit);
+    assert_eq!(bounded("{type: Pod, min: {memory: 1000}}"), Verdict::Guaranteed);
+    assert_eq!(bounded("{type: Pod, max: {memory: 999}}"), Verdict::DoesNotFit);
+    assert_eq!(bounded("{type: Container, maxLimitRequestRatio: {memory: 2}}"), Verdict::Undecided);
+    let range = "{apiVersion: v1, kind: LimitRange, metadata: {name: limits, namespace: shop}, spec: {limits: [{type: Pod, max: {memory: 999}}]}}";
+    let expected = OutOfBounds {
+        limit_range: "shop/limits".into(),
+        kind: "Pod",
+        of: "Deployment.apps shop/api".into(),
+        container: None,
+        resource: "memory".into(),
+        side: Side::Most,
+        stated: Some(1000),
+        allowed: 999,
+    };
+    assert_eq!(state(&proof(host(), &[range.into(), api()]), "S7").evidence, Some(Evidence::Bound(expected)));
+}
+
+fn database(replicas: i128, pod: &str, claim: &str) -> String {
+    let spec = format!(
+        "volumeClaimTemplates: [{{metadata: {{name: data}}, spec: {{storageClassName: local-path, {claim}resources: {{requests: \
+         {{storage: 1G}}}}}}}}]"
+    );
+    Workload { kind: "StatefulSet", name: "db", replicas, cpu: 100, memory: 1, pod, spec: &spec }.yaml()
+}
+
+fn storage_class(fields: &str) -> String {
+    format!(
+        "{{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {{name: local-path}}, provisioner: own{fields}}}"
+    )
+}
+
+fn pair() -> Vec<Node> {
+    ["a", "b"].map(|name| Node { disks: vec![disk("nvme", 100 * GB)], ..node(name, 1000, GB) }).into()
+}
+
+#[test]
+fn a_storage_class_keeps_pods_from_nodes_that_its_volumes_may_not_be_on() {
+    let allowed = "allowedTopologies: [{matchLabelExpressions: [{key: kubernetes.io/hostname, values: [b]}]}]";
+    let class = storage_class(&format!(", volumeBindingMode: WaitForFirstConsumer, {allowed}"));
+    // Ten pods of 100m fill b; an eleventh would go to a, where its volume cannot be.
+    assert_eq!(verdict(&proof(pair(), &[class.clone(), database(10, "", "")]), "S0"), Verdict::Guaranteed);
+    assert_eq!(verdict(&proof(pair(), &[class.clone(), database(11, "", "")]), "S0"), Verdict::DoesNotFit);
+    // A hard spread asks labels and taints, never volumes: a stays empty, and b takes one.
+    let spread = even("db", HONOUR);
+    assert_eq!(verdict(&proof(pair(), &[class, database(2, &spread, "")]), "S1"), Verdict::Undecided);
+}
+
+#[test]
+fn a_class_that_binds_before_there_is_a_node_guarantees_nothing() {
+    let of = |mode: &str| verdict(&proof(pair(), &[storage_class(mode), database(2, "", "")]), "S0");
+    assert_eq!(of(", volumeBindingMode: WaitForFirstConsumer"), Verdict::Guaranteed);
+    assert_eq!(of(""), Verdict::Possible);
+}
+
+#[test]
+fn a_claim_that_names_its_volume_is_not_understood() {
+    said(&[database(1, "", "volumeName: old, ")], "volumeName");
+}
+
+#[test]
+fn a_lost_node_is_counted_by_a_spread_that_does_not_honour_taints() {
+    let of = |policy: &str| {
+        let pod = even("api", policy);
+        let yaml = Workload { replicas: 2, cpu: 100, pod: &pod, ..Workload::default() }.yaml();
+        verdict(&proof(["a", "b", "c"].map(|name| node(name, 1000, GB)).into(), &[yaml]), "S3")
+    };
+    assert_eq!(of(HONOUR), Verdict::Guaranteed);
+    assert_eq!(of(""), Verdict::Undecided);
+}
+
+#[test]
+fn a_rollout_with_all_old_pods_still_there_is_reported_beside_what_is_required() {
+    // Two of 1000m with a surge of one fit into 3000m; with both old ones still there they are four.
+    let yaml = Workload { replicas: 2, cpu: 1000, ..Workload::default() }.yaml();
+    let proof = proof(vec![Node { pods: amount(10), ..node("host", 3000, GB) }], &[yaml]);
+    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state == "S2").collect();
+    let [all, terminating] = rollouts.as_slice() else { panic!("{rollouts:?}") };
+    assert!(all.required && all.verdict == Verdict::Guaranteed);
+    assert_eq!(terminating.rolling.as_deref(), Some("all, terminating"));
+    assert!(!terminating.required && terminating.verdict == Verdict::DoesNotFit);
+}

@@ -1,0 +1,120 @@
+//! What pods may have that this version cannot account for: a proof that passed it over would be none.
+
+use std::collections::BTreeMap;
+
+use crate::data::{Node, NodeValue};
+use crate::objects::Object;
+use crate::objects::footprint::describe;
+
+fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
+    node.get(key).and_then(Node::as_str)
+}
+
+fn filled(node: &Node, key: &str) -> bool {
+    node.get(key).is_some_and(|list| !list.items().is_empty())
+}
+
+/// What this version cannot account for, in the words of a message.
+pub(super) fn unknown(spec: &Node) -> Option<String> {
+    if spec.get("nodeName").is_some_and(|node| node.as_str().is_some_and(|name| !name.is_empty())) {
+        return Some("`nodeName`, which goes past the scheduler".to_owned());
+    }
+    if text(spec, "schedulerName").is_some_and(|name| !name.is_empty() && name != "default-scheduler") {
+        return Some("a scheduler of its own".to_owned());
+    }
+    for key in ["schedulingGates", "resourceClaims"] {
+        if filled(spec, key) {
+            return Some(format!("`{key}`"));
+        }
+    }
+    if text(spec, "runtimeClassName").is_some_and(|name| !name.is_empty()) {
+        return Some("`runtimeClassName`, which may add to its requests".to_owned());
+    }
+    if spec.get("priority").is_some_and(|node| node.as_integer().is_some()) {
+        return Some("`priority`, which only the API server sets".to_owned());
+    }
+    let terms =
+        spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]);
+    let terms = terms.map(Node::items).unwrap_or_default();
+    if terms.iter().any(|term| !filled(term, "matchFields") && !filled(term, "matchExpressions")) {
+        return Some("an empty term in its node affinity".to_owned());
+    }
+    if terms.iter().any(|term| filled(term, "matchFields")) {
+        return Some("`matchFields` in its node affinity".to_owned());
+    }
+    let known = [
+        "name",
+        "configMap",
+        "secret",
+        "emptyDir",
+        "projected",
+        "downwardAPI",
+        "hostPath",
+        "persistentVolumeClaim",
+        "csi",
+    ];
+    for volume in spec.get("volumes").map(Node::items).unwrap_or_default() {
+        let strange = volume.as_map().and_then(|map| map.keys().find(|key| !known.contains(&key.as_ref())));
+        if let Some(kind) = strange {
+            return Some(format!("a volume of the type `{kind}`"));
+        }
+    }
+    let lists = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list)).flat_map(Node::items);
+    for holder in lists.chain([spec]) {
+        for part in ["requests", "limits"] {
+            let stated = holder.at(&["resources", part]).and_then(Node::as_map);
+            let counted = ["cpu", "memory", "ephemeral-storage"];
+            let strange = stated.and_then(|map| map.keys().find(|key| !counted.contains(&key.as_ref())));
+            if let Some(resource) = strange {
+                return Some(format!("the resource `{resource}`"));
+            }
+        }
+    }
+    None
+}
+
+/// Whether a claim is bound to a volume that something else than a provisioner chooses.
+pub(super) fn strange_claim(spec: &Node) -> Option<&'static str> {
+    let is_set = |key: &&str| spec.get(key).is_some_and(|node| !matches!(node.value, NodeValue::Null));
+    ["volumeName", "selector", "dataSource", "dataSourceRef"].into_iter().find(is_set)
+}
+
+/// The object that holds the metadata and the spec of the pods of an object.
+pub(super) fn template(object: &Object) -> Option<&Node> {
+    match object.kind.as_str() {
+        "Pod" => Some(&object.body),
+        "CronJob" => object.body.at(&["spec", "jobTemplate", "spec", "template"]),
+        _ => object.body.at(&["spec", "template"]),
+    }
+}
+
+/// Why something adds containers to pods that no object describes.
+pub(super) fn injection<'a>(objects: &'a [Object], workloads: impl Iterator<Item = &'a Object>) -> Option<String> {
+    let is_namespace = |object: &&Object| object.kind == "Namespace" && object.group().is_empty();
+    let namespaces: BTreeMap<&str, &Object> =
+        objects.iter().filter(is_namespace).map(|object| (object.name.as_str(), object)).collect();
+    let mut workloads = workloads;
+    workloads.find_map(|object| {
+        let of = |node: &'a Node, part: &str, key: &str| node.at(&["metadata", part, key]).and_then(Node::as_str);
+        let template = template(object)?;
+        let own = |part: &str, key: &str| of(template, part, key);
+        let namespace = object.namespace.as_deref().and_then(|name| namespaces.get(name));
+        let above = |part: &str, key: &str| of(&namespace?.body, part, key);
+        let linkerd = "linkerd.io/inject";
+        let istio = ["labels", "annotations"].iter().any(|part| own(part, "sidecar.istio.io/inject") == Some("true"));
+        let injector = if istio || own("labels", "istio.io/rev").is_some() {
+            "Istio"
+        } else if own("annotations", "vault.hashicorp.com/agent-inject") == Some("true") {
+            "Vault"
+        } else if matches!(own("annotations", linkerd), Some("enabled" | "ingress")) {
+            "Linkerd"
+        } else if above("labels", "istio-injection") == Some("enabled") || above("labels", "istio.io/rev").is_some() {
+            "Istio"
+        } else if above("annotations", linkerd) == Some("enabled") && own("annotations", linkerd) != Some("disabled") {
+            "Linkerd"
+        } else {
+            return None;
+        };
+        Some(format!("{injector} adds containers to the pods of `{}`, and nothing says which", describe(&object.key())))
+    })
+}

@@ -1,0 +1,64 @@
+//! The proof of manifests that no source describes: a rendered chart, or whatever lies in a directory.
+//!
+//! They are read into the same [`Object`]s that the compiler emits, and proved by the same code against hardware that is
+//! declared in the language. Nothing is guessed: what cannot be read as the API server reads it is an error.
+
+mod check;
+mod read;
+
+pub use read::{Manifest, read};
+
+use crate::View;
+use crate::analysis::{self, Analysis, Scenario, Unbudgeted};
+use crate::eval::model::{Hardware, Instance, Model};
+use crate::objects::Object;
+use crate::objects::footprint::describe;
+use crate::proof;
+use crate::source::Span;
+use crate::syntax::ast::InstanceClass;
+
+/// What is known of manifests beside the proof.
+#[derive(Debug)]
+pub struct Foreign {
+    /// The objects with their proof, as if they were the base of a source without environments.
+    pub view: View,
+    /// Objects of which nothing says whether they make pods: `Kafka.kafka.strimzi.io shop/events`.
+    pub unaccounted: Vec<String>,
+    /// Containers that do not say what they need, and are counted as needing nothing.
+    pub unbudgeted: Vec<Unbudgeted>,
+}
+
+/// Proves manifests that [`read`] has read, on hardware.
+#[must_use]
+pub fn prove(objects: Vec<Object>, hardware: Hardware) -> Foreign {
+    let model = Model { hardware: Some(hardware), instances: vec![instance()], ..Model::default() };
+    let scenario = Scenario { model: &model, objects: &objects };
+    let proof = proof::prove(&scenario, &[]);
+    let analysis = analysis::analyse(&scenario, &[]);
+    let mut unaccounted: Vec<String> =
+        proof::unaccounted(&objects).into_iter().map(|object| describe(&object.key())).collect();
+    unaccounted.sort();
+    let unbudgeted = analysis.unbudgeted;
+    // What takes an entry point down cannot be asked where there is no graph.
+    let analysis = Analysis { pods: analysis.pods, has_hardware: true, ..Analysis::default() };
+    Foreign { view: View { model, objects, analysis, proof: Some(proof) }, unaccounted, unbudgeted }
+}
+
+/// Who emits all of it.
+fn instance() -> Instance {
+    Instance {
+        class: InstanceClass::Component,
+        name: "manifests".to_owned(),
+        emitted_name: "manifests".to_owned(),
+        kinds: Vec::new(),
+        namespace: None,
+        span: Span::NONE,
+        docs: None,
+        spec: None,
+        external: false,
+        groups: Vec::new(),
+        listeners: Vec::new(),
+        members: Vec::new(),
+        wave: 0,
+    }
+}

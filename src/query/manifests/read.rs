@@ -1,0 +1,181 @@
+//! From YAML that somebody else wrote to objects.
+
+use std::collections::BTreeMap;
+
+use super::check;
+use crate::data::yaml::{self, Document};
+use crate::data::{Node, NodeValue};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::eval::model::InstanceId;
+use crate::objects::footprint::{STANDS_FOR, parse};
+use crate::objects::schema::{Catalog, Scope};
+use crate::objects::{Object, ObjectKey};
+use crate::source::{SourceId, SourceMap, Span};
+
+/// Where objects without a namespace live.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// One file.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// How messages call it.
+    pub name: String,
+    pub text: String,
+}
+
+/// Reads all objects of some files and checks that a proof can read them as the API server does.
+#[must_use]
+pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diagnostics) {
+    let mut found = Diagnostics::default();
+    let mut bodies: Vec<(Node, Span)> = Vec::new();
+    for file in files {
+        let is_called = |name: &str| file.name.rsplit('/').next() == Some(name);
+        if is_called("Chart.yaml") {
+            let message = format!("`{}` belongs to a Helm chart, which is no manifest yet", file.name);
+            let help = "render it: `helm template DIR | vaubanc prove --manifests - --hardware FILE.vauban`";
+            found.push(Diagnostic::error(codes::MANIFEST, Span::NONE, message).help(help));
+            // Its templates are no YAML, and every one would be complained about.
+            return (Vec::new(), found);
+        }
+        let is_kustomization = is_called("kustomization.yaml") || is_called("kustomization.yml");
+        let id = sources.add(file.name, file.text);
+        let text = sources.get(id).map(|source| source.text.as_str()).unwrap_or_default();
+        if is_kustomization {
+            found.push(kustomization(Span::new(id, 0, 0)));
+            continue;
+        }
+        let (documents, faults) = yaml::read_documents(text);
+        for fault in faults {
+            let span = Span::new(id, fault.at, fault.at);
+            let message = format!("this is no YAML: {}", fault.message);
+            found.push(Diagnostic::error(codes::MANIFEST, span, message).at("here"));
+        }
+        for Document { start, node } in documents {
+            unfold(node, head(id, text, start), &mut bodies);
+        }
+    }
+    let catalog = Catalog::kubernetes();
+    let scopes = declared_scopes(bodies.iter().map(|(body, _)| body));
+    let mut objects = Vec::new();
+    for (body, span) in bodies {
+        objects.extend(object(body, span, &catalog, &scopes, &mut found));
+    }
+    found.extend(check::check(&objects, &catalog));
+    (objects, found)
+}
+
+fn kustomization(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::MANIFEST, span, "a kustomization is no manifest yet")
+        .at("asks Kustomize to make some")
+        .help("render it: `kubectl kustomize DIR | vaubanc prove --manifests - --hardware FILE.vauban`")
+}
+
+/// The first line of a document that says something.
+fn head(id: SourceId, text: &str, start: usize) -> Span {
+    let mut position = start;
+    for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
+        let is_mark = line.trim().is_empty() || line.starts_with(['#', '%']) || line.trim_end() == "---";
+        if !is_mark && !line.starts_with("--- #") {
+            return Span::new(id, position, position + line.trim_end().len());
+        }
+        position += line.len();
+    }
+    Span::new(id, start, start)
+}
+
+/// A list is its items.
+fn unfold(node: Node, span: Span, bodies: &mut Vec<(Node, Span)>) {
+    let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let Some(element) = kind.strip_suffix("List").filter(|_| node.get("items").is_some()) else {
+        bodies.push((node, span));
+        return;
+    };
+    for item in node.get("items").map(Node::items).unwrap_or_default() {
+        let mut item = item.clone();
+        // The items of a `DeploymentList` need not say what they are.
+        if let Some(map) = item.as_map_mut().filter(|_| !element.is_empty()) {
+            map.entry("apiVersion".into()).or_insert_with(|| Node::string(api_version.clone()));
+            map.entry("kind".into()).or_insert_with(|| Node::string(element.to_owned()));
+        }
+        unfold(item, span, bodies);
+    }
+}
+
+/// The scopes of the custom resources that the manifests define, by group and kind.
+fn declared_scopes<'a>(bodies: impl Iterator<Item = &'a Node>) -> BTreeMap<(String, String), Scope> {
+    let definitions = bodies.filter(|body| body.get("kind").and_then(Node::as_str) == Some("CustomResourceDefinition"));
+    let scope = |body: &Node| {
+        let text = |path: &[&str]| body.at(path).and_then(Node::as_str);
+        let scope = if text(&["spec", "scope"])? == "Cluster" { Scope::Cluster } else { Scope::Namespaced };
+        Some(((text(&["spec", "group"])?.to_owned(), text(&["spec", "names", "kind"])?.to_owned()), scope))
+    };
+    definitions.filter_map(scope).collect()
+}
+
+/// The object of a document. What is in no namespace although it must be in one is put where `kubectl` puts it.
+fn object(
+    mut body: Node,
+    span: Span,
+    catalog: &Catalog,
+    scopes: &BTreeMap<(String, String), Scope>,
+    found: &mut Diagnostics,
+) -> Option<Object> {
+    let text = |path: &[&str]| body.at(path).and_then(Node::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let fields = (text(&["apiVersion"]), text(&["kind"]), text(&["metadata", "name"]));
+    let (Some(api_version), Some(kind), Some(name)) = fields else {
+        found.push(not_an_object(&body, span, &fields));
+        return None;
+    };
+    let mut namespace = text(&["metadata", "namespace"]);
+    let owner = text(&["metadata", "annotations", STANDS_FOR]);
+    let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
+    if group == "kustomize.config.k8s.io" {
+        found.push(kustomization(span));
+        return None;
+    }
+    let scope = catalog.get(&api_version, &kind).map(|api| api.scope);
+    let scope = scope.or_else(|| scopes.get(&(group, kind.clone())).copied());
+    if namespace.is_none() && scope == Some(Scope::Namespaced) {
+        namespace = Some(DEFAULT_NAMESPACE.to_owned());
+        if let Some(metadata) = body.as_map_mut().and_then(|map| map.get_mut("metadata")).and_then(Node::as_map_mut) {
+            metadata.insert("namespace".into(), Node::string(DEFAULT_NAMESPACE));
+        }
+    }
+    let stands_for: Option<ObjectKey> = match &owner {
+        None => None,
+        Some(owner) => {
+            let key = parse(owner);
+            if key.is_none() {
+                let message = format!("the annotation `{STANDS_FOR}` does not name an object: {owner:?}");
+                let help =
+                    "write kind and group, a space, namespace and name, such as `postgresql.acid.zalan.do shop/db`";
+                found.push(Diagnostic::error(codes::MANIFEST, span, message).at("in this object").help(help));
+            }
+            Some(key?)
+        }
+    };
+    Some(Object { api_version, kind, name, namespace, body, instance: InstanceId(0), label: None, span, stands_for })
+}
+
+fn not_an_object(
+    body: &Node,
+    span: Span,
+    (api_version, kind, name): &(Option<String>, Option<String>, Option<String>),
+) -> Diagnostic {
+    let error = |message: String| Diagnostic::error(codes::MANIFEST, span, message);
+    if !matches!(body.value, NodeValue::Map(_)) {
+        return error("a document is no object of Kubernetes".to_owned()).at("this is no map");
+    }
+    let missing = match (api_version, kind, name) {
+        (None, ..) => "apiVersion",
+        (_, None, _) => "kind",
+        _ => "metadata.name",
+    };
+    let diagnostic =
+        error(format!("a document is no object of Kubernetes: it has no `{missing}`")).at("in this document");
+    if missing == "metadata.name" && body.at(&["metadata", "generateName"]).is_some() {
+        return diagnostic.help("give it a name: what `generateName` makes cannot be told apart from a second one");
+    }
+    diagnostic.help("`--manifests` takes what `kubectl apply` takes; keep values and other files elsewhere")
+}

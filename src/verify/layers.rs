@@ -1,0 +1,249 @@
+//! Evidence that everything finds its place, whatever the scheduler does: layers of types by priority.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::verify::nodes::RESOURCES;
+use crate::verify::quantity::{ceil, int, times, total};
+use crate::verify::situation::{Situation, World};
+use crate::verify::value::{Checked, Reading, Value, agree, json};
+
+/// The scale of weights in `any-order`.
+const SCALE: i128 = 1_000_000_000_000;
+
+/// What layers are held against: the numbers, the nodes of every type that is in a layer, and those left of each class.
+pub(crate) struct Ground<'a> {
+    pub(crate) world: &'a World<'a>,
+    pub(crate) situation: &'a Situation,
+    pub(crate) nodes: BTreeMap<usize, i128>,
+    pub(crate) left: Vec<i128>,
+}
+
+/// `layers` in S0 to S2.
+pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &Value) -> Checked<()> {
+    let (mut situation, waits) = (situation.clone(), evidence.texts("waits")?);
+    for name in &waits {
+        let index = world.find(name)?;
+        let one = &world.types[index];
+        let may_wait = one.kind == "Deployment" && one.count.unavailable >= 1 && !situation.is_mixed(index).1;
+        if state != "S2" || !may_wait || situation.counts[index] <= one.count.peak {
+            return Err(format!("the surge of `{name}` may not wait"));
+        }
+        situation.wait(index, one.count.peak);
+    }
+    pools(world, &situation)?;
+    let mut nodes = BTreeMap::new();
+    for index in world.present(&situation) {
+        let one = &world.types[index];
+        if one.nodes < 1 && !one.is_daemon() {
+            return Err(format!("`{}` has no eligible node", one.name));
+        }
+        nodes.extend((one.nodes >= 1).then_some((index, one.nodes)));
+    }
+    let left = world.classes.iter().map(|class| class.size).collect();
+    let ground = Ground { world, situation: &situation, nodes, left };
+    let mut derived = json!({ "kind": "layers", "layers": ground.layers(evidence.list("layers")?)? });
+    if !waits.is_empty() {
+        let sorted: BTreeSet<&str> = waits.into_iter().collect();
+        derived["waits"] = json!(sorted);
+    }
+    agree("evidence", evidence, &derived)
+}
+
+/// Whether every type fits an empty node of each pool that it may come to, so that more nodes make room for it.
+pub(crate) fn pools(world: &World, situation: &Situation) -> Checked<()> {
+    for class in (0..world.classes.len()).filter(|class| world.facts(*class).pool.is_some()) {
+        let here: Vec<usize> = world.present(situation).filter(|index| world.types[*index].eligible[class]).collect();
+        let daemons: Vec<usize> = here.iter().copied().filter(|index| world.types[*index].is_daemon()).collect();
+        for index in here {
+            let one = &world.types[index];
+            for resource in (0..RESOURCES.len()).filter(|resource| one.pod.requests[*resource] > 0) {
+                let others = daemons.iter().filter(|other| **other != index);
+                let taken =
+                    others.map(|other| times(situation.counts[*other], world.types[*other].pod.requests[resource]));
+                if total(taken).saturating_add(one.pod.requests[resource]) > world.facts(class).allocatable[resource] {
+                    return Err(format!(
+                        "`{}` does not fit an empty node of `{}`",
+                        one.name, world.classes[class].name
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Ground<'_> {
+    /// What layers of these types must say, or why they prove nothing.
+    pub(crate) fn layers(&self, stated: &[Value]) -> Checked<Value> {
+        let mut open: BTreeSet<usize> = self.nodes.keys().copied().collect();
+        let (mut above, mut lowest) = (Vec::new(), i128::MAX);
+        let mut derived = Vec::new();
+        for (position, layer) in stated.iter().enumerate() {
+            let mut own = BTreeMap::new();
+            for row in layer.list("types")? {
+                let name = row.needed("type")?;
+                let index = self.world.find(name)?;
+                if !open.remove(&index) {
+                    return Err(format!("`{name}` is in two layers, or has no pods or nodes here"));
+                }
+                own.insert(index, row);
+            }
+            let bar = lowest;
+            for (value, preempts) in own.keys().map(|index| self.world.types[*index].priority) {
+                if value >= bar || position + 1 < stated.len() && !preempts {
+                    return Err(format!("the types of layer {position} do not take the place of those behind it"));
+                }
+                lowest = lowest.min(value);
+            }
+            above.extend(own.keys().copied());
+            derived.push(match layer.needed("ground")? {
+                "charge" => self.charge(&own, &above)?,
+                "any-order" => self.any_order(&own, &above)?,
+                other => return Err(format!("the ground `{other}` of a layer is not known")),
+            });
+        }
+        match open.first() {
+            Some(index) => Err(format!("`{}` is in no layer", self.world.types[*index].name)),
+            None => Ok(Value::Array(derived)),
+        }
+    }
+
+    /// `charge`: at most so many of each type on every node, and they fit together.
+    fn charge(&self, own: &BTreeMap<usize, &Value>, above: &[usize]) -> Checked<Value> {
+        let (world, situation) = (self.world, self.situation);
+        let per_node = |index: &usize| world.most(situation, *index, self.nodes[index]);
+        let mut types = Vec::new();
+        for index in own.keys() {
+            let (one, nodes) = (&world.types[*index], self.nodes[index]);
+            world.free(situation, *index, nodes)?;
+            types.push(json!({ "type": one.name, "count": int(situation.counts[*index]), "nodes": int(nodes),
+                               "perNode": int(per_node(index)) }));
+        }
+        let mut sums = Vec::new();
+        for (class, facts) in world.classes.iter().enumerate().filter(|(class, _)| self.left[*class] > 0) {
+            let here = |index: &&usize| world.types[**index].eligible[class];
+            let loads: Vec<_> = above.iter().filter(here).map(|index| (index, per_node(index))).collect();
+            for (resource, name) in RESOURCES.iter().enumerate() {
+                let request = |index: &usize| world.types[*index].pod.requests[resource];
+                if !own.keys().filter(here).any(|index| request(index) > 0) {
+                    continue;
+                }
+                let sum = total(loads.iter().map(|(index, most)| times(*most, request(index))));
+                let allocatable = world.facts(class).allocatable[resource];
+                if sum > allocatable {
+                    let class = facts.name;
+                    return Err(format!("on a node of `{class}`, `{name}` adds up to {sum}, more than {allocatable}"));
+                }
+                sums.push(
+                    json!({ "class": facts.name, "resource": name, "sum": int(sum), "allocatable": int(allocatable) }),
+                );
+            }
+        }
+        Ok(json!({ "ground": "charge", "types": types, "sums": sums }))
+    }
+
+    /// `any-order`: all pods together are too light to block every node for any one of them.
+    fn any_order(&self, own: &BTreeMap<usize, &Value>, above: &[usize]) -> Checked<Value> {
+        let (world, counts) = (self.world, &self.situation.counts);
+        let mut taken = vec![[0_i128; 4]; world.classes.len()];
+        for index in above.iter().filter(|index| world.types[**index].is_daemon()) {
+            for (class, resource) in world.homes(*index).flat_map(|class| (0..4).map(move |resource| (class, resource)))
+            {
+                let request = times(counts[*index], world.types[*index].pod.requests[resource]);
+                taken[class][resource] = taken[class][resource].saturating_add(request);
+            }
+        }
+        let mut types = Vec::new();
+        for (&index, row) in own {
+            let one = &world.types[index];
+            world.free(self.situation, index, self.nodes[&index])?;
+            if one.has_claims() || !one.pod.spreads.is_empty() && counts[index] != 1 {
+                return Err(format!("`{}` mounts claims or is spread, and may not come in any order", one.name));
+            }
+            let homes: Vec<usize> = world.homes(index).filter(|class| self.left[*class] > 0).collect();
+            let mut weights = vec![SCALE; world.classes.len()];
+            for stated in row.list("weights")? {
+                let (class, weight) = (world.class(stated.needed("class")?)?, stated.integer("weight")?.unwrap_or(0));
+                if !one.eligible[class] || !(1..=SCALE).contains(&weight) {
+                    return Err(format!("a weight of a class for `{}` is not understood", one.name));
+                }
+                weights[class] = weight;
+            }
+            // What is left of a node when one more pod is wanted there, and one more, which is what blocks it.
+            let mut blocking = vec![[0; 4]; world.classes.len()];
+            for (class, resource) in homes.iter().flat_map(|class| (0..4).map(move |resource| (*class, resource))) {
+                let request = one.pod.requests[resource];
+                let itself = if one.is_daemon() { times(counts[index], request) } else { 0 };
+                let room = world.facts(class).allocatable[resource] - (taken[class][resource] - itself) - request;
+                if request > 0 && room < 0 {
+                    return Err(format!(
+                        "a pod of `{}` has no room on a node of `{}`",
+                        one.name, world.classes[class].name
+                    ));
+                }
+                blocking[class][resource] = if request > 0 { room + 1 } else { 0 };
+            }
+            // The pods of a daemon set each have one node of their own, and the nodes of a class are alike.
+            let places = if one.is_daemon() { homes.chunks(1).collect() } else { vec![&homes[..]] };
+            let weighed = places.into_iter().map(|place| self.weigh(index, place, above, &weights, &blocking));
+            let (total, limit) = weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0));
+            if total >= limit {
+                return Err(format!("for `{}` the weights add up to {total}, not below {limit}", one.name));
+            }
+            let mut derived = json!({ "type": one.name, "total": int(total), "limit": int(limit) });
+            if let Some(weights) = row.get("weights") {
+                derived["weights"] = weights.clone();
+            }
+            types.push(derived);
+        }
+        Ok(json!({ "ground": "any-order", "types": types }))
+    }
+
+    /// What all pods weigh that may stand in the way of a type, and what they would have to weigh.
+    fn weigh(
+        &self,
+        index: usize,
+        place: &[usize],
+        above: &[usize],
+        weights: &[i128],
+        blocking: &[[i128; 4]],
+    ) -> (i128, i128) {
+        let (world, counts) = (self.world, &self.situation.counts);
+        let is_alone = world.is_alone(index);
+        // Where a unit of each resource weighs most, for all types that may go to the same classes.
+        let mut heaviest: BTreeMap<&[bool], [(i128, i128); 4]> = BTreeMap::new();
+        let mut sum = 0_i128;
+        for &other in above {
+            let sibling = &world.types[other];
+            if other != index && sibling.is_daemon() || other == index && is_alone {
+                continue;
+            }
+            let rates = heaviest.entry(&sibling.eligible).or_insert_with(|| {
+                let mut rates = [(0, 1); 4];
+                for class in place.iter().filter(|class| sibling.eligible[**class]) {
+                    for (rate, room) in rates.iter_mut().zip(blocking[*class]).filter(|(_, room)| *room > 0) {
+                        if times(weights[*class], rate.1) > times(rate.0, room) {
+                            *rate = (weights[*class], room);
+                        }
+                    }
+                }
+                rates
+            });
+            let requests = sibling.pod.requests.iter().zip(rates);
+            let weight =
+                requests.map(|(request, (weight, room))| ceil(times(*request, *weight), *room)).max().unwrap_or(0);
+            sum = sum.saturating_add(times(counts[other] - i128::from(other == index), weight));
+        }
+        let size = |class: usize| if world.types[index].is_daemon() { 1 } else { self.left[class] };
+        let mut nodes: Vec<(i128, i128)> = place.iter().map(|class| (weights[*class], size(*class))).collect();
+        nodes.sort_unstable();
+        let all = total(nodes.iter().map(|(_, size)| *size));
+        let mut open = if is_alone { all - counts[index] + 1 } else { all };
+        let mut limit = 0;
+        for (weight, size) in nodes {
+            let taken = size.min(open.max(0));
+            (limit, open) = (limit + times(taken, weight), open - taken);
+        }
+        (sum, limit)
+    }
+}

@@ -1,0 +1,107 @@
+//! `loss`: without any one node, or any one zone, the rest still fits, and enough is left of what cannot move.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::verify::closed::pick;
+use crate::verify::layers::{Ground, pools};
+use crate::verify::quantity::{share, times, total};
+use crate::verify::selectors::Selector;
+use crate::verify::situation::{Situation, World};
+use crate::verify::value::{Checked, Reading, Value, agree, json};
+
+pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evidence: &Value) -> Checked<()> {
+    let wanted = desired(world, situation)?;
+    if state[0] == "S4" {
+        for index in world.present(situation) {
+            if let Some(desired) = wanted[index].filter(|desired| situation.counts[index] - desired < 1) {
+                let (name, number) = (&world.types[index].name, situation.counts[index]);
+                return Err(format!(
+                    "the budgets want {desired} of the {number} pods of `{name}`, so none can be evicted"
+                ));
+            }
+        }
+    }
+    pools(world, situation)?;
+    let one = |lost: usize| (0..world.classes.len()).map(|class| i128::from(class == lost)).collect();
+    let mut cases: Vec<(Value, Vec<i128>)> = Vec::new();
+    for (index, class) in world.classes.iter().enumerate() {
+        cases.push((json!({ "class": class.name }), one(index)));
+    }
+    let zones: BTreeSet<&str> = world.nodes.iter().filter_map(|node| node.zone()).collect();
+    for zone in zones.iter().filter(|_| state[0] == "S3" && zones.len() > 1) {
+        let inside = |index: &&usize| world.nodes[**index].zone() == Some(zone);
+        let gone = world.classes.iter().map(|class| total(class.nodes.iter().filter(inside).map(|_| 1)));
+        cases.push((json!({ "zone": zone }), gone.collect()));
+    }
+    let stated = evidence.list("cases")?;
+    let mut derived = Vec::new();
+    for (position, (gone, numbers)) in cases.into_iter().enumerate() {
+        let layers = stated.get(position).map_or(Ok(&[][..]), |case| case.list("layers"))?;
+        let proved = lose(world, state[1], situation, &wanted, &numbers, layers);
+        let proved = proved.map_err(|fault| format!("without {gone}: {fault}"))?;
+        derived.push(json!({ "gone": gone, "layers": proved }));
+    }
+    agree("evidence", evidence, &json!({ "kind": "loss", "cases": derived }))
+}
+
+/// What the layers must say when so many nodes of each class are gone.
+fn lose(
+    world: &World,
+    at: &str,
+    situation: &Situation,
+    wanted: &[Option<i128>],
+    gone: &[i128],
+    stated: &[Value],
+) -> Checked<Value> {
+    // A node of a pool is replaced, at least while the pool is not as large as it may be.
+    let is_replaced = |class: usize| at == "S0" && world.facts(class).pool.is_some();
+    let missing = |class: usize| if is_replaced(class) { 0 } else { gone[class] };
+    let left: Vec<i128> = world.classes.iter().enumerate().map(|(class, one)| one.size - missing(class)).collect();
+    let mut nodes = BTreeMap::new();
+    for index in world.present(situation) {
+        let (one, number) = (&world.types[index], situation.counts[index]);
+        let (hit, rest) =
+            (total(world.homes(index).map(|class| gone[class])), total(world.homes(index).map(|class| left[class])));
+        let desired = wanted[index].unwrap_or(1);
+        let most = world.most(situation, index, one.nodes);
+        let kept = match one.is_daemon() {
+            true => desired,
+            false if one.has_claims() => number - number.min(times(hit, most)),
+            false => {
+                if rest > 0 {
+                    number
+                } else {
+                    0
+                }
+            }
+        };
+        if kept < desired || one.nodes < 1 && !one.is_daemon() {
+            return Err(format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name));
+        }
+        if hit > 0 && number >= 2 && one.pod.spreads.iter().any(|spread| !spread.honours_taints()) {
+            return Err(format!("the spread of `{}` counts the nodes that are gone", one.name));
+        }
+        nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
+    }
+    Ground { world, situation, nodes, left }.layers(stated)
+}
+
+/// How many pods of each type its disruption budgets want; none where no budget selects it.
+fn desired(world: &World, situation: &Situation) -> Checked<Vec<Option<i128>>> {
+    let mut wanted = vec![None; world.types.len()];
+    for source in pick(&world.sources, "policy", "PodDisruptionBudget") {
+        let spec = source.object.at("spec");
+        let selector = spec.parse::<Selector>("selector")?;
+        for (index, one) in world.types.iter().enumerate() {
+            if one.namespace != source.identity.namespace || !selector.matches(&one.pod.labels) {
+                continue;
+            }
+            let number = situation.counts[index];
+            let least = share(spec, "minAvailable", number, true)?;
+            let most = share(spec, "maxUnavailable", number, true)?.map(|most| (number - most).max(0));
+            let desired = least.xor(most).ok_or_else(|| format!("`{}` is not understood", source.identity.title()))?;
+            wanted[index] = wanted[index].max(Some(if number == 0 { 0 } else { desired }));
+        }
+    }
+    Ok(wanted)
+}

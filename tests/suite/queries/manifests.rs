@@ -1,0 +1,208 @@
+//! `prove --manifests`: YAML that no source describes.
+
+use std::path::Path;
+
+use vaubanc::cli::world::FileWorld;
+use vaubanc::data::yaml;
+use vaubanc::diag::Severity;
+use vaubanc::proof::evidence::Layer;
+use vaubanc::proof::{Evidence, Verdict};
+use vaubanc::query::manifests::{Foreign, Manifest, prove, read};
+use vaubanc::render::kustomize::Kustomize;
+use vaubanc::render::render;
+use vaubanc::source::SourceMap;
+use vaubanc::world::MemoryWorld;
+use vaubanc::{Options, compile, hardware};
+
+use super::{directory, example, path, vaubanc};
+
+const LAB: &str = "hardware lab { node box { cpu = 8, memory = 16GB, count = 3 } }\n";
+
+const API: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: api }\nspec:\n  replicas: 3\n  \
+    selector: { matchLabels: { app: api } }\n  template:\n    metadata: { labels: { app: api } }\n    \
+    spec: { containers: [ { name: main, image: x, resources: { requests: { cpu: 500m, memory: 1Gi } } } ] }\n";
+
+const KAFKA: &str = "apiVersion: kafka.strimzi.io/v1\nkind: Kafka\nmetadata: { name: events, namespace: shop }\n";
+
+fn proved(text: &str) -> Foreign {
+    let mut sources = SourceMap::default();
+    let world = MemoryWorld::new().with("lab.vauban", LAB);
+    let (lab, found) = hardware(&world, &Options::default(), None, &mut sources);
+    assert!(found.is_empty(), "{found:?}");
+    let files = vec![Manifest { name: "all.yaml".into(), text: text.into() }];
+    let (objects, found) = read(files, &mut sources);
+    assert!(!found.has_errors(), "{found:?}");
+    prove(objects, lab.expect("the hardware is right"))
+}
+
+/// `line: message` of everything that is wrong.
+fn faults(text: &str) -> Vec<String> {
+    let mut sources = SourceMap::default();
+    let files = vec![Manifest { name: "all.yaml".into(), text: text.into() }];
+    let (_, mut found) = read(files, &mut sources);
+    found.sort(&sources);
+    let line = |span| sources.start(span).map_or(0, |place| place.line);
+    found.iter().map(|one| format!("{}: {}", line(one.primary.span), one.message)).collect()
+}
+
+fn cpu_at_peak(foreign: &Foreign) -> i128 {
+    let proof = foreign.view.proof.as_ref().expect("it was proved");
+    let peak = proof.states.iter().find(|state| state.state == "S1").expect("every state is there");
+    let Some(Evidence::Layers(layers)) = &peak.evidence else { panic!("{peak:?}") };
+    let [Layer::Charge(charge)] = layers.layers.as_slice() else { panic!("{layers:?}") };
+    charge.sums.iter().find(|sum| sum.resource == "cpu").map_or(0, |sum| sum.sum)
+}
+
+#[test]
+fn lists_are_unfolded_anchors_and_merges_followed_and_the_default_namespace_filled_in() {
+    let one = proved(API);
+    assert_eq!(cpu_at_peak(&one), 1500);
+    assert_eq!(one.view.objects[0].namespace.as_deref(), Some("default"));
+    let item = API.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    let listed = format!("# a comment\n---\n\n---\napiVersion: v1\nkind: List\nitems:\n-{}", &item[1..]);
+    assert_eq!(cpu_at_peak(&proved(&listed)), 1500);
+    let merged = "apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- metadata: { name: a }\n  spec: &spec\n    replicas: 2\n    \
+        selector: { matchLabels: { app: a } }\n    template: { metadata: { labels: { app: a } }, spec: { containers: [ \
+        { name: main, image: x, resources: { requests: { cpu: 1, memory: 1Gi } } } ] } }\n\
+        - metadata: { name: b }\n  spec: { <<: *spec, replicas: 1 }\n";
+    let merged = proved(merged);
+    assert_eq!(merged.view.objects.len(), 2);
+    assert_eq!(cpu_at_peak(&merged), 3000);
+}
+
+#[test]
+fn an_object_of_which_nobody_states_the_pods_is_named_until_a_footprint_stands_for_it() {
+    let without = proved(&format!("{API}---\n{KAFKA}"));
+    assert_eq!(without.unaccounted, ["Kafka.kafka.strimzi.io shop/events"]);
+    let states = |foreign: &Foreign| foreign.view.proof.as_ref().map(|proof| proof.states.clone()).unwrap_or_default();
+    assert!(states(&without).iter().all(|state| state.verdict == Verdict::Undecided));
+    let footprint = API.replace(
+        "{ name: api }",
+        "{ name: events-kafka, namespace: shop, annotations: { vauban.dev/stands-for: Kafka.kafka.strimzi.io shop/events } }",
+    );
+    let with = proved(&format!("{API}---\n{KAFKA}---\n{footprint}"));
+    assert!(with.unaccounted.is_empty());
+    assert_eq!(cpu_at_peak(&with), 3000);
+    assert!(states(&with).iter().any(|state| state.verdict == Verdict::Guaranteed));
+}
+
+#[test]
+fn what_is_no_manifest_is_said_with_its_line_and_hides_nothing_behind_it() {
+    let text = format!(
+        "{API}---\na: [\n---\n- list\n---\napiVersion: v1\nkind: Pod\nmetadata: {{ generateName: x- }}\n---\nb: 1\nb: 2\n---\n{API}"
+    );
+    let lines = API.lines().count();
+    let found = faults(&text);
+    assert_eq!(found.len(), 5, "{found:#?}");
+    assert!(found[0].starts_with(&format!("{}: this is no YAML", lines + 2)), "{found:#?}");
+    assert_eq!(found[1], format!("{}: a document is no object of Kubernetes", lines + 4));
+    assert!(found[2].ends_with("it has no `metadata.name`"), "{found:#?}");
+    assert!(found[3].contains("duplicate entry"), "{found:#?}");
+    assert!(found[4].contains("two objects `Deployment.apps default/api`"), "{found:#?}");
+}
+
+#[test]
+fn what_would_be_read_as_something_else_is_refused() {
+    for (from, to, expected) in [
+        ("replicas: 3", "replicas: \"3\"", "1: `spec.replicas` of Deployment `api` is the text \"3\", not an integer"),
+        ("500m", "lots", "1: Kubernetes refuses the cpu `lots` of Deployment `api`"),
+        ("apps/v1", "extensions/v1beta1", "1: Kubernetes serves no `Deployment` of `extensions/v1beta1`"),
+        ("containers: [", "container: [", "1: `Deployment.apps default/api` has no containers"),
+        ("kind: Deployment", "kind: Deploymnet", "1: Kubernetes serves no `Deploymnet` of `apps/v1`"),
+    ] {
+        assert_eq!(faults(&API.replace(from, to)), [expected], "{to}");
+    }
+    // A bomb of aliases ends in a message, not in memory.
+    let mut bomb = "a0: &a0 [x, x]\n".to_owned();
+    for level in 1..40 {
+        bomb.push_str(&format!("a{level}: &a{level} [*a{}, *a{}]\n", level - 1, level - 1));
+    }
+    assert!(faults(&bomb)[0].contains("no YAML"));
+}
+
+#[test]
+fn containers_without_requests_are_listed_and_count_nothing() {
+    let bare = proved(&API.replace("resources: { requests: { cpu: 500m, memory: 1Gi } }", "tty: true"));
+    assert_eq!(cpu_at_peak(&bare), 0);
+    assert_eq!(bare.unbudgeted.len(), 1);
+    assert_eq!(bare.unbudgeted[0].missing, ["cpu", "memory"]);
+}
+
+#[test]
+fn a_footprint_of_something_that_is_not_there_is_worth_a_warning() {
+    let text = API.replace(
+        "{ name: api }",
+        "{ name: api, annotations: { vauban.dev/stands-for: Kafka.kafka.strimzi.io shop/event } }",
+    );
+    let mut sources = SourceMap::default();
+    let files = vec![Manifest { name: "all.yaml".into(), text: format!("{text}---\n{KAFKA}") }];
+    let (_, found) = read(files, &mut sources);
+    let found: Vec<_> = found.into_iter().collect();
+    assert!(found.len() == 1 && found[0].severity == Severity::Warning, "{found:?}");
+    assert_eq!(found[0].help, ["did you mean `Kafka.kafka.strimzi.io shop/events`?"]);
+}
+
+#[test]
+fn the_hardware_is_taken_by_name_and_what_else_is_in_the_file_does_not_matter() {
+    let several = format!(
+        "let memory : Bytes = 16GB\ncomponent x : nothing {{}}\n{LAB}hardware big : lab {{ node box {{ memory = memory }} }}\n"
+    );
+    let root = directory(&[("hardware.vauban", &several), ("all.yaml", API), ("none.vauban", "let x = 1\n")]);
+    let (all, file) = (path(&root, "all.yaml"), path(&root, "hardware.vauban"));
+    let (code, _, stderr) = vaubanc(&["prove", "--manifests", &all, "--hardware", &file]);
+    assert!(code == 1 && stderr.contains("2 hardware items: `lab`, `big`"), "{stderr}");
+    let (code, stdout, stderr) = vaubanc(&["prove", "--manifests", &all, "--hardware", &format!("{file}#big")]);
+    assert!(code == 0 && stdout.contains("3 nodes") && stderr.is_empty(), "{stdout}{stderr}");
+    let (code, _, stderr) = vaubanc(&["prove", "--manifests", &all, "--hardware", &format!("{file}#bgi")]);
+    assert!(code == 1 && stderr.contains("did you mean `big`?"), "{stderr}");
+    let (code, _, stderr) = vaubanc(&["prove", "--manifests", &all, "--hardware", &path(&root, "none.vauban")]);
+    assert!(code == 1 && stderr.contains("declares no hardware"), "{stderr}");
+    assert_eq!(vaubanc(&["prove", "--manifests", &all]).0, 2);
+    assert_eq!(vaubanc(&["prove", "--manifests", &all, "--hardware", &path(&root, "absent.vauban")]).0, 2);
+}
+
+#[test]
+fn what_was_proved_is_written_so_that_the_checker_confirms_it() {
+    let root = directory(&[
+        ("deploy/a.yaml", API),
+        ("deploy/below/b.yml", KAFKA),
+        ("deploy/notes.md", "-"),
+        ("lab.vauban", LAB),
+    ]);
+    let (deploy, lab, output) = (path(&root, "deploy"), path(&root, "lab.vauban"), path(&root, "proved"));
+    let prove = ["prove", "--manifests", &deploy, "--hardware", &lab, "-o", &output];
+    let (code, _, stderr) = vaubanc(&prove);
+    assert!(code == 1 && stderr.contains("vauban.dev/stands-for: \"Kafka.kafka.strimzi.io shop/events\""), "{stderr}");
+    let footprint = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: nothing\n  namespace: shop\n  annotations:\n    \
+        vauban.dev/stands-for: Kafka.kafka.strimzi.io shop/events\n";
+    std::fs::write(root.path().join("deploy/c.yaml"), footprint).expect("the directory is writable");
+    let (code, stdout, stderr) = vaubanc(&prove);
+    assert!(code == 0 && stdout.contains("written; check it with"), "{stdout}{stderr}");
+    let proof = format!("{output}/reports/proof.json");
+    let (code, stdout, stderr) = vaubanc(&["verify", &proof, "--manifests", &output]);
+    assert!(code == 0 && stdout.contains("confirmed") && !stdout.contains("refused"), "{stdout}{stderr}");
+}
+
+#[test]
+fn the_output_of_the_compiler_itself_is_proved_alike() {
+    for (name, file, hardware_name) in
+        [("three-nodes", "three-nodes.vauban", None), ("vauban-blog", "hardware.vauban", Some("datacenter"))]
+    {
+        let compilation = compile(&FileWorld::new(Path::new(&example(name))), &Options::default());
+        let (files, _) = render(&compilation);
+        let own =
+            compilation.views.iter().find_map(|view| view.proof.as_ref()).expect("the first environment is proved");
+        let applied = Kustomize::new(&files).build(&own.manifests).expect("the overlay is rendered");
+        let mut text: Vec<String> = applied.iter().map(|object| yaml::document(object)).collect();
+        text.extend(files.get(&own.footprints_path()).map(str::to_owned));
+        let mut sources = SourceMap::default();
+        let (objects, found) = read(vec![Manifest { name: "all.yaml".into(), text: text.join("---\n") }], &mut sources);
+        assert!(found.is_empty(), "{found:?}");
+        let world = FileWorld::new(&Path::new(&example(name)).join(file));
+        let (nodes, _) = hardware(&world, &Options::default(), hardware_name, &mut sources);
+        let foreign = prove(objects, nodes.expect("the example has it"));
+        let foreign = foreign.view.proof.expect("it was proved");
+        assert_eq!(foreign.states, own.states, "{name}");
+        assert_eq!(foreign.digests, own.digests, "{name}");
+    }
+}
