@@ -35,6 +35,7 @@ fn machine(pattern: &Node, index: usize, count: usize, machine: &Machine) -> Nod
     let mut node = pattern.clone();
     node.name = format!("n{index}");
     node.count = count as u64;
+    node.least = machine.pool.map(u64::from);
     node.cpu.value = machine.cpu.into();
     node.memory.value = machine.memory.into();
     node.pods.value = machine.slots.into();

@@ -6,7 +6,7 @@ use super::documents::{documents, type_name};
 use super::door::{Proved, is_current};
 use super::instance::{Instance, Selected, TASTES};
 use super::seed::Seed;
-use super::simulator::Simulator;
+use super::simulator::{Rolls, Simulator};
 
 const TRIALS: u64 = 200;
 
@@ -37,7 +37,7 @@ fn slack(instance: &Instance, proved: &Proved, index: usize, resource: &str) -> 
     let name = type_name(instance, index);
     let per_node = types.iter().find(|one| one["type"] == name.as_str())?["perNode"].as_i64()?;
     let proof: Value = serde_json::from_str(&proved.proof).expect("the proof is JSON");
-    let simulator = Simulator::new(instance, true, false);
+    let simulator = Simulator::new(instance, true, Rolls::Never);
     let is_eligible = |class: &Value| {
         let classes = proof["environments"][0]["classes"].as_array().into_iter().flatten();
         let of = classes.filter(|one| one["class"] == *class).filter_map(|one| one["nodes"][0].as_str());
@@ -151,7 +151,7 @@ fn patterns(mut pods: Vec<(String, String, i64)>) -> Value {
 
 /// Whether what lies on the nodes breaks a rule, by the simulator: each pod in turn must be admitted beside all others.
 fn breaks_a_rule(instance: &Instance, pods: &[(String, String, i64)]) -> bool {
-    let simulator = Simulator::new(instance, true, false);
+    let simulator = Simulator::new(instance, true, Rolls::Never);
     let mut state = simulator.empty();
     let index = |name: &str| (0..instance.workloads.len()).find(|index| type_name(instance, *index) == name);
     for (node, name, count) in pods {
