@@ -141,10 +141,7 @@ fn lost(simulator: &Simulator<'_>, state: &[u8], nodes: &[usize]) -> Result<Opti
 
 /// Whether the scheduler can place all pods that are wanted, if it chooses well. Nothing leaves.
 pub(super) fn can_be_placed(simulator: &Simulator<'_>, most: usize) -> Answer {
-    // All nodes that a pool may have.
-    let mut start = simulator.empty();
-    start[simulator.gone_at + 2] = 0;
-    let start = simulator.canonical(start);
+    let start = simulator.canonical(simulator.empty_at_most());
     let mut seen: HashSet<State> = HashSet::from([start.clone()]);
     let mut open = vec![start];
     while let Some(state) = open.pop() {

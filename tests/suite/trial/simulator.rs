@@ -126,6 +126,13 @@ impl<'a> Simulator<'a> {
         state
     }
 
+    /// Nothing is placed yet, and a pool has as many nodes as it may have.
+    pub(super) fn empty_at_most(&self) -> State {
+        let mut state = self.empty();
+        state[self.gone_at + 2] = 0;
+        state
+    }
+
     /// How many pods of a workload there shall be now.
     pub(super) fn wanted(&self, state: &[u8], workload: usize) -> u8 {
         if self.is_at_rest(state) { self.at_rest[workload] } else { self.first[workload] }
