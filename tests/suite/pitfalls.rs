@@ -4,6 +4,7 @@
 
 mod beyond;
 mod disks;
+mod kinds;
 mod module;
 mod placement;
 mod requests;

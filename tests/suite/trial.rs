@@ -11,6 +11,7 @@ mod evidence;
 mod histories;
 mod instance;
 mod nodes;
+mod order;
 mod search;
 mod seed;
 mod simulator;

@@ -183,13 +183,15 @@ fn a_placement_with_a_moved_pod_is_refused_where_it_breaks_a_rule() {
     if !is_current() {
         return;
     }
-    let (mut refused, mut confirmed) = (0, 0);
+    let (mut tried, mut refused, mut confirmed) = (0, 0, 0);
     for (seed, instance, proved) in instances() {
         let state = proved.state("S1", "S1");
         let simple = instance.workloads.iter().all(|one| one.spread.is_none_or(|spread| spread.over == Selected::Own));
-        if state["evidence"]["kind"] != "placement" || !simple || !proved.refusals().is_empty() {
+        if state["evidence"]["kind"] != "placement" || !simple {
             continue;
         }
+        assert_eq!(proved.refusals(), [""; 0], "seed {seed}");
+        tried += 1;
         let mut random = Seed::new(seed);
         for _ in 0..6 {
             let mut moved = pods(&state["evidence"]);
@@ -211,14 +213,20 @@ fn a_placement_with_a_moved_pod_is_refused_where_it_breaks_a_rule() {
             entry["evidence"] = patterns(moved.clone());
             let said = Proved { proof: proof.to_string(), ..proved.clone() }.refusals();
             if breaks_a_rule(&instance, &moved) {
-                assert!(!said.is_empty(), "seed {seed}: {moved:?} on {:?} of {:?}", instance.machines, documents(&instance));
+                assert!(
+                    !said.is_empty(),
+                    "seed {seed}: {moved:?} on {:?} of {:?}",
+                    instance.machines,
+                    documents(&instance)
+                );
                 refused += 1;
             } else {
                 confirmed += usize::from(said.is_empty());
             }
         }
     }
-    assert!(refused > 20 && confirmed > 0, "{refused} were refused, {confirmed} were confirmed");
+    assert!(tried > 20, "only {tried} placements were tried");
+    assert!(refused > 20 && confirmed > 10, "{refused} were refused, {confirmed} were confirmed");
 }
 
 /// All places of integers in a value, as JSON pointers. Another weight may serve as well, so weights are left out.
@@ -244,9 +252,7 @@ fn a_changed_number_or_verdict_of_a_proof_is_refused() {
     }
     let mut changed = 0;
     for (seed, instance, proved) in instances().step_by(3) {
-        if !proved.refusals().is_empty() {
-            continue;
-        }
+        assert_eq!(proved.refusals(), [""; 0], "seed {seed}");
         let mut random = Seed::new(seed);
         let proof: Value = serde_json::from_str(&proved.proof).expect("the proof is JSON");
         let refused = |changed: &Value| !Proved { proof: changed.to_string(), ..proved.clone() }.refusals().is_empty();
