@@ -93,6 +93,19 @@ impl Platform {
         claims
     }
 
+    /// A claim that is mounted by types that may not go to the same nodes: it lies where the first of them goes, and then
+    /// decides where the others may.
+    pub(super) fn torn_claim(&self) -> Option<&ClaimUse> {
+        let is_torn = |claim: &&ClaimUse| {
+            self.classes.iter().any(|class| {
+                let mut eligible = claim.types.iter().map(|index| class.eligible[*index]);
+                let first = eligible.next();
+                eligible.any(|other| Some(other) != first)
+            })
+        };
+        self.claims.iter().find(is_torn)
+    }
+
     /// The same with only these nodes of a node type.
     pub(super) fn with_fewer(&self, source: usize, kept: &BTreeSet<String>) -> Self {
         let mut fewer = self.clone();
