@@ -78,7 +78,8 @@ fn admitted() -> Vec<Case> {
 fn grounds() -> Vec<Case> {
     let usual = workload("Deployment", "api", &cpu(1000), "", "replicas: 4");
     let pinned = "nodeSelector: {kubernetes.io/hostname: n-1}";
-    let first = deployment("large", 1, 600, "priorityClassName: first");
+    let first = bound("large", 1, 600, "10G", "priorityClassName: first");
+    let disk = ", disk nvme { size = 100GB, storage-class = \"local-path\" }";
     let zone = |name: &str| {
         format!(
             "  node {name} {{ cpu = 2, memory = 64GB, labels = {{ \"topology.kubernetes.io/zone\" = \"{name}\" }} }}\n"
@@ -91,8 +92,8 @@ fn grounds() -> Vec<Case> {
         case("S1", "pinned", &like(2, "1", ""), &[deployment("api", 2, 500, pinned)]),
         case("S1", "balanced", &like(2, "1", ""), &[deployment("api", 4, 500, &even("api", HONOR))]),
         case("S1", "any-order", &like(3, "1", ""), &[deployment("api", 3, 400, ""), deployment("web", 1, 200, "")]),
-        // 600 + 2 × 400 > 1000: the large one drives one of the small ones out, which find room wherever it is.
-        case("S1", "layered", &like(3, "1", ""), &[first, deployment("small", 3, 400, ""), class("first", 10)]),
+        // As in pitfall 12: two of the others on the node of its volume leave it no room, unless it drives one out.
+        case("S1", "layered", &like(2, "1500m", disk), &[first, deployment("small", 2, 500, ""), class("first", 10)]),
         case("S2", "waits", &like(1, "4", ""), &[usual]),
         case("S3", "zone", &zones, &[deployment("api", 2, 500, &even("api", HONOR))]),
         case("S1", "pool", pool, &[deployment("api", 3, 400, "")]),

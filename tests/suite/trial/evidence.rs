@@ -8,7 +8,7 @@ use super::instance::{Instance, Selected, TASTES};
 use super::seed::Seed;
 use super::simulator::{Rolls, Simulator};
 
-const TRIALS: u64 = 200;
+const TRIALS: u64 = 240;
 
 fn instances() -> impl Iterator<Item = (u64, Instance, Proved)> {
     (0..TRIALS).map(|index| {

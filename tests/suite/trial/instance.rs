@@ -181,10 +181,24 @@ impl Instance {
             left -= one.most.min(left);
             instance.workloads.push(one);
         }
+        if taste == Taste::Rolling && seed.chance(60) {
+            instance.add_waves(seed);
+        }
         if taste == Taste::Pooled {
             instance.add_pool(seed);
         }
         instance
+    }
+
+    /// Rolls one workload after the other.
+    fn add_waves(&mut self, seed: &mut Seed) {
+        for (one, wave) in self.workloads.iter_mut().zip(1..) {
+            one.wave = wave;
+            if let Form::Deployment { surge, unavailable, .. } = &mut one.form {
+                *surge = (*surge).max(1);
+                *unavailable = if seed.chance(60) { 0 } else { *unavailable };
+            }
+        }
     }
 
     /// Makes the last of the machines, all like each other, a pool.
@@ -247,9 +261,6 @@ fn workload(taste: Taste, seed: &mut Seed, left: u8) -> Workload {
     }
     if taste == Taste::Ranked {
         return one;
-    }
-    if taste == Taste::Rolling && seed.chance(50) {
-        one.wave = byte(seed.between(1, 2));
     }
     one.keeps = (seed.chance(10) && !one.is_daemon()).then(|| byte(seed.between(0, i64::from(one.least))));
     one.tolerates = seed.chance(25);
