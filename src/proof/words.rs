@@ -119,7 +119,12 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
 #[must_use]
 pub fn change(change: &Change) -> String {
     // Of `Deployment.apps shop/api` people say the last part.
-    let name = change.what.rsplit([' ', '/']).next().unwrap_or_default();
+    change_of(change.what.rsplit([' ', '/']).next().unwrap_or_default(), change)
+}
+
+/// The same under the name that its workload or node type has in the source.
+#[must_use]
+pub fn change_of(name: &str, change: &Change) -> String {
     match change.kind {
         ChangeKind::Replicas if change.to == 1 => format!("`{name}` at most 1 replica"),
         ChangeKind::Replicas => format!("`{name}` at most {} replicas", change.to),
@@ -130,13 +135,12 @@ pub fn change(change: &Change) -> String {
     }
 }
 
-/// A round amount as the source has it: `500m CPU`, `12Gi`, `48GB`.
+/// A round amount as the source has it: `0.5 CPU`, `12Gi`, `48GB`.
 fn written(resource: &str, amount: i128) -> String {
     const MIB: i128 = 1 << 20;
     const GB: i128 = 1_000_000_000;
     match amount {
-        milli if resource == "cpu" && milli % 1000 == 0 => format!("{} CPU", milli / 1000),
-        milli if resource == "cpu" => format!("{milli}m CPU"),
+        milli if resource == "cpu" => cpu_text(milli),
         bytes if bytes % (1024 * MIB) == 0 => format!("{}Gi", bytes / (1024 * MIB)),
         bytes if bytes % GB == 0 => format!("{}GB", bytes / GB),
         bytes if bytes % MIB == 0 => format!("{}Mi", bytes / MIB),
