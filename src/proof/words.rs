@@ -1,8 +1,9 @@
 //! Amounts of resources and refusals as people read them.
 
+use super::PoolNeed;
 use super::changes::{Change, ChangeKind};
 use super::evidence::{Evidence, Side, TooSmall};
-use crate::objects::quantity::{bytes_text, cpu_text};
+use crate::objects::quantity::{binary_bytes, bytes_short, bytes_text, cpu_text, decimal_bytes};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
 #[must_use]
@@ -13,6 +14,37 @@ pub fn amount(resource: &str, amount: i128) -> String {
         amount.to_string()
     } else {
         bytes_text(amount)
+    }
+}
+
+/// An amount of which the whole is given: `5.3 of 7 CPU`, and bytes in the one system of units in which the whole is round.
+#[must_use]
+pub fn portion(resource: &str, used: i128, has: i128) -> String {
+    let plain = amount(resource, has);
+    if !plain.ends_with([')', 'B']) {
+        return format!("{} of {plain}", amount(resource, used).trim_end_matches(" CPU"));
+    }
+    let (used, has) = (like(used, has), bytes_short(has));
+    // One unit is said once.
+    let unit = has.split_once(' ').map_or("", |(_, unit)| unit);
+    let used = if used.starts_with("0 ") { "0" } else { used.strip_suffix(&format!(" {unit}")).unwrap_or(&used) };
+    format!("{used} of {has}")
+}
+
+/// Bytes in the system of units in which others are round that stand beside them.
+#[must_use]
+pub fn like(bytes: i128, others: i128) -> String {
+    if bytes_short(others).ends_with("iB") { binary_bytes(bytes) } else { decimal_bytes(bytes) }
+}
+
+/// How many nodes of a pool are enough: `3 of 2 to 10 nodes are enough`.
+#[must_use]
+pub fn pool_need(pool: &PoolNeed) -> String {
+    let range = format!("{} to {} nodes", pool.least, pool.most);
+    match pool.proved {
+        Some(1) => format!("1 of {range} is enough"),
+        Some(needed) => format!("{needed} of {range} are enough"),
+        None => format!("not even {} of {range} are shown to be enough", pool.most),
     }
 }
 
@@ -156,5 +188,28 @@ fn together(names: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
         _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portion_says_a_common_unit_once_and_never_mixes_systems_of_units() {
+        assert_eq!(portion("cpu", 5300, 7000), "5.3 of 7 CPU");
+        assert_eq!(portion("memory", 3 << 30, 14_000_000_000), "3.2 of 14 GB");
+        assert_eq!(portion("memory", 402_653_184, 7_000_000_000), "402.7 MB of 7 GB");
+        assert_eq!(portion("memory", 3_000_000_000, 16 << 30), "2.8 of 16 GiB");
+        assert_eq!(portion("memory", 0, 80_000_000_000), "0 of 80 GB");
+        assert_eq!(portion("pods", 3, 110), "3 of 110");
+    }
+
+    #[test]
+    fn a_pool_says_how_many_of_its_nodes_are_enough() {
+        let pool = |proved| PoolNeed { name: "burst".to_owned(), least: 1, most: 5, proved };
+        assert_eq!(pool_need(&pool(Some(1))), "1 of 1 to 5 nodes is enough");
+        assert_eq!(pool_need(&pool(Some(3))), "3 of 1 to 5 nodes are enough");
+        assert_eq!(pool_need(&pool(None)), "not even 5 of 1 to 5 nodes are shown to be enough");
     }
 }

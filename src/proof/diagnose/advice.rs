@@ -42,7 +42,7 @@ const ADVICE: [(&str, &str); 22] = [
         "more replicas over more nodes, a hard spread (`spread = \"hard\"`), or a budget that keeps fewer",
     ),
     (
-        "may have to hold pods",
+        "let pods onto one node",
         "more room on each node, another node, smaller requests, or a hard spread (`spread = \"hard\"`)",
     ),
     (

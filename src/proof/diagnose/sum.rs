@@ -179,14 +179,17 @@ pub(super) fn quota(cast: &Cast<'_>, state: &StateProof, key: &QuotaKey) -> Opti
         return None;
     }
     let (used, hard) = (amount_text(measure, key.used), amount_text(measure, key.hard));
+    // The quota is named anyway.
+    let when = when(state);
+    let rolls = when.strip_prefix("within the quotas ").unwrap_or(&when);
     let message =
-        format!("{}, `{namespace}` asks for {used}, and its quota allows `{}` = {hard}", when(state), key.key);
+        format!("{rolls}, namespace `{namespace}` asks for {used}, and its quota allows {hard} of `{}`", key.key);
     let short = amount_text(measure, key.used - key.hard);
     let table = sum_table(&usage, State::Peak, cast.sources);
     Some(
         largest(cast, &usage, message)
-            .label(span, format!("{hard} are allowed"))
-            .note(format!("`{}` of `{namespace}` {}:\n{table}", key.key, when(state)))
+            .label(span, format!("it allows {hard}"))
+            .note(format!("`{}` of `{namespace}` {rolls}:\n{table}", key.key))
             .note("a rollout whose pods a quota refuses does not move")
             .help(format!("a quota that allows another {short}, or rollouts with less surge")),
     )

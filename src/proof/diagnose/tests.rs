@@ -129,7 +129,10 @@ fn a_quota_that_refuses_what_surges_is_named_with_its_terms() {
     let fixture = nodes(2, 16_000).object("x", &deployment("x", 3, "2", "", strict)).object("q", quota);
     assert_eq!(fixture.codes(), Vec::<&str>::new());
     let [found] = findings(&fixture).try_into().unwrap();
-    assert_eq!(found.message, "within the quotas, `demo` asks for 8 CPU, and its quota allows `requests.cpu` = 6 CPU");
+    assert_eq!(
+        found.message,
+        "while everything rolls at once, namespace `demo` asks for 8 CPU, and its quota allows 6 CPU of `requests.cpu`"
+    );
 }
 
 /// Two pods of 1 CPU, and a job with two of 3 CPU: each node of 4 CPU takes one of both, if they come in a good order.
