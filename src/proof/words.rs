@@ -17,6 +17,17 @@ pub fn amount(resource: &str, amount: i128) -> String {
     }
 }
 
+/// The same with what it is of; amounts of CPU say it themselves: `0.5 CPU`, `2 GiB (2.1 GB) of memory`, `3 pods`.
+#[must_use]
+pub fn amount_of(resource: &str, number: i128) -> String {
+    match resource {
+        cpu if cpu.ends_with("cpu") => amount(resource, number),
+        "pods" if number == 1 => "1 pod".to_owned(),
+        "pods" => format!("{number} pods"),
+        other => format!("{} of {other}", amount(resource, number)),
+    }
+}
+
 /// An amount of which the whole is given: `5.3 of 7 CPU`, and bytes in the one system of units in which the whole is round.
 #[must_use]
 pub fn portion(resource: &str, used: i128, has: i128) -> String {
@@ -56,9 +67,9 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         Evidence::NoNode { name } => format!("labels and taints leave no node for {name}"),
         Evidence::Oversize { name, places } => {
             let place = |place: &TooSmall| {
-                let needed = amount(&place.resource, place.request);
+                let needed = amount_of(&place.resource, place.request);
                 let there = amount(&place.resource, place.allocatable);
-                format!("{needed} of {} where {} has {there}", place.resource, place.class)
+                format!("{needed} where {} has {there}", place.class)
             };
             format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
         }
@@ -75,10 +86,11 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
                 some => format!("; {} alone are too much", together(some)),
             };
             format!(
-                "{} workloads ask {} together for {} of {resource}, {short} more than {}{alone}",
-                types.len(),
+                "{} together {} {} for {}, {short} more than {}{alone}",
+                if types.len() == 1 { "1 workload".to_owned() } else { format!("{} workloads", types.len()) },
+                if types.len() == 1 { "asks" } else { "ask" },
                 classes.join(" and "),
-                amount(resource, *demand),
+                amount_of(resource, *demand),
                 amount(resource, *allocatable)
             )
         }
@@ -126,7 +138,7 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
                 None => one.of.clone(),
             };
             let stated = match (one.stated, one.side) {
-                (Some(stated), _) => format!("{} of {}", amount(&one.resource, stated), one.resource),
+                (Some(stated), _) => amount_of(&one.resource, stated),
                 (None, Side::Least) => format!("no request of {}", one.resource),
                 (None, Side::Most) => format!("no limit of {}", one.resource),
             };
@@ -138,8 +150,8 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
         }
         Evidence::InvalidPod { name, container, resource, request, limit } => format!(
-            "the container `{container}` of {name} requests {} of {resource} and is limited to {}",
-            amount(resource, *request),
+            "the container `{container}` of {name} requests {} and is limited to {}",
+            amount_of(resource, *request),
             amount(resource, *limit)
         ),
         _ => return None,
@@ -203,6 +215,14 @@ mod tests {
         assert_eq!(portion("memory", 3_000_000_000, 16 << 30), "2.8 of 16 GiB");
         assert_eq!(portion("memory", 0, 80_000_000_000), "0 of 80 GB");
         assert_eq!(portion("pods", 3, 110), "3 of 110");
+    }
+
+    #[test]
+    fn an_amount_says_what_it_is_of_once() {
+        assert_eq!(amount_of("cpu", 50), "0.05 CPU");
+        assert_eq!(amount_of("requests.cpu", 1000), "1 CPU");
+        assert_eq!(amount_of("memory", 2 << 30), "2 GiB (2.1 GB) of memory");
+        assert_eq!((amount_of("pods", 1), amount_of("pods", 2)), ("1 pod".to_owned(), "2 pods".to_owned()));
     }
 
     #[test]

@@ -191,9 +191,19 @@ fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
         places.min()
     };
     let scaled = scaled(view);
-    let found: Vec<String> =
-        scaled.iter().take(SHOWN).filter_map(|one| Some(format!("{} more of `{}`", more(one)?, one.label))).collect();
-    (!found.is_empty()).then(|| format!("a rollout leaves room on a node for {}", found.join(", or ")))
+    let found: Vec<(i128, &str)> = scaled.iter().take(SHOWN).filter_map(|one| Some((more(one)?, one.label))).collect();
+    let some: Vec<String> =
+        found.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} more of `{name}`")).collect();
+    let none: Vec<String> =
+        found.iter().filter(|(count, _)| *count == 0).map(|(_, name)| format!("`{name}`")).collect();
+    match (some.is_empty(), none.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(format!("a rollout leaves a node no room for one more of {}", none.join(" or "))),
+        (false, true) => Some(format!("a rollout leaves room on a node for {}", some.join(", or "))),
+        (false, false) => {
+            Some(format!("a rollout leaves room on a node for {}, none for {}", some.join(", or "), none.join(" or ")))
+        }
+    }
 }
 
 /// What more load finds takes another proof, which is a question of its own: what is left here is no answer to it, because
