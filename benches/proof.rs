@@ -57,7 +57,6 @@ impl Seed {
 /// Pods that are alike.
 struct Kind {
     is_daemon: bool,
-    is_even: bool,
     cpu: i64,
     memory: i64,
     /// The classes that it may use, by position.
@@ -67,33 +66,29 @@ struct Kind {
     count: usize,
 }
 
-/// A request between a sixtieth and a sixth of a node of the first class, small ones as frequent as large ones by factors.
+/// A request between a sixtieth and a twelfth of a node of the first class, in proportions near those of the nodes that it is
+/// meant for. The fewer nodes a type may use, the higher it ranks, as `prove` advises.
 fn kind(seed: &mut Seed, index: usize) -> Kind {
     let main = index % CLASSES.len();
     let (name, cores, gib, _) = CLASSES[main];
-    // Each about four fifths of the one before, so that ten pods fill a node.
-    let parts = [60, 38, 28, 21, 16, 12, 10, 8, 7, 6, 6][seed.below(11)];
-    let cpu = cores * MILLI / parts;
-    let per_core = [2, 3, 4, 6, 8][seed.below(5)];
-    // Neither resource is asked for above a sixth of the smallest node that it may use.
-    let memory = (cpu * per_core * GIB / MILLI).min(gib * GIB / 6);
     let of = |wanted: &dyn Fn(usize) -> bool| (0..CLASSES.len()).filter(|class| wanted(*class)).collect::<Vec<_>>();
-    let is_small = |class: usize| CLASSES[class].1 * MILLI / 6 >= cpu && CLASSES[class].2 * GIB / 6 >= memory;
-    let (classes, selector) = match index % 4 {
-        0 => (vec![main], Some(("class", name))),
-        1 => (of(&|class| POOLS[class] == POOLS[main]), Some(("pool", POOLS[main]))),
-        _ => (of(&|_| true), None),
+    let (classes, selector, priority) = match index % 4 {
+        0 => (vec![main], Some(("class", name)), 2),
+        1 => (of(&|class| POOLS[class] == POOLS[main]), Some(("pool", POOLS[main])), 1),
+        _ => (of(&|_| true), None, 0),
     };
-    let (is_daemon, is_even) = (index == 7 || index == 47, index % 10 == 3);
-    let (cpu, memory) = if is_daemon {
-        (100 + 50 * index as i64 % 150, GIB / 8)
-    } else if classes.iter().all(|class| is_small(*class)) {
-        (cpu, memory)
-    } else {
-        (cpu.min(16 * MILLI / 6), memory.min(64 * GIB / 6))
-    };
-    let priority = if is_daemon { 3 } else { [0, 0, 0, 1, 2][seed.below(5)] };
-    Kind { is_daemon, is_even, cpu, memory, classes, selector, priority, count: 0 }
+    if index == 7 || index == 47 {
+        let cpu = 100 + 50 * index as i64 % 150;
+        return Kind { is_daemon: true, cpu, memory: GIB / 8, classes, selector, priority: 3, count: 0 };
+    }
+    // Each about four fifths of the one before, so that some twenty pods fill a node.
+    let parts = [60, 48, 38, 30, 24, 20, 16, 14, 12][seed.below(9)];
+    // What may go anywhere is no larger than for the smallest node, and as most nodes are.
+    let (cores, gib) = if selector.is_none() { (16, 64) } else { (cores, gib) };
+    let smallest = classes.iter().map(|class| CLASSES[*class].1).min().unwrap_or(cores).min(cores);
+    let cpu = smallest * MILLI / parts;
+    let memory = cpu * gib * GIB / (cores * MILLI) * [3, 4, 5][seed.below(3)] / 4;
+    Kind { is_daemon: false, cpu, memory, classes, selector, priority, count: 0 }
 }
 
 /// Types with the counts of a placement that was made node by node, so that there is one.
@@ -113,24 +108,10 @@ fn fleet(part: usize, percent: i64) -> (Vec<Kind>, [usize; 5]) {
             }
         }
     }
-    // What is spread has at most one on each node.
-    for one in kinds.iter_mut().filter(|one| one.is_even && !one.is_daemon) {
-        let mut eligible: Vec<usize> = (0..nodes.len()).filter(|node| one.classes.contains(&nodes[*node].0)).collect();
-        for _ in 0..(eligible.len() / 2).min(50) {
-            let node = eligible.swap_remove(seed.below(eligible.len()));
-            let (class, cpu, memory) = &mut nodes[node];
-            if *cpu + one.cpu <= capacity(*class).0 * percent / 100
-                && *memory + one.memory <= capacity(*class).1 * percent / 100
-            {
-                (*cpu, *memory) = (*cpu + one.cpu, *memory + one.memory);
-                one.count += 1;
-            }
-        }
-    }
     for (class, cpu, memory) in &mut nodes {
         let (cpus, bytes) = capacity(*class);
         let floating: Vec<usize> = (0..kinds.len())
-            .filter(|index| !kinds[*index].is_daemon && !kinds[*index].is_even && kinds[*index].classes.contains(class))
+            .filter(|index| !kinds[*index].is_daemon && kinds[*index].classes.contains(class))
             .collect();
         let mut failed = 0;
         while failed < 60
@@ -170,14 +151,6 @@ fn document(index: usize, one: &Kind) -> String {
     }
     if one.priority > 0 {
         write!(pod, ", priorityClassName: level-{}", one.priority).expect("writing to a string does not fail");
-    }
-    if one.is_even && !one.is_daemon {
-        write!(
-            pod,
-            ", topologySpreadConstraints: [{{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, \
-             nodeTaintsPolicy: Honor, matchLabelKeys: [pod-template-hash], labelSelector: {{matchLabels: {{app: t{index}}}}}}}]"
-        )
-        .expect("writing to a string does not fail");
     }
     if !one.is_daemon {
         write!(spec, "replicas: {}, strategy: {{rollingUpdate: {{maxSurge: 0, maxUnavailable: 1}}}}, ", one.count)

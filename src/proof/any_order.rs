@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::evidence::Weighed;
 use super::pods::RESOURCES;
 use super::situation::Situation;
+use super::weights::{Filling, plain, searched};
 use crate::objects::quantity::ceil_div;
 
 /// Weights are stated in parts of this.
@@ -82,8 +83,12 @@ impl<'a> Competition<'a> {
                 full(total, SCALE)
             };
         }
+        let amounts: Vec<Amounts> = rooms.iter().map(|(_, room)| *room).collect();
         let mut worst = (0, 0);
-        for (attempt, values) in candidates(&rooms, &one.requests).into_iter().enumerate() {
+        // The search is for where no rule of thumb is enough.
+        let plain = plain(&amounts, &one.requests).into_iter().map(Some);
+        for (attempt, values) in plain.chain([None]).enumerate() {
+            let Some(values) = values.or_else(|| self.searched(index, &rooms, &amounts)) else { break };
             let total = self.total(index, &rooms, &values);
             let limit = self.limit(index, &rooms, &values);
             if total < limit {
@@ -98,6 +103,18 @@ impl<'a> Competition<'a> {
             }
         }
         full(worst.0, worst.1)
+    }
+
+    /// Weights that were searched for a type.
+    fn searched(&self, index: usize, rooms: &[(usize, Amounts)], amounts: &[Amounts]) -> Option<Vec<i128>> {
+        let fillings = self.others.iter().map(|other| Filling {
+            count: other.count,
+            requests: other.requests,
+            is_here: rooms.iter().map(|(class, _)| other.classes.contains(class)).collect(),
+        });
+        let fillings: Vec<Filling> = fillings.filter(|one| one.is_here.contains(&true)).collect();
+        let sizes: Vec<i128> = rooms.iter().map(|(class, _)| self.situation.left[*class]).collect();
+        searched(amounts, &sizes, &self.situation.platform.types[index].requests, &fillings)
     }
 
     /// For each resource that a type asks for, how much others must hold of an otherwise empty node before it has no
@@ -161,30 +178,4 @@ impl<'a> Competition<'a> {
         }
         limit
     }
-}
-
-/// What a full node of each class may weigh: alike, by one resource, or by several together.
-fn candidates(rooms: &[(usize, Amounts)], requests: &Amounts) -> Vec<Vec<i128>> {
-    let alike = vec![SCALE; rooms.len()];
-    let mut all = vec![alike];
-    if rooms.len() < 2 {
-        return all;
-    }
-    let by = |resource: usize| -> Vec<i128> {
-        let most = rooms.iter().map(|(_, room)| room[resource]).max().unwrap_or(1).max(1);
-        rooms.iter().map(|(_, room)| (room[resource] * SCALE / most).max(1)).collect()
-    };
-    let measures: Vec<Vec<i128>> = (0..RESOURCES.len()).filter(|resource| requests[*resource] > 0).map(by).collect();
-    let mixed = |mix: &dyn Fn(&[i128]) -> i128| -> Vec<i128> {
-        let of = |place: usize| mix(&measures.iter().map(|measure| measure[place]).collect::<Vec<_>>());
-        (0..rooms.len()).map(of).collect()
-    };
-    let least = mixed(&|values| values.iter().copied().min().unwrap_or(SCALE));
-    let middle = mixed(&|values| (values.iter().sum::<i128>() / (values.len() as i128).max(1)).max(1));
-    let halves: Vec<Vec<i128>> =
-        measures.iter().map(|measure| measure.iter().map(|value| i128::midpoint(*value, SCALE)).collect()).collect();
-    all.extend(measures);
-    all.extend([least, middle]);
-    all.extend(halves);
-    all
 }

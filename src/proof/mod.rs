@@ -37,6 +37,7 @@ mod storage;
 mod tests;
 mod understood;
 mod verdict;
+mod weights;
 pub mod words;
 
 pub use accounted::unaccounted;
