@@ -11,12 +11,14 @@ pub(super) const GUARANTEE_BESIDE_NUMBERS: &str =
 /// Where numbers help, beside changes of numbers that were proved to do it.
 const BESIDE_NUMBERS: &str = "or a hard spread (`spread = \"hard\"`) of what has several replicas";
 
+/// How to say that a controller makes no pods, to be pasted.
+const NO_PODS: &str = "say what its controller makes, in the kind, right behind this emission: a `footprint` with its pods, or, when it makes \
+                       none, one of an object that needs no room and is never applied:\n\
+                       footprint \"v1\" ConfigMap {\n  metadata.name = \"${name}-makes-no-pods\"\n}";
+
 /// What a reason contains, and what helps.
 const ADVICE: [(&str, &str); 22] = [
-    (
-        "nothing says which pods",
-        "declare what its controller creates: a `footprint` behind the emission, with its pods, or of an object without pods",
-    ),
+    ("nothing says which pods", NO_PODS),
     (
         "exists twice",
         "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other",

@@ -89,7 +89,7 @@ fn when(state: &StateProof) -> String {
         "S4" => format!("when a node is drained{peak}"),
         "S5" => "when all memory limits are used".to_owned(),
         "S6" => "on the disks".to_owned(),
-        _ if state.rolling.is_none() => "within the quotas".to_owned(),
+        _ if state.rolling.as_deref() == Some("all") => "within the quotas".to_owned(),
         _ => format!("within the quotas {rolls}"),
     }
 }
