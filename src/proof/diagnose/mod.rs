@@ -272,7 +272,7 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
     let mut diagnostic = open(cast, codes::NOT_GUARANTEED, &reason, message).note(facts.join("\n"));
     diagnostic = match help {
         Some(proved) => diagnostic.help(proved).help(advice::GUARANTEE_BESIDE_NUMBERS),
-        None => diagnostic.help(advice::GUARANTEE),
+        None => diagnostic.help(advice::guarantee(&reason)),
     };
     Some(diagnostic.help(format!("or write `fit = \"possible\"` in {place}, where a placement is enough")))
 }
