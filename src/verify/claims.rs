@@ -99,13 +99,23 @@ pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Vo
                 class: world.storage.class(claim)?,
                 each: each(claim)?,
                 count,
-                per_node: world.spread(peak, index, one.nodes).min(alone).min(count),
+                // A claim is bound once, when all pods before it run, so that it does not matter how many there are.
+                per_node: alone.min(if world.is_spread(index) { ceil(count, one.nodes.max(1)) } else { count }),
                 homes: one.eligible.clone(),
             });
         }
     }
     volumes.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(volumes)
+}
+
+/// All claims, each of which has a node.
+fn reachable<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Volume<'a>>> {
+    let volumes = volumes(world, peak)?;
+    match volumes.iter().find(|volume| volume.count > 0 && !volume.homes.contains(&true)) {
+        Some(volume) => Err(format!("nothing is shown, for `{}` has no node", volume.name)),
+        None => Ok(volumes),
+    }
 }
 
 fn serving<'w>(world: &'w World, class: usize, volume: &Volume) -> impl Iterator<Item = &'w Disk<'w>> {
@@ -115,16 +125,13 @@ fn serving<'w>(world: &'w World, class: usize, volume: &Volume) -> impl Iterator
 
 /// `disks`: every disk holds all that may come to it.
 pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checked<()> {
-    let volumes = volumes(world, peak)?;
+    let volumes = reachable(world, peak)?;
     let (mut claims, mut sums) = (Vec::new(), Vec::new());
     for volume in &volumes {
         let homes = || (0..world.classes.len()).filter(|class| volume.homes[*class]);
         if let Some(class) = homes().find(|class| serving(world, *class, volume).next().is_none()) {
             let (name, storage, class) = (&volume.name, volume.class, world.classes[class].name);
             return Err(format!("the nodes of `{class}` have no disk of `{storage}` for `{name}`"));
-        }
-        if volume.count > 0 && homes().next().is_none() {
-            return Err(format!("`{}` has no node", volume.name));
         }
         claims.push(json!({ "claim": volume.name, "storageClass": volume.class, "each": int(volume.each),
                             "count": int(volume.count), "perNode": int(volume.per_node) }));
@@ -146,7 +153,7 @@ pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checke
 /// Everything for which S6 cannot be, in the words of evidence.
 pub(crate) fn offences(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
     let (mut offences, mut sums) = (Vec::new(), BTreeMap::<&str, i128>::new());
-    for volume in volumes(world, peak)?.iter().filter(|volume| volume.count > 0) {
+    for volume in reachable(world, peak)?.iter().filter(|volume| volume.count > 0) {
         let homes = (0..world.classes.len()).filter(|class| volume.homes[*class]);
         let largest = homes.flat_map(|class| serving(world, class, volume)).map(|disk| disk.usable).max();
         match largest {

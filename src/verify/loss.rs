@@ -12,7 +12,7 @@ use crate::verify::value::{Checked, Reading, Value, agree, json};
 pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evidence: &Value) -> Checked<()> {
     let wanted = desired(world, situation)?;
     if state[0] == "S4" {
-        for index in world.present(situation) {
+        for index in world.present(situation).filter(|index| !world.types[*index].is_daemon()) {
             if let Some(desired) = wanted[index].filter(|desired| situation.counts[index] - desired < 1) {
                 let (name, number) = (&world.types[index].name, situation.counts[index]);
                 return Err(format!(

@@ -62,13 +62,13 @@ pub(crate) fn read(objects: &[(Identity, Value)]) -> Checked<Vec<Node<'_>>> {
     if objects.len() > MOST_NODES {
         return Err(format!("there are more than {MOST_NODES} nodes"));
     }
-    let (mut nodes, mut hostnames) = (Vec::<Node>::new(), BTreeSet::new());
+    let mut nodes = Vec::<Node>::new();
     for (identity, object) in objects {
         let name = &identity.name;
         let node = node(identity, object).map_err(|fault| format!("the node `{name}`: {fault}"))?;
         // Sorted by name, nodes of one name stand side by side.
-        if nodes.last().is_some_and(|last| last.name == name) || !hostnames.insert(node.labels.get(HOSTNAME).copied()) {
-            return Err(format!("the node `{name}` or its host name is there twice"));
+        if nodes.last().is_some_and(|last| last.name == name) {
+            return Err(format!("the node `{name}` is there twice"));
         }
         nodes.push(node);
     }
@@ -157,6 +157,10 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
 pub(crate) fn classes<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Class<'a>>> {
     let mut open: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(index, node)| (node.name, index)).collect();
     let mut classes = Vec::<Class>::new();
+    let hostnames: BTreeSet<_> = nodes.iter().map(|node| node.labels.get(HOSTNAME)).collect();
+    if hostnames.len() < nodes.len() {
+        return Err("two nodes have the same host name".to_owned());
+    }
     for class in stated.list("classes")? {
         let (name, mut members) = (class.needed("class")?, Vec::new());
         for node in class.texts("nodes")? {

@@ -169,14 +169,15 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, version: Option
     let (inits, mut ports, mut has_other) = (containers.len(), BTreeSet::new(), defaults.has_other);
     containers.extend(spec.parse::<Vec<Container>>("containers")?);
     for (position, one) in containers.iter_mut().enumerate() {
-        one.is_passing = position < inits && one.restart_policy.is_none();
+        one.is_passing = position < inits && one.restart_policy.as_deref() != Some("Always");
         let (request, limit) =
             (amounts(&one.resources.requests, &mut has_other)?, amounts(&one.resources.limits, &mut has_other)?);
         for index in 0..3 {
             one.requests[index] = request[index].or(limit[index]).or(defaults.requests[index]);
             one.limits[index] = limit[index].or(defaults.limits[index]);
         }
-        for port in &one.ports {
+        // The scheduler sees no ports of containers that end before others begin.
+        for port in one.ports.iter().filter(|_| !one.is_passing) {
             let number =
                 port.host_port.filter(|number| *number != 0).or(is_host_network.then_some(port.container_port));
             ports.extend(number.map(|number| (port.protocol.clone().unwrap_or("TCP".to_owned()), number)));

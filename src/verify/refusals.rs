@@ -46,6 +46,7 @@ pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: 
     let stated = evidence.list("places")?;
     let mut places = Vec::new();
     if kind == "oversize" {
+        decide(!one.is_daemon(), || format!("`{}` is a daemon set", one.name))?;
         for (position, class) in homes.into_iter().enumerate() {
             let resource = resource(stated.get(position).map_or(&Value::Null, |place| place.at("resource")))?;
             let (request, allocatable) = (one.pod.requests[resource], world.facts(class).allocatable[resource]);
@@ -60,7 +61,11 @@ pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: 
         // What terminates is not counted, nor are pods of another revision.
         let counts_all = !is_terminating && spread.is_keyed().is_some_and(|is_keyed| !(is_keyed && rolls));
         let is_own = spread.by_host() && spread.label_selector.matches(&one.pod.labels);
-        counts_all && is_own && !spread.honours_taints() && one.sees.0
+        let counts_others = || {
+            let mut siblings = world.types.iter().filter(|other| other.namespace == one.namespace);
+            siblings.any(|other| other.name != one.name && spread.label_selector.matches(&other.pod.labels))
+        };
+        counts_all && is_own && !spread.honours_taints() && one.sees.0 && !counts_others()
     });
     let skew = skews.map(|spread| i128::from(spread.max_skew)).min().unwrap_or(i128::MAX);
     let mut sum = 0_i128;

@@ -1,6 +1,6 @@
 //! How many pods there are in a state, and how they may come to lie on the nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::verify::claims::Storage;
 use crate::verify::closed::Source;
@@ -67,14 +67,10 @@ impl<'a> World<'a> {
         types: Vec<Type<'a>>,
     ) -> Self {
         let mut ports: BTreeMap<_, usize> = BTreeMap::new();
-        let mut mounts: BTreeMap<(&str, &str), BTreeSet<&[bool]>> = BTreeMap::new();
         let mut spaces: BTreeMap<&str, Vec<&Type>> = BTreeMap::new();
         for one in &types {
             spaces.entry(one.namespace).or_default().push(one);
             one.pod.ports.iter().for_each(|port| *ports.entry(port).or_default() += 1);
-            for claim in &one.pod.mounted {
-                mounts.entry((one.namespace, claim)).or_default().insert(&one.eligible);
-            }
         }
         let repelling: Vec<&Type> = types.iter().filter(|one| !one.pod.repulsions.is_empty()).collect();
         let relate = |one: &Type| {
@@ -90,7 +86,6 @@ impl<'a> World<'a> {
             });
             let (repulsions, spreads) = (&one.pod.repulsions, &one.pod.spreads);
             let repels = |term: &Repulsion| others().any(|other| term.label_selector.matches(&other.pod.labels));
-            let is_torn = |claim: &&str| mounts.get(&(one.namespace, *claim)).is_some_and(|nodes| nodes.len() > 1);
             let is_shared = |port| ports.get(port).is_some_and(|types| *types > 1);
             let reasons = [
                 (one.pod.has_attraction, "it has a required affinity to pods"),
@@ -101,7 +96,6 @@ impl<'a> World<'a> {
                 (repulsions.iter().any(repels), "its required anti-affinity matches another workload"),
                 (is_repelled, "another workload's required anti-affinity matches it"),
                 (one.pod.ports.iter().any(is_shared), "another workload has its host port"),
-                (one.pod.mounted.iter().any(is_torn), "another workload mounts its claim on other nodes"),
             ];
             let is_own = |spread: &Spread| {
                 let is_bare = spread.by_host() && spread.min_domains.is_none();
@@ -113,7 +107,7 @@ impl<'a> World<'a> {
                     && spread.label_selector.matches(&one.pod.labels);
                 is_plain && is_own(spread) && spread.sees_no_other(one)
             };
-            let is_steady = one.templates.is_empty() || one.is_ordered;
+            let is_steady = !one.is_daemon() && (!one.has_claims() || one.is_ordered);
             Relations {
                 is_alone_by_affinity: repulsions.iter().any(|term| keeps_apart(term, one)),
                 is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady && !one.in_pool,
@@ -156,20 +150,29 @@ impl<'a> World<'a> {
     }
 
     /// How many pods of a type its spread lets come to one of `nodes` nodes.
-    pub(crate) fn spread(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
+    fn spread(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
         let (one, number) = (&self.types[index], situation.full[index]);
-        let (peak, rolls) = (one.count.peak, one.kind == "Deployment" && situation.rolls[index]);
-        if !self.relations[index].is_spread || nodes < 1 || one.is_daemon() {
-            number
-        } else if rolls && one.pod.spreads[0].is_keyed() == Some(true) {
-            // Every revision is spread by itself.
-            number.min(times(2, ceil(peak, nodes)))
-        } else if rolls && situation.is_terminating {
-            // The scheduler counts no pods that terminate.
-            number.min(ceil(peak, nodes) + ceil(peak.saturating_add(one.count.surge), nodes))
-        } else {
-            ceil(number, nodes)
+        let (peak, surge) = (one.count.peak, one.count.surge);
+        if !self.is_spread(index) || nodes < 1 || one.has_claims() && number > nodes {
+            return number;
         }
+        let is_keyed = one.pod.spreads[0].is_keyed() == Some(true);
+        let rolls = one.kind == "Deployment" && situation.rolls[index];
+        // The most that there ever are, as what is left when others go stays where it is.
+        let together = ceil(if is_keyed { peak } else { peak.saturating_add(surge) }, nodes);
+        let most = match rolls {
+            // Every revision is spread by itself.
+            true if is_keyed => times(2, together),
+            // The scheduler counts no pods that terminate.
+            true if situation.is_terminating && one.count.doubles => ceil(peak, nodes) + together,
+            _ => together,
+        };
+        number.min(most)
+    }
+
+    /// Whether a spread bounds how many pods of a type come to one node.
+    pub(crate) fn is_spread(&self, index: usize) -> bool {
+        self.relations[index].is_spread
     }
 
     /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes.
@@ -182,6 +185,15 @@ impl<'a> World<'a> {
         let reasons = [
             (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
             (is_spread && one.in_pool && number > 1, "it is spread over nodes of which there may be more or fewer"),
+            (is_spread && one.is_daemon() && number > 1, "it is spread, and several of its pods must be on each node"),
+            (
+                is_spread && one.has_claims() && number > nodes && nodes != 1,
+                "it is spread, and its pods stay where their volumes are",
+            ),
+            (
+                is_spread && !relations.is_spread && situation.is_terminating && one.count.doubles,
+                "its spread does not count pods that terminate",
+            ),
             (self.is_alone(index) && !has_room, "there are more of its pods than nodes that take one each"),
             (!one.pod.mounted.is_empty() && nodes != 1, "it mounts a claim of its own on several nodes"),
             (

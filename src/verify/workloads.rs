@@ -1,6 +1,6 @@
 //! Which objects make pods, how many, and on which nodes they may be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::verify::claims::{Claim, Storage};
 use crate::verify::closed::{Source, pick};
@@ -188,6 +188,17 @@ pub(crate) fn types<'a>(
         }
     }
     types.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut mounts: BTreeMap<(&str, &str), BTreeSet<Vec<bool>>> = BTreeMap::new();
+    for one in &types {
+        for claim in &one.objects {
+            mounts.entry((one.namespace, claim.name)).or_default().insert(one.eligible.clone());
+        }
+    }
+    for one in &mut types {
+        if one.objects.iter().any(|claim| mounts[&(one.namespace, claim.name)].len() > 1) {
+            one.murky = Some("another workload mounts its claim and has other nodes".to_owned());
+        }
+    }
     Ok(types)
 }
 
@@ -218,12 +229,12 @@ fn counted(kind: &str, spec: &Value, scaling: Option<Scaling>) -> Checked<Count>
         "CronJob" => {
             (count.steady, count.peak) = (0, job(spec.at("jobTemplate.spec"))?);
             match spec.text("concurrencyPolicy")? {
+                _ if spec.flag("suspend")? => count.peak = 0,
                 Some("Forbid") => {}
                 Some("Replace") => count.peak = times(count.peak, 2),
                 // Even runs that end in time may overlap, as often as the schedule says.
                 _ => count.unbounded = Some("its runs may overlap"),
             }
-            count.peak = if spec.flag("suspend")? { 0 } else { count.peak };
         }
         _ => {}
     }
