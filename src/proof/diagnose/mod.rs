@@ -89,7 +89,7 @@ fn when(state: &StateProof) -> String {
         "S4" => format!("when a node is drained{peak}"),
         "S5" => "when all memory limits are used".to_owned(),
         "S6" => "on the disks".to_owned(),
-        _ if state.rolling.is_none() => "within the quotas".to_owned(),
+        _ if state.rolling.as_deref() == Some("all") => "within the quotas".to_owned(),
         _ => format!("within the quotas {rolls}"),
     }
 }
@@ -272,7 +272,7 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
     let mut diagnostic = open(cast, codes::NOT_GUARANTEED, &reason, message).note(facts.join("\n"));
     diagnostic = match help {
         Some(proved) => diagnostic.help(proved).help(advice::GUARANTEE_BESIDE_NUMBERS),
-        None => diagnostic.help(advice::GUARANTEE),
+        None => diagnostic.help(advice::guarantee(&reason)),
     };
     Some(diagnostic.help(format!("or write `fit = \"possible\"` in {place}, where a placement is enough")))
 }

@@ -181,7 +181,7 @@ pub(super) fn quota(cast: &Cast<'_>, state: &StateProof, key: &QuotaKey) -> Opti
     let (used, hard) = (amount_text(measure, key.used), amount_text(measure, key.hard));
     // The quota is named anyway.
     let when = when(state);
-    let rolls = when.strip_prefix("within the quotas ").unwrap_or(&when);
+    let rolls = when.strip_prefix("within the quotas ").unwrap_or("while everything rolls at once");
     let message =
         format!("{rolls}, namespace `{namespace}` asks for {used}, and its quota allows {hard} of `{}`", key.key);
     let short = amount_text(measure, key.used - key.hard);
