@@ -244,7 +244,7 @@ fn constraints() {
             "S0 after all: shown",
             "S2: shown",
             "S3 at S0 after all: shown",
-            "S4 at S1: shown",
+            "S4 fits-guaranteed",
         ],
     );
 }
