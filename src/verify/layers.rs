@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::verify::nodes::RESOURCES;
 use crate::verify::quantity::{ceil, int, times, total};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json};
+use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 /// The scale of weights in `any-order`.
 const SCALE: i128 = 1_000_000_000_000;
@@ -25,18 +25,16 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
         let index = world.find(name)?;
         let one = &world.types[index];
         let may_wait = one.kind == "Deployment" && one.count.unavailable >= 1 && !situation.is_mixed(index).1;
-        if state != "S2" || !may_wait || situation.counts[index] <= one.count.peak {
-            return Err(format!("the surge of `{name}` may not wait"));
-        }
+        refuse(state != "S2" || !may_wait || situation.counts[index] <= one.count.peak, || {
+            format!("the surge of `{name}` may not wait")
+        })?;
         situation.wait(index, one.count.peak);
     }
     pools(world, &situation)?;
     let mut nodes = BTreeMap::new();
     for index in world.present(&situation) {
         let one = &world.types[index];
-        if one.nodes < 1 && !one.is_daemon() {
-            return Err(format!("`{}` has no eligible node", one.name));
-        }
+        refuse(one.nodes < 1 && !one.is_daemon(), || format!("`{}` has no eligible node", one.name))?;
         nodes.extend((one.nodes >= 1).then_some((index, one.nodes)));
     }
     let left = world.classes.iter().map(|class| class.size).collect();
@@ -60,12 +58,10 @@ pub(crate) fn pools(world: &World, situation: &Situation) -> Checked<()> {
                 let others = daemons.iter().filter(|other| **other != index);
                 let taken =
                     others.map(|other| times(situation.counts[*other], world.types[*other].pod.requests[resource]));
-                if total(taken).saturating_add(one.pod.requests[resource]) > world.facts(class).allocatable[resource] {
-                    return Err(format!(
-                        "`{}` does not fit an empty node of `{}`",
-                        one.name, world.classes[class].name
-                    ));
-                }
+                refuse(
+                    total(taken).saturating_add(one.pod.requests[resource]) > world.facts(class).allocatable[resource],
+                    || format!("`{}` does not fit an empty node of `{}`", one.name, world.classes[class].name),
+                )?;
             }
         }
     }
@@ -83,16 +79,14 @@ impl Ground<'_> {
             for row in layer.list("types")? {
                 let name = row.needed("type")?;
                 let index = self.world.find(name)?;
-                if !open.remove(&index) {
-                    return Err(format!("`{name}` is in two layers, or has no pods or nodes here"));
-                }
+                refuse(!open.remove(&index), || format!("`{name}` is in two layers, or has no pods or nodes here"))?;
                 own.insert(index, row);
             }
             let bar = lowest;
             for (value, preempts) in own.keys().map(|index| self.world.types[*index].priority) {
-                if value >= bar || position + 1 < stated.len() && !preempts {
-                    return Err(format!("the types of layer {position} do not take the place of those behind it"));
-                }
+                refuse(value >= bar || position + 1 < stated.len() && !preempts, || {
+                    format!("the types of layer {position} do not take the place of those behind it")
+                })?;
                 lowest = lowest.min(value);
             }
             above.extend(own.keys().copied());
@@ -157,16 +151,16 @@ impl Ground<'_> {
         for (&index, row) in own {
             let one = &world.types[index];
             world.free(self.situation, index, self.nodes[&index])?;
-            if one.has_claims() || !one.pod.spreads.is_empty() && counts[index] != 1 {
-                return Err(format!("`{}` mounts claims or is spread, and may not come in any order", one.name));
-            }
+            refuse(one.has_claims() || !one.pod.spec.spreads.is_empty() && counts[index] != 1, || {
+                format!("`{}` mounts claims or is spread, and may not come in any order", one.name)
+            })?;
             let homes: Vec<usize> = world.homes(index).filter(|class| self.left[*class] > 0).collect();
             let mut weights = vec![SCALE; world.classes.len()];
             for stated in row.list("weights")? {
                 let (class, weight) = (world.class(stated.needed("class")?)?, stated.integer("weight")?.unwrap_or(0));
-                if !one.eligible[class] || !(1..=SCALE).contains(&weight) {
-                    return Err(format!("a weight of a class for `{}` is not understood", one.name));
-                }
+                refuse(!one.eligible[class] || !(1..=SCALE).contains(&weight), || {
+                    format!("a weight of a class for `{}` is not understood", one.name)
+                })?;
                 weights[class] = weight;
             }
             // What is left of a node when one more pod is wanted there, and one more, which is what blocks it.
@@ -175,21 +169,16 @@ impl Ground<'_> {
                 let request = one.pod.requests[resource];
                 let itself = if one.is_daemon() { times(counts[index], request) } else { 0 };
                 let room = world.facts(class).allocatable[resource] - (taken[class][resource] - itself) - request;
-                if request > 0 && room < 0 {
-                    return Err(format!(
-                        "a pod of `{}` has no room on a node of `{}`",
-                        one.name, world.classes[class].name
-                    ));
-                }
+                refuse(request > 0 && room < 0, || {
+                    format!("a pod of `{}` has no room on a node of `{}`", one.name, world.classes[class].name)
+                })?;
                 blocking[class][resource] = if request > 0 { room + 1 } else { 0 };
             }
             // The pods of a daemon set each have one node of their own, and the nodes of a class are alike.
             let places = if one.is_daemon() { homes.chunks(1).collect() } else { vec![&homes[..]] };
             let weighed = places.into_iter().map(|place| self.weigh(index, place, above, &weights, &blocking));
             let (total, limit) = weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0));
-            if total >= limit {
-                return Err(format!("for `{}` the weights add up to {total}, not below {limit}", one.name));
-            }
+            refuse(total >= limit, || format!("for `{}` the weights add up to {total}, not below {limit}", one.name))?;
             let mut derived = json!({ "type": one.name, "total": int(total), "limit": int(limit) });
             if let Some(weights) = row.get("weights") {
                 derived["weights"] = weights.clone();

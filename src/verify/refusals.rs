@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::verify::nodes::{Amounts, RESOURCES};
+use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
 use crate::verify::quantity::{int, times, total};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json};
+use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 /// The types and the steps of one search that `weights` may ask for.
 const MOST_WEIGHED: usize = 12;
@@ -57,10 +57,10 @@ pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: 
         return agree("evidence", evidence, &json!({ "kind": kind, "type": one.name, "places": places }));
     }
     let (rolls, is_terminating) = situation.is_mixed(index);
-    let skews = one.pod.spreads.iter().filter(|spread| {
+    let skews = one.pod.spec.spreads.iter().filter(|spread| {
         // What terminates is not counted, nor are pods of another revision.
         let counts_all = !is_terminating && spread.is_keyed().is_some_and(|is_keyed| !(is_keyed && rolls));
-        let is_own = spread.by_host() && spread.label_selector.matches(&one.pod.labels);
+        let is_own = spread.topology_key == HOSTNAME && spread.label_selector.matches(&one.pod.labels);
         let counts_others = || {
             let mut siblings = world.types.iter().filter(|other| other.namespace == one.namespace);
             siblings.any(|other| other.name != one.name && spread.label_selector.matches(&other.pod.labels))
@@ -225,9 +225,9 @@ fn heaviest(types: &[(i128, i128, &Amounts)], room: Amounts, steps: &mut usize) 
     // The last type is taken as often as it fits.
     for number in if rest.is_empty() { most..=most } else { 0..=most } {
         *steps += 1;
-        if *steps > MOST_STEPS {
-            return Err(format!("more than {MOST_STEPS} steps are needed to find the heaviest of a node"));
-        }
+        refuse(*steps > MOST_STEPS, || {
+            format!("more than {MOST_STEPS} steps are needed to find the heaviest of a node")
+        })?;
         let mut left = room;
         left.iter_mut().zip(*requests).for_each(|(left, request)| *left -= times(number, *request));
         best = best.max(times(number, *weight).saturating_add(heaviest(rest, left, steps)?));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::verify::claims::Storage;
 use crate::verify::closed::Source;
-use crate::verify::nodes::{Class, Facts, Node};
+use crate::verify::nodes::{Class, Facts, HOSTNAME, Node};
 use crate::verify::pods::{Repulsion, Spread};
 use crate::verify::quantity::{ceil, times};
 use crate::verify::value::Checked;
@@ -72,23 +72,24 @@ impl<'a> World<'a> {
             spaces.entry(one.namespace).or_default().push(one);
             one.pod.ports.iter().for_each(|port| *ports.entry(port).or_default() += 1);
         }
-        let repelling: Vec<&Type> = types.iter().filter(|one| !one.pod.repulsions.is_empty()).collect();
+        let repelling: Vec<&Type> =
+            types.iter().filter(|one| !one.pod.spec.affinity.pod_anti_affinity.required.is_empty()).collect();
         let relate = |one: &Type| {
             let siblings = spaces.get(one.namespace).map_or(&[][..], Vec::as_slice);
             let others = || siblings.iter().filter(|other| other.name != one.name);
             let is_repelled = repelling.iter().filter(|other| other.name != one.name).any(|other| {
-                other.pod.repulsions.iter().any(|term| {
+                other.pod.spec.affinity.pod_anti_affinity.required.iter().any(|term| {
                     let reaches = other.namespace == one.namespace
                         || term.namespace_selector.is_some()
                         || !term.namespaces.is_empty();
                     reaches && term.label_selector.matches(&one.pod.labels)
                 })
             });
-            let (repulsions, spreads) = (&one.pod.repulsions, &one.pod.spreads);
+            let (repulsions, spreads) = (&one.pod.spec.affinity.pod_anti_affinity.required, &one.pod.spec.spreads);
             let repels = |term: &Repulsion| others().any(|other| term.label_selector.matches(&other.pod.labels));
             let is_shared = |port| ports.get(port).is_some_and(|types| *types > 1);
             let reasons = [
-                (one.pod.has_attraction, "it has a required affinity to pods"),
+                (!one.pod.spec.affinity.pod_affinity.required.is_empty(), "it has a required affinity to pods"),
                 (
                     !repulsions.iter().all(|term| keeps_apart(term, one)),
                     "its required anti-affinity is of another form",
@@ -98,7 +99,7 @@ impl<'a> World<'a> {
                 (one.pod.ports.iter().any(is_shared), "another workload has its host port"),
             ];
             let is_own = |spread: &Spread| {
-                let is_bare = spread.by_host() && spread.min_domains.is_none();
+                let is_bare = spread.topology_key == HOSTNAME && spread.min_domains.is_none();
                 is_bare && !others().any(|other| spread.label_selector.matches(&other.pod.labels))
             };
             let bounds = |spread: &Spread| {
@@ -156,7 +157,7 @@ impl<'a> World<'a> {
         if !self.is_spread(index) || nodes < 1 || one.has_claims() && number > nodes {
             return number;
         }
-        let is_keyed = one.pod.spreads[0].is_keyed() == Some(true);
+        let is_keyed = one.pod.spec.spreads[0].is_keyed() == Some(true);
         let rolls = one.kind == "Deployment" && situation.rolls[index];
         // The most that there ever are, as what is left when others go stays where it is.
         let together = ceil(if is_keyed { peak } else { peak.saturating_add(surge) }, nodes);
@@ -180,8 +181,8 @@ impl<'a> World<'a> {
         let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
         let has_room = number <= if one.is_daemon() { 1 } else { nodes };
         let is_open = relations.spreads.0 && (number <= 1 || nodes == 1 && relations.spreads.1);
-        let is_spread = !one.pod.spreads.is_empty();
-        let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(class));
+        let is_spread = !one.pod.spec.spreads.is_empty();
+        let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
         let reasons = [
             (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
             (is_spread && one.in_pool && number > 1, "it is spread over nodes of which there may be more or fewer"),
@@ -200,10 +201,7 @@ impl<'a> World<'a> {
                 self.is_alone(index) && !one.templates.is_empty() && !one.is_ordered && nodes != 1,
                 "its pods start at once, and their volumes may be torn apart",
             ),
-            (
-                nodes != 1 && !one.templates.iter().chain(&one.objects).all(is_late),
-                "its volumes are bound before its pods are placed",
-            ),
+            (nodes != 1 && !one.claims().all(is_late), "its volumes are bound before its pods are placed"),
         ];
         match relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)) {
             Some(reason) => Err(format!("`{}` is not free to place: {reason}", one.name)),
@@ -227,7 +225,7 @@ impl<'a> World<'a> {
     }
 
     /// What the nodes of a class have in common.
-    pub(crate) fn facts(&self, class: usize) -> &Facts<'a> {
+    pub(crate) fn facts(&self, class: usize) -> &Facts {
         &self.nodes[self.classes[class].nodes[0]].facts
     }
 
