@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::claims::{self, Storage};
-use crate::verify::closed::{self, Source};
+use crate::verify::claims;
+use crate::verify::closed::Source;
 use crate::verify::nodes::{self, Node};
 use crate::verify::situation::{Situation, World};
 use crate::verify::value::{Checked, Identity, Reading, Value, digest, read_yaml, refuse, sorted};
 use crate::verify::{Environment, Files, Given, Outcome, State};
-use crate::verify::{kustomize, layers, loss, placement, quotas, refusals, workloads};
+use crate::verify::{kustomize, layers, loss, placement, quotas, refusals};
 
 type Objects = Vec<(Identity, Value)>;
 
@@ -93,7 +93,7 @@ fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut Environmen
             other => return Err(format!("the demand `{other}` is not known")),
         },
     );
-    let world = build(entry, sources, nodes);
+    let world = World::new(entry, sources, nodes);
     present(entry, world.as_ref().ok(), is_capped)?;
     for state in entry.list("states")? {
         let outcome = judge(state, &world, has_one_node).unwrap_or_else(Outcome::Refused);
@@ -147,14 +147,6 @@ fn assume(name: &str, entry: &Value, sources: &[Source], nodes: &[Node], report:
     assumptions.retain(|assumption| seen.insert(assumption.clone()));
     report.assumptions = assumptions;
     Ok(())
-}
-
-fn build<'a>(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>) -> Checked<World<'a>> {
-    closed::check(&sources)?;
-    let classes = nodes::classes(entry, &nodes)?;
-    let storage = Storage::of(&sources, &nodes)?;
-    let types = workloads::types(&sources, &nodes, &classes, &storage)?;
-    Ok(World::new(sources, nodes, classes, storage, types))
 }
 
 /// Every state that there must be, and no other.

@@ -129,7 +129,7 @@ fn merge(document: &Value, objects: &mut Objects) -> Checked<()> {
     }
 }
 
-/// Whether an object is meant by a target. Its fields are expressions, of which only the dot is understood.
+/// Whether an object is meant by a target. Its fields are expressions, of which only dots are understood.
 fn is_target(target: &Value, identity: &Identity, object: &Value) -> Checked<bool> {
     let version = object.needed("apiVersion")?;
     let mut matches = true;
@@ -143,14 +143,14 @@ fn is_target(target: &Value, identity: &Identity, object: &Value) -> Checked<boo
             _ => return Err(format!("the field `{key}` of a target is not understood")),
         };
         let pattern = target.needed(key)?;
-        let is_plain = pattern.chars().all(|character| character.is_ascii_alphanumeric() || "-._".contains(character));
-        // Kustomize puts words of its own where an object has no namespace.
+        let is_plain = |one: char| one.is_ascii_alphanumeric() || "-._/".contains(one);
+        // Kustomize puts words of its own where an object has no namespace. A dot stands for any character, `\\.` for one.
         let is_word = text.is_empty() && ["default", "_non_namespaceable_"].contains(&pattern);
-        refuse(pattern.is_empty() || !is_plain || is_word, || {
-            format!("the expression `{pattern}` of a target is not understood")
-        })?;
-        let alike = |(one, other): (char, char)| one == other || one == '.';
-        matches &= pattern.len() == text.len() && pattern.chars().zip(text.chars()).all(alike);
+        let plain = pattern.replace("\\.", "/");
+        let is_known = !pattern.is_empty() && !pattern.contains('/') && plain.chars().all(is_plain) && !is_word;
+        refuse(!is_known, || format!("the expression `{pattern}` of a target is not understood"))?;
+        let alike = |(one, other): (char, char)| one == other || one == '.' || (one, other) == ('/', '.');
+        matches &= plain.len() == text.len() && plain.chars().zip(text.chars()).all(alike);
     }
     Ok(matches)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::nodes::RESOURCES;
+use crate::verify::nodes::{Amounts, RESOURCES};
 use crate::verify::quantity::{ceil, int, times, total};
 use crate::verify::situation::{Situation, World};
 use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
@@ -50,19 +50,15 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
 /// Whether every type fits an empty node of each pool that it may come to, so that more nodes make room for it.
 pub(crate) fn pools(world: &World, situation: &Situation) -> Checked<()> {
     for class in (0..world.classes.len()).filter(|class| world.facts(*class).pool.is_some()) {
-        let here: Vec<usize> = world.present(situation).filter(|index| world.types[*index].eligible[class]).collect();
-        let daemons: Vec<usize> = here.iter().copied().filter(|index| world.types[*index].is_daemon()).collect();
-        for index in here {
-            let one = &world.types[index];
-            for resource in (0..RESOURCES.len()).filter(|resource| one.pod.requests[*resource] > 0) {
-                let others = daemons.iter().filter(|other| **other != index);
-                let taken =
-                    others.map(|other| times(situation.counts[*other], world.types[*other].pod.requests[resource]));
-                refuse(
-                    total(taken).saturating_add(one.pod.requests[resource]) > world.facts(class).allocatable[resource],
-                    || format!("`{}` does not fit an empty node of `{}`", one.name, world.classes[class].name),
-                )?;
-            }
+        let (counts, allocatable) = (&situation.counts, world.facts(class).allocatable);
+        let taken = world.load(class, world.daemons(situation), |index| counts[index]);
+        for index in world.present(situation).filter(|index| world.types[*index].eligible[class]) {
+            let (one, name) = (&world.types[index], world.classes[class].name);
+            let further = 1 - if one.is_daemon() { counts[index] } else { 0 };
+            let mut requests = one.pod.requests.into_iter().zip(taken).zip(allocatable);
+            let is_full =
+                |((request, taken), most): ((i128, i128), i128)| request > 0 && taken + request * further > most;
+            refuse(requests.any(is_full), || format!("`{}` does not fit an empty node of `{name}`", one.name))?;
         }
     }
     Ok(())
@@ -105,32 +101,21 @@ impl Ground<'_> {
     /// `charge`: at most so many of each type on every node, and they fit together.
     fn charge(&self, own: &BTreeMap<usize, &Value>, above: &[usize]) -> Checked<Value> {
         let (world, situation) = (self.world, self.situation);
-        let per_node = |index: &usize| world.most(situation, *index, self.nodes[index]);
-        let mut types = Vec::new();
-        for index in own.keys() {
-            let (one, nodes) = (&world.types[*index], self.nodes[index]);
-            world.free(situation, *index, nodes)?;
-            types.push(json!({ "type": one.name, "count": int(situation.counts[*index]), "nodes": int(nodes),
-                               "perNode": int(per_node(index)) }));
+        let per_node = |index: usize| world.most(situation, index, self.nodes[&index]);
+        let (mut types, mut sums) = (Vec::new(), Vec::new());
+        for &index in own.keys() {
+            let nodes = self.nodes[&index];
+            world.free(situation, index, nodes)?;
+            types.push(json!({ "type": world.types[index].name, "count": int(situation.counts[index]),
+                               "nodes": int(nodes), "perNode": int(per_node(index)) }));
         }
-        let mut sums = Vec::new();
-        for (class, facts) in world.classes.iter().enumerate().filter(|(class, _)| self.left[*class] > 0) {
-            let here = |index: &&usize| world.types[**index].eligible[class];
-            let loads: Vec<_> = above.iter().filter(here).map(|index| (index, per_node(index))).collect();
-            for (resource, name) in RESOURCES.iter().enumerate() {
-                let request = |index: &usize| world.types[*index].pod.requests[resource];
-                if !own.keys().filter(here).any(|index| request(index) > 0) {
-                    continue;
-                }
-                let sum = total(loads.iter().map(|(index, most)| times(*most, request(index))));
-                let allocatable = world.facts(class).allocatable[resource];
-                if sum > allocatable {
-                    let class = facts.name;
-                    return Err(format!("on a node of `{class}`, `{name}` adds up to {sum}, more than {allocatable}"));
-                }
-                sums.push(
-                    json!({ "class": facts.name, "resource": name, "sum": int(sum), "allocatable": int(allocatable) }),
-                );
+        for (class, name) in world.classes.iter().enumerate().map(|(class, one)| (class, one.name)) {
+            let load = world.load(class, above.iter().copied(), per_node);
+            let asked = world.load(class, own.keys().copied(), |_| 1);
+            for resource in (0..4).filter(|resource| self.left[class] > 0 && asked[*resource] > 0) {
+                let (sum, most, what) = (load[resource], world.facts(class).allocatable[resource], RESOURCES[resource]);
+                refuse(sum > most, || format!("on a node of `{name}`, `{what}` adds up to {sum}, more than {most}"))?;
+                sums.push(json!({ "class": name, "resource": what, "sum": int(sum), "allocatable": int(most) }));
             }
         }
         Ok(json!({ "ground": "charge", "types": types, "sums": sums }))
@@ -139,14 +124,9 @@ impl Ground<'_> {
     /// `any-order`: all pods together are too light to block every node for any one of them.
     fn any_order(&self, own: &BTreeMap<usize, &Value>, above: &[usize]) -> Checked<Value> {
         let (world, counts) = (self.world, &self.situation.counts);
-        let mut taken = vec![[0_i128; 4]; world.classes.len()];
-        for index in above.iter().filter(|index| world.types[**index].is_daemon()) {
-            for (class, resource) in world.homes(*index).flat_map(|class| (0..4).map(move |resource| (class, resource)))
-            {
-                let request = times(counts[*index], world.types[*index].pod.requests[resource]);
-                taken[class][resource] = taken[class][resource].saturating_add(request);
-            }
-        }
+        let daemons = || above.iter().copied().filter(|index| world.types[*index].is_daemon());
+        let taken = (0..world.classes.len()).map(|class| world.load(class, daemons(), |index| counts[index]));
+        let taken: Vec<Amounts> = taken.collect();
         let mut types = Vec::new();
         for (&index, row) in own {
             let one = &world.types[index];
@@ -158,9 +138,8 @@ impl Ground<'_> {
             let mut weights = vec![SCALE; world.classes.len()];
             for stated in row.list("weights")? {
                 let (class, weight) = (world.class(stated.needed("class")?)?, stated.integer("weight")?.unwrap_or(0));
-                refuse(!one.eligible[class] || !(1..=SCALE).contains(&weight), || {
-                    format!("a weight of a class for `{}` is not understood", one.name)
-                })?;
+                let is_known = one.eligible[class] && (1..=SCALE).contains(&weight);
+                refuse(!is_known, || format!("a weight of a class for `{}` is not understood", one.name))?;
                 weights[class] = weight;
             }
             // What is left of a node when one more pod is wanted there, and one more, which is what blocks it.
@@ -169,8 +148,9 @@ impl Ground<'_> {
                 let request = one.pod.requests[resource];
                 let itself = if one.is_daemon() { times(counts[index], request) } else { 0 };
                 let room = world.facts(class).allocatable[resource] - (taken[class][resource] - itself) - request;
+                let name = world.classes[class].name;
                 refuse(request > 0 && room < 0, || {
-                    format!("a pod of `{}` has no room on a node of `{}`", one.name, world.classes[class].name)
+                    format!("a pod of `{}` has no room on a node of `{name}`", one.name)
                 })?;
                 blocking[class][resource] = if request > 0 { room + 1 } else { 0 };
             }
@@ -179,11 +159,9 @@ impl Ground<'_> {
             let weighed = places.into_iter().map(|place| self.weigh(index, place, above, &weights, &blocking));
             let (total, limit) = weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0));
             refuse(total >= limit, || format!("for `{}` the weights add up to {total}, not below {limit}", one.name))?;
-            let mut derived = json!({ "type": one.name, "total": int(total), "limit": int(limit) });
-            if let Some(weights) = row.get("weights") {
-                derived["weights"] = weights.clone();
-            }
-            types.push(derived);
+            types.push(
+                json!({ "type": one.name, "total": int(total), "limit": int(limit), "weights": row.at("weights") }),
+            );
         }
         Ok(json!({ "ground": "any-order", "types": types }))
     }
@@ -195,7 +173,7 @@ impl Ground<'_> {
         place: &[usize],
         above: &[usize],
         weights: &[i128],
-        blocking: &[[i128; 4]],
+        blocking: &[Amounts],
     ) -> (i128, i128) {
         let (world, counts) = (self.world, &self.situation.counts);
         let is_alone = world.is_alone(index);

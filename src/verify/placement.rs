@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::nodes::{HOSTNAME, RESOURCES};
+use crate::verify::nodes::RESOURCES;
 use crate::verify::pods::Repulsion;
 use crate::verify::quantity::{size, times};
-use crate::verify::situation::{Situation, World};
+use crate::verify::situation::{Situation, World, is_own};
 use crate::verify::value::{Checked, Reading, Value, refuse};
 use crate::verify::workloads::Type;
 
@@ -63,7 +63,6 @@ pub(crate) fn check(world: &World, situation: &Situation, evidence: &Value) -> C
 /// Holds the pods of one node against what the nodes of these classes have, and against each other.
 fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usize>) -> Checked<()> {
     let mut ports = BTreeSet::new();
-    let mut used = [0_i128; 4];
     for (&index, &count) in pods {
         let one = &world.types[index];
         refuse(classes.iter().any(|class| !one.eligible[*class]), || {
@@ -94,15 +93,13 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
                 .any(|term| pods.iter().any(|pod| repels(term, pod))),
             || format!("there is a pod that `{}` keeps away", one.name),
         )?;
-        for (sum, request) in used.iter_mut().zip(one.pod.requests) {
-            *sum = sum.saturating_add(times(count, request));
-        }
     }
     for class in classes {
-        let most = world.facts(*class).allocatable;
-        if let Some(resource) = (0..RESOURCES.len()).find(|resource| used[*resource] > most[*resource]) {
-            let (name, sum, most) = (RESOURCES[resource], used[resource], most[resource]);
-            return Err(format!("`{name}` adds up to {sum}, more than {most}"));
+        let (used, most) =
+            (world.load(*class, pods.keys().copied(), |index| pods[&index]), world.facts(*class).allocatable);
+        for (resource, name) in RESOURCES.iter().enumerate() {
+            let (sum, most) = (used[resource], most[resource]);
+            refuse(sum > most, || format!("`{name}` adds up to {sum}, more than {most}"))?;
         }
     }
     Ok(())
@@ -117,15 +114,10 @@ fn verifiable(world: &World, one: &Type) -> Checked<()> {
             || !one.pod.spec.affinity.pod_anti_affinity.required.iter().all(is_known),
         || format!("a constraint of `{}` is not verified", one.name),
     )?;
-    let siblings = || world.types.iter().filter(|other| other.namespace == one.namespace && other.name != one.name);
     for spread in &one.pod.spec.spreads {
-        let is_own = spread.label_selector.matches(&one.pod.labels)
-            && spread.topology_key == HOSTNAME
-            && spread.min_domains.is_none();
-        let is_known = is_own && spread.honours_affinity() && spread.is_keyed().is_some();
-        refuse(!is_known || siblings().any(|other| spread.label_selector.matches(&other.pod.labels)), || {
-            format!("a spread of `{}` is not verified", one.name)
-        })?;
+        let is_even = spread.label_selector.matches(&one.pod.labels) && spread.honours_affinity();
+        let is_known = is_even && spread.is_keyed().is_some() && is_own(&world.types, one, spread);
+        refuse(!is_known, || format!("a spread of `{}` is not verified", one.name))?;
     }
     Ok(())
 }

@@ -175,24 +175,17 @@ pub(crate) fn decimal(text: &str) -> String {
     format!("{sign}{whole}{point}{fraction}")
 }
 
-/// Holds what the proof says against what the files give, and names the first place where they differ.
+/// Holds what the proof says against what the files give, and names the first place where they differ. Nothing is null.
 pub(crate) fn agree(path: &str, stated: &Value, derived: &Value) -> Checked<()> {
-    let inner = |path: String, stated: Option<&Value>, derived: Option<&Value>| match (stated, derived) {
-        (Some(stated), Some(derived)) => agree(&path, stated, derived),
-        (Some(stated), None) => Err(format!("`{path}`: the proof says {stated}, the files give nothing")),
-        (None, derived) => {
-            Err(format!("`{path}`: the proof says nothing, the files give {}", derived.unwrap_or(&NULL)))
-        }
-    };
     match (stated, derived) {
-        _ if stated == derived => Ok(()),
-        (Value::Object(stated), Value::Object(derived)) => {
-            let mut keys = derived.keys().chain(stated.keys());
-            keys.try_for_each(|key| inner(format!("{path}.{key}"), stated.get(key), derived.get(key)))
+        (Value::Object(here), Value::Object(there)) => {
+            let mut keys = there.keys().chain(here.keys());
+            keys.try_for_each(|key| agree(&format!("{path}.{key}"), &stated[key], &derived[key]))
         }
-        (Value::Array(stated), Value::Array(derived)) => (0..stated.len().max(derived.len()))
-            .try_for_each(|index| inner(format!("{path}[{index}]"), stated.get(index), derived.get(index))),
-        _ => Err(format!("`{path}`: the proof says {stated}, the files give {derived}")),
+        (Value::Array(here), Value::Array(there)) => (0..here.len().max(there.len())).try_for_each(|index| {
+            agree(&format!("{path}[{index}]"), here.get(index).unwrap_or(&NULL), there.get(index).unwrap_or(&NULL))
+        }),
+        _ => refuse(stated != derived, || format!("`{path}`: the proof says {stated}, the files give {derived}")),
     }
 }
 
