@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::claims::{self, Storage};
-use crate::verify::closed::{self, Source};
+use crate::verify::claims;
+use crate::verify::closed::Source;
 use crate::verify::nodes::{self, Node};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Identity, Reading, Value, digest, read_yaml, sorted};
+use crate::verify::value::{Checked, Identity, Reading, Value, digest, read_yaml, refuse, sorted};
 use crate::verify::{Environment, Files, Given, Outcome, State};
-use crate::verify::{kustomize, layers, loss, placement, quotas, refusals, workloads};
+use crate::verify::{kustomize, layers, loss, placement, quotas, refusals};
 
 type Objects = Vec<(Identity, Value)>;
 
@@ -27,9 +27,7 @@ fn manifests_path(name: &str) -> String {
 impl Loaded {
     pub(crate) fn read(name: &str, files: &dyn Files, given: &Given) -> Checked<Self> {
         let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
-        if name.is_empty() || !name.chars().all(is_plain) {
-            return Err(format!("`{name}` is no name of an environment"));
-        }
+        refuse(name.is_empty() || !name.chars().all(is_plain), || format!("`{name}` is no name of an environment"))?;
         let documents = |text: &str, what: &str| {
             read_yaml(text).and_then(sorted).map_err(|fault| format!("the {what} cannot be read: {fault}"))
         };
@@ -75,12 +73,12 @@ fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut Environmen
     for other in entry.texts("beside")? {
         let sibling =
             *entries.get(other).ok_or_else(|| format!("the proof has no environment `{other}` to run beside"))?;
-        if other == name || !sibling.texts("beside")?.contains(&name) {
-            return Err(format!("`{other}` does not say that it runs beside `{name}`"));
-        }
-        if entry.at("digests.nodes") != sibling.at("digests.nodes") {
-            return Err(format!("`{other}` runs beside `{name}`, and on other nodes"));
-        }
+        refuse(other == name || !sibling.texts("beside")?.contains(&name), || {
+            format!("`{other}` does not say that it runs beside `{name}`")
+        })?;
+        refuse(entry.at("digests.nodes") != sibling.at("digests.nodes"), || {
+            format!("`{other}` runs beside `{name}`, and on other nodes")
+        })?;
         sources.extend(files(other)?.sources(false));
     }
     sources.sort_by_key(|source| source.identity);
@@ -95,7 +93,7 @@ fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut Environmen
             other => return Err(format!("the demand `{other}` is not known")),
         },
     );
-    let world = build(entry, sources, nodes);
+    let world = World::new(entry, sources, nodes);
     present(entry, world.as_ref().ok(), is_capped)?;
     for state in entry.list("states")? {
         let outcome = judge(state, &world, has_one_node).unwrap_or_else(Outcome::Refused);
@@ -126,9 +124,9 @@ fn fresh(name: &str, entry: &Value, own: &Loaded) -> Checked<()> {
             let (is, was) = (word(path.as_deref()), word(stated));
             return Err(format!("stale: there is {is} of the {what}, and the proof is about {was}"));
         }
-        if entry.at("digests").text(what)? != objects.map(|objects| digest(objects)).as_deref() {
-            return Err(format!("stale: the {what} are not those that the proof is about, their digest differs"));
-        }
+        refuse(entry.at("digests").text(what)? != objects.map(|objects| digest(objects)).as_deref(), || {
+            format!("stale: the {what} are not those that the proof is about, their digest differs")
+        })?;
     }
     Ok(())
 }
@@ -149,14 +147,6 @@ fn assume(name: &str, entry: &Value, sources: &[Source], nodes: &[Node], report:
     assumptions.retain(|assumption| seen.insert(assumption.clone()));
     report.assumptions = assumptions;
     Ok(())
-}
-
-fn build<'a>(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>) -> Checked<World<'a>> {
-    closed::check(&sources)?;
-    let classes = nodes::classes(entry, &nodes)?;
-    let storage = Storage::of(&sources, &nodes)?;
-    let types = workloads::types(&sources, &nodes, &classes, &storage)?;
-    Ok(World::new(sources, nodes, classes, storage, types))
 }
 
 /// Every state that there must be, and no other.
@@ -180,9 +170,9 @@ fn present(entry: &Value, world: Option<&World>, is_capped: bool) -> Checked<()>
             (None, Some(seen)) => key[1] == "S1" && state.flag("required")? && seen.insert(key[2]),
             (None, None) => false,
         };
-        if !is_expected {
-            return Err(format!("the state `{}` at `{}` is there twice, or not as it must be", key[0], key[1]));
-        }
+        refuse(!is_expected, || {
+            format!("the state `{}` at `{}` is there twice, or not as it must be", key[0], key[1])
+        })?;
     }
     if let Some([id, at, _]) = open.into_keys().next() {
         return Err(format!("the state `{id}` at `{at}` is missing"));
@@ -195,9 +185,9 @@ fn present(entry: &Value, world: Option<&World>, is_capped: bool) -> Checked<()>
     for (id, seen) in rolling {
         let are_waves = !seen.is_empty() && !seen.contains("all");
         let is_complete = waves.as_ref().is_none_or(|waves| seen.iter().copied().eq(waves.iter().map(String::as_str)));
-        if seen != BTreeSet::from(["all"]) && !(are_waves && is_complete) {
-            return Err(format!("the state `{id}` is not there for all at once, nor for each wave that rolls"));
-        }
+        refuse(seen != BTreeSet::from(["all"]) && !(are_waves && is_complete), || {
+            format!("the state `{id}` is not there for all at once, nor for each wave that rolls")
+        })?;
     }
     Ok(())
 }
@@ -223,16 +213,14 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
     }
     let world = world.as_ref().map_err(|fault| format!("nothing is shown, for {fault}"))?;
     for one in &world.types {
-        if let Some(reason) = one.murky.as_ref().filter(|_| id != "S7") {
+        if let Some(reason) = one.murky.filter(|_| id != "S7") {
             return Err(format!("nothing is shown, for `{}` is not understood: {reason}", one.name));
         }
         if let Some(reason) = one.count.unbounded.filter(|_| at != "S0") {
             return Err(format!("nothing is shown, for the number of pods of `{}` has no bound: {reason}", one.name));
         }
     }
-    if world.nodes.is_empty() && id != "S7" {
-        return Err("nothing is shown where no nodes are known".to_owned());
-    }
+    refuse(world.nodes.is_empty() && id != "S7", || "nothing is shown where no nodes are known".to_owned())?;
     let situation = &world.situation(at, state.text("rolling")?);
     let peak = &world.situation("S1", None);
     let kind = evidence.needed("kind")?;
@@ -244,9 +232,9 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
         }
         ("S3" | "S4", "fits-guaranteed", "loss") => loss::check(world, [id, at], situation, evidence)?,
         ("S5", "fits-guaranteed" | "does-not-fit", "limits") => {
-            if quotas::limits(world, peak, evidence)? != (verdict == "fits-guaranteed") {
-                return Err(format!("the limits of memory do not show `{verdict}`"));
-            }
+            refuse(quotas::limits(world, peak, evidence)? != (verdict == "fits-guaranteed"), || {
+                format!("the limits of memory do not show `{verdict}`")
+            })?;
         }
         ("S6", "fits-guaranteed", "disks") => claims::disks(world, peak, evidence)?,
         ("S6", "does-not-fit", _) => refusals::among(evidence, &claims::offences(world, peak)?)?,

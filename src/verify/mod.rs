@@ -27,7 +27,7 @@ mod workloads;
 use std::collections::{BTreeMap, BTreeSet};
 
 use environment::{Entries, Loaded, Texts};
-use value::{Reading, Value};
+use value::{Reading, Value, refuse};
 
 /// Where manifests and reports are read from. Paths are relative to the directory of the build, separated by `/`.
 pub trait Files {
@@ -144,9 +144,7 @@ impl Report {
 /// Gives a sentence where there is nothing to check: the proof cannot be read, or what is given does not fit to it.
 pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, String> {
     let proof: Value = serde_json::from_str(proof).map_err(|fault| format!("the proof is no JSON: {fault}"))?;
-    if proof.at("version") != 2 {
-        return Err("the proof is not of version 2".to_owned());
-    }
+    refuse(proof.at("version") != 2, || "the proof is not of version 2".to_owned())?;
     let (mut report, mut entries, mut order) = (Report::default(), Entries::new(), Vec::new());
     for entry in proof.list("environments")? {
         order.push(entry.needed("name")?);
@@ -156,13 +154,13 @@ pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, S
     }
     let is_chosen = |name: &&str| given.environment.as_ref().is_none_or(|chosen| chosen == name);
     let chosen: Vec<&str> = order.iter().copied().filter(is_chosen).collect();
-    if chosen.is_empty() {
-        return Err(format!("the proof has no environment `{}`", given.environment.as_deref().unwrap_or("base")));
-    }
+    refuse(chosen.is_empty(), || {
+        format!("the proof has no environment `{}`", given.environment.as_deref().unwrap_or("base"))
+    })?;
     let is_given = given.manifests.is_some() || given.nodes.is_some() || given.footprints.is_some();
-    if is_given && chosen.len() > 1 {
-        return Err("files stand for one environment, and the proof has several: say which with `--env`".to_owned());
-    }
+    refuse(is_given && chosen.len() > 1, || {
+        "files stand for one environment, and the proof has several: say which with `--env`".to_owned()
+    })?;
     if given.manifests.is_none() {
         presence(files, &order, &mut report);
     }

@@ -5,7 +5,7 @@ use crate::verify::closed::pick;
 use crate::verify::nodes::RESOURCES;
 use crate::verify::quantity::{ceil, int, thousandths, times, total};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json};
+use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 use crate::verify::workloads::Type;
 
 /// `limits`: what all pods may take of the memory. Tells whether every node has as much.
@@ -51,9 +51,9 @@ fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Check
     for source in pick(&world.sources, "", "ResourceQuota").filter(|source| source.is_own) {
         let (namespace, quota) = (source.identity.namespace.as_str(), source.identity.place());
         let spec = source.object.at("spec");
-        if !spec.list("scopes")?.is_empty() || !spec.at("scopeSelector").is_null() {
-            return Err(format!("the quota `{quota}` has scopes, which are not understood"));
-        }
+        refuse(!spec.list("scopes")?.is_empty() || !spec.at("scopeSelector").is_null(), || {
+            format!("the quota `{quota}` has scopes, which are not understood")
+        })?;
         for (key, hard) in spec.entries("hard")? {
             let (used, is_cpu) = used(world, situation, peak, namespace, key)
                 .map_err(|fault| format!("`{key}` of the quota `{quota}`: {fault}"))?;
@@ -117,18 +117,19 @@ pub(crate) fn offences(world: &World, situation: &Situation, peak: &Situation) -
             offences.push(offence);
         }
     }
-    for (one, container) in world.types.iter().flat_map(|one| one.pod.containers.iter().map(move |inner| (one, inner)))
+    for (one, container) in
+        world.types.iter().flat_map(|one| one.pod.spec.containers.iter().map(move |inner| (one, inner)))
     {
         for (name, index, is_limit) in NEEDED {
             let is_asked = keys.iter().any(|(namespace, key)| *namespace == one.namespace && key.at("key") == name);
-            let stated = if is_limit { container.limits[index] } else { container.requests[index] };
+            let stated = container.stated[usize::from(is_limit)][index];
             if is_asked && stated.is_none() && !one.pod.is_whole {
                 offences
                     .push(json!({ "kind": "missing-key", "type": one.name, "container": container.name, "key": name }));
             }
         }
         for (index, resource) in RESOURCES[..3].iter().enumerate().filter(|_| one.is_own) {
-            if let (Some(request), Some(limit)) = (container.requests[index], container.limits[index])
+            if let (Some(request), Some(limit)) = (container.stated[0][index], container.stated[1][index])
                 && request > limit
             {
                 offences.push(json!({ "kind": "invalid-pod", "type": one.name, "container": container.name,
@@ -145,9 +146,9 @@ fn bounds(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
     for source in pick(&world.sources, "", "LimitRange") {
         for item in source.object.list("spec.limits")? {
             let (kind, range) = (item.needed("type")?, source.identity.place());
-            if !item.entries("maxLimitRequestRatio")?.is_empty() {
-                return Err(format!("`{range}` bounds a ratio, which is not understood"));
-            }
+            refuse(!item.entries("maxLimitRequestRatio")?.is_empty(), || {
+                format!("`{range}` bounds a ratio, which is not understood")
+            })?;
             // What is bounded: its name, its container, the resource, what it states as request and as limit.
             let mut bounded: Vec<(String, Value, usize, [Option<i128>; 2])> = Vec::new();
             let is_here = |namespace: &str, is_own: bool| is_own && namespace == source.identity.namespace;
@@ -156,10 +157,12 @@ fn bounds(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
                     let scale = if index == 0 { 1 } else { 1000 };
                     let whole = [one.pod.requests, one.pod.limits]
                         .map(|all| Some(times(all[index], scale)).filter(|all| *all > 0));
-                    let containers = one.pod.containers.iter().filter(|_| kind == "Container");
-                    bounded.extend(containers.map(|inner| {
-                        (one.name.clone(), json!(inner.name), index, [inner.requests[index], inner.limits[index]])
-                    }));
+                    let containers = one.pod.spec.containers.iter().filter(|_| kind == "Container");
+                    bounded.extend(
+                        containers.map(|inner| {
+                            (one.name.clone(), json!(inner.name), index, inner.stated.map(|all| all[index]))
+                        }),
+                    );
                     bounded.extend((kind == "Pod").then(|| (one.name.clone(), Value::Null, index, whole)));
                 }
             }

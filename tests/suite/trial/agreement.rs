@@ -36,7 +36,7 @@ fn seeds(taste: Taste) -> Vec<u64> {
 }
 
 fn most_states() -> usize {
-    if env::var_os("VAUBANC_TRIALS").is_some() { 10 * MOST_STATES } else { MOST_STATES }
+    if env::var_os("VAUBANC_TRIALS").is_some() { 5 * MOST_STATES } else { MOST_STATES }
 }
 
 fn fits(verdict: &str) -> bool {
@@ -98,13 +98,13 @@ impl Trial<'_> {
         let after = Simulator::with_history(self.instance, at_peak);
         let has_history = self.has_history(at_peak);
         let has_claims = self.instance.workloads.iter().any(Workload::has_claims);
-        let mut claims = vec![(state.to_owned(), self.proved.state(state, state), Vec::new())];
+        let mut claims = vec![(state.to_owned(), self.proved.state(state, state).clone(), Vec::new())];
         for further in ["S3", "S4"] {
             let mut losses = losses(&simulator);
             if further == "S4" {
                 losses.retain(|nodes| nodes.len() == 1);
             }
-            claims.push((format!("{further} at {state}"), self.proved.state(further, state), losses));
+            claims.push((format!("{further} at {state}"), self.proved.state(further, state).clone(), losses));
         }
         for (name, entry, losses) in claims {
             if name != state {
@@ -135,7 +135,7 @@ impl Trial<'_> {
 
     /// Rollouts: all together, or those of one wave while nothing else rolls.
     fn rolling(&mut self) {
-        for entry in self.proved.states().into_iter().filter(|one| one["state"] == "S2") {
+        for entry in self.proved.states().to_vec().into_iter().filter(|one| one["state"] == "S2") {
             let (verdict, rolling) = (entry["verdict"].as_str(), entry["rolling"].as_str().unwrap_or_default());
             if rolling.contains(',') {
                 continue;
@@ -244,7 +244,7 @@ fn constraints() {
             "S0 after all: shown",
             "S2: shown",
             "S3 at S0 after all: shown",
-            "S4 at S1: shown",
+            "S4 fits-guaranteed",
         ],
     );
 }

@@ -70,6 +70,8 @@ pub(super) struct Proved {
     pub(super) proof: String,
     pub(super) manifests: String,
     pub(super) nodes: String,
+    /// The states of the proof.
+    pub(super) states: Vec<Value>,
 }
 
 impl Proved {
@@ -96,26 +98,28 @@ impl Proved {
         hardware.nodes = runs.iter().map(of).collect();
         let objects: Vec<Object> = documents.iter().map(|text| object(one, text)).collect();
         let proof = prove(&Scenario { model: &model, objects: &objects }, &[]);
+        let written = json::document([&proof]);
+        let read: Value = serde_json::from_str(&written).expect("the proof is JSON");
         Self {
+            states: read["environments"][0]["states"].as_array().cloned().unwrap_or_default(),
             manifests: documents.join("\n---\n"),
             nodes: proof.nodes.iter().map(yaml::document).collect::<Vec<_>>().join("---\n"),
-            proof: json::document([&proof]),
+            proof: written,
         }
     }
 
-    pub(super) fn states(&self) -> Vec<Value> {
-        let proof: Value = serde_json::from_str(&self.proof).expect("the proof is JSON");
-        proof["environments"][0]["states"].as_array().cloned().unwrap_or_default()
+    pub(super) fn states(&self) -> &[Value] {
+        &self.states
     }
 
     /// The entry of a state; of a rollout that of everything at once.
-    pub(super) fn state(&self, state: &str, at: &str) -> Value {
-        let wanted = |one: &Value| {
+    pub(super) fn state(&self, state: &str, at: &str) -> &Value {
+        let wanted = |one: &&Value| {
             one["state"] == state
                 && one["at"] == at
                 && one["rolling"].as_str().is_none_or(|rolling| !rolling.contains(','))
         };
-        self.states().into_iter().find(wanted).unwrap_or_else(|| panic!("{state} is not in the proof"))
+        self.states.iter().find(wanted).unwrap_or_else(|| panic!("{state} is not in the proof"))
     }
 
     pub(super) fn verdict(&self, state: &str, at: &str) -> String {

@@ -6,7 +6,7 @@ use super::door::Proved;
 use super::instance::Instance;
 use super::seed::Seed;
 
-const TRIALS: u64 = 200;
+const TRIALS: u64 = 120;
 
 /// What is one of many that would do: a placement, and the class of which a refusal is told first.
 const ONE_OF_MANY: [&str; 2] = ["placement", "count"];
@@ -45,7 +45,7 @@ fn the_order_of_nodes_changes_no_verdict_and_no_evidence() {
         let (_, instance) = Instance::of(seed);
         let (first, other) = (Proved::of(&instance), Proved::in_order(&instance, &mut Seed::new(seed), true));
         moved += usize::from(first.nodes != other.nodes);
-        for (one, other) in first.states().iter().zip(&other.states()) {
+        for (one, other) in first.states().iter().zip(other.states()) {
             let reason = |state: &Value| state["reason"].is_string();
             assert_eq!(reason(one), reason(other), "seed {seed}: {one}");
             let [mut one, mut other] = [one, other].map(sorted);
@@ -55,5 +55,5 @@ fn the_order_of_nodes_changes_no_verdict_and_no_evidence() {
         }
         assert_eq!(other.refusals(), first.refusals(), "seed {seed}");
     }
-    assert!(moved > 60, "only {moved} instances have nodes in another order");
+    assert!(moved > 40, "only {moved} instances have nodes in another order");
 }
