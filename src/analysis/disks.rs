@@ -30,17 +30,17 @@ pub struct Unserved {
 }
 
 /// The class of claims that name none: that of the only disk that has one, or that which an emitted `StorageClass`
-/// makes the default.
+/// makes the default. Of several such none is: which one Kubernetes takes depends on when they were created.
 pub(crate) fn default_class(hardware: &Hardware, objects: &[Object]) -> Option<String> {
     let is_default = |object: &&Object| {
         let annotation = ["metadata", "annotations", "storageclass.kubernetes.io/is-default-class"];
         object.kind == "StorageClass" && object.body.at(&annotation).and_then(ObjectNode::as_str) == Some("true")
     };
-    if let Some(object) = objects.iter().find(is_default) {
-        return Some(object.name.clone());
-    }
-    match classes(hardware).as_slice() {
-        [only] => Some(only.clone()),
+    let marked: std::collections::BTreeSet<&str> =
+        objects.iter().filter(is_default).map(|object| object.name.as_str()).collect();
+    match (marked.first(), classes(hardware).as_slice()) {
+        (Some(only), _) if marked.len() == 1 => Some((*only).to_owned()),
+        (None, [only]) => Some(only.clone()),
         _ => None,
     }
 }

@@ -51,6 +51,17 @@ pub fn range(object: &Object) -> Option<(Option<i128>, Option<i128>)> {
     Some((least, most))
 }
 
+/// An object that two autoscalers move, as `Deployment api`: they would work against each other.
+#[must_use]
+pub fn contested(objects: &[Object]) -> Option<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    objects.iter().filter(|object| is_autoscaler(object)).find_map(|object| {
+        let target = |key: &str| object.body.at(&["spec", "scaleTargetRef", key]).and_then(Node::as_str);
+        let (kind, name) = (target("kind").unwrap_or("Deployment"), target("name")?);
+        (!seen.insert((object.namespace.as_deref(), kind, name))).then(|| format!("{kind} {name}"))
+    })
+}
+
 /// Multiplies both ends of every autoscaler's range by a factor in thousandths, rounded up.
 pub fn scale(objects: &mut [Object], factor: i128) {
     for object in objects {

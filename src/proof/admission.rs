@@ -1,5 +1,7 @@
 //! What the API server refuses: quotas that are too small, keys that a quota demands, requests above limits.
 
+use std::collections::BTreeSet;
+
 use super::evidence::{Evidence, QuotaKey};
 use super::finding::Finding;
 use super::limit_ranges;
@@ -11,13 +13,20 @@ use crate::objects::Object;
 use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::Quantity;
 
-/// The verdict over the quotas among some objects, and the `LimitRange`s among all.
-pub(super) fn decide(platform: &Platform, counts: &Counts, quotas: &[&Object], objects: &[Object]) -> Finding {
+/// The verdict over the quotas among some objects, and the `LimitRange`s among all. `own` names the objects of the
+/// environment: what those beside it may not do is said there.
+pub(super) fn decide(
+    platform: &Platform,
+    counts: &Counts,
+    quotas: &[&Object],
+    objects: &[Object],
+    own: &BTreeSet<String>,
+) -> Finding {
     let namespaces: Vec<Option<&str>> = quotas.iter().map(|quota| quota.namespace.as_deref()).collect();
     if let Some(refusal) = platform.types.iter().find_map(invalid) {
         return Finding::refused(refusal);
     }
-    if let Some(finding) = limit_ranges::decide(platform, objects) {
+    if let Some(finding) = limit_ranges::decide(platform, objects, own) {
         return finding;
     }
     let mut keys = Vec::new();

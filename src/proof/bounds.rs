@@ -21,56 +21,59 @@ impl Platform {
         self.is_apart(index) || !self.types[index].constraints.host_ports.is_empty()
     }
 
-    /// Whether a node outside those of a type is a domain of a spread that ignores taints.
-    fn has_empty_domain(&self, index: usize) -> bool {
+    /// Whether the selector and the affinity of a type admit a node outside those that it may go to.
+    fn sees_more(&self, index: usize) -> bool {
         self.classes.iter().any(|class| class.selected[index] && !class.eligible[index])
+    }
+
+    /// Whether the storage classes of a type's claims keep it from nodes that its hard spread counts: the scheduler asks
+    /// node selectors, affinity and taints there, and never volumes.
+    fn is_kept_by_volumes(&self, index: usize) -> bool {
+        self.classes.iter().any(|class| class.counted[index] && !class.eligible[index])
+    }
+
+    /// Whether a spread counts a node on which none of the type's pods can be.
+    fn has_empty_domain(&self, index: usize, spread: &Spread) -> bool {
+        if spread.honours_taints { self.is_kept_by_volumes(index) } else { self.sees_more(index) }
     }
 
     /// The one spread that keeps the pods of a type even over its nodes.
     fn even(&self, index: usize) -> Option<&Spread> {
         let one = &self.types[index];
         let [spread] = one.constraints.spreads.as_slice() else { return None };
-        let holds = spread.on_nodes
+        let holds = !one.per_node
+            && spread.on_nodes
             && spread.max_skew == 1
             && spread.honours_affinity
-            && (spread.honours_taints || !self.has_empty_domain(index))
+            && !self.has_empty_domain(index, spread)
             && !spread.has_least_domains
             && !spread.by_other_keys
             && spread.selector.matches(&one.labels)
             && !self.entanglements[index].spread
             && !self.is_on_pool(index)
-            && (!self.is_stateful_with_claims(index) || one.ordered);
+            && (!one.is_stateful || !one.has_claims() || one.ordered);
         holds.then_some(spread)
     }
 
+    /// Whether the pods of a StatefulSet have claims of their own.
     fn is_stateful_with_claims(&self, index: usize) -> bool {
         let one = &self.types[index];
-        !one.own_claims.is_empty() && !one.is_deployment && one.name.starts_with("StatefulSet.")
+        one.is_stateful && !one.own_claims.is_empty()
     }
 
     /// The most pods of a type that can be on one of so many nodes.
     pub(super) fn most(&self, index: usize, counts: &Counts, nodes: i128) -> i128 {
         let (one, number) = (&self.types[index], counts.number[index]);
-        if counts.waits[index] {
-            return number.min(self.most_of(index, number + one.surge, true, nodes));
-        }
-        self.most_of(index, number, counts.rolls[index], nodes)
-    }
-
-    /// The same with a number of pods of its own.
-    fn most_of(&self, index: usize, number: i128, rolls: bool, nodes: i128) -> i128 {
-        let one = &self.types[index];
+        // What waits has no surge of its own, and its rollout goes on all the same.
+        let all = if counts.waits[index] { number + one.surge } else { number };
         let mut most = number;
         if self.is_alone(index) {
             most = most.min(1);
         }
-        if let Some(spread) = self.even(index).filter(|_| nodes > 0 && !one.per_node) {
-            let bound = if rolls && spread.by_revision && one.is_deployment {
-                2 * ceil_div(one.peak, nodes)
-            } else {
-                ceil_div(number, nodes)
-            };
-            most = most.min(bound);
+        // Volumes stay where the first pods were even, and those that come back go after them.
+        let follows = !one.has_claims() || all <= nodes;
+        if let Some(spread) = self.even(index).filter(|_| nodes > 0 && follows) {
+            most = most.min(spread_over(one, spread, counts, counts.rolls[index], nodes));
         }
         most
     }
@@ -83,8 +86,9 @@ impl Platform {
         if self.is_apart(index) && (one.ordered || !self.is_stateful_with_claims(index)) {
             most = most.min(1);
         }
-        if self.even(index).is_some() && nodes > 0 && !one.per_node {
-            most = most.min(ceil_div(counts.number[index], nodes));
+        // A claim is bound once, when all pods before it run.
+        if self.even(index).is_some() && nodes > 0 {
+            most = most.min(ceil_div(one.peak, nodes));
         }
         most
     }
@@ -112,31 +116,8 @@ impl Platform {
                 return Some("its pods come in parallel, and one may take the node of another's volume");
             }
         }
-        if !constraints.spreads.is_empty() && number > 1 {
-            if self.is_on_pool(index) {
-                return Some("its hard spread counts nodes that come and go");
-            }
-            if one.per_node || self.is_kept_by_volumes(index) {
-                return Some("its hard spread counts nodes on which it cannot be");
-            }
-            if counts.terminating
-                && one.surges_on_terminating()
-                && !constraints.spreads.iter().all(|one| one.by_revision)
-            {
-                return Some("its hard spread does not count pods that terminate");
-            }
-        }
-        if !constraints.spreads.is_empty() && self.even(index).is_none() {
-            let harmless = |spread: &Spread| {
-                spread.on_nodes
-                    && !spread.has_least_domains
-                    && (number <= 1
-                        || (spread.honours_affinity && (spread.honours_taints || !self.has_empty_domain(index))))
-            };
-            let few = number <= 1 || nodes <= 1;
-            if !few || entangled.spread || !constraints.spreads.iter().all(harmless) {
-                return Some("its hard spread is more than `even over its nodes`");
-            }
+        if let Some(reason) = self.bound_by_spread(index, counts, nodes) {
+            return Some(reason);
         }
         if !one.shared_claims.is_empty() && nodes > 1 {
             return Some("it mounts a claim that binds it to one node");
@@ -147,15 +128,43 @@ impl Platform {
         None
     }
 
+    /// Why a hard spread may refuse a pod of a type.
+    fn bound_by_spread(&self, index: usize, counts: &Counts, nodes: i128) -> Option<&'static str> {
+        let (one, number) = (&self.types[index], counts.number[index]);
+        let spreads = &one.constraints.spreads;
+        if spreads.is_empty() {
+            return None;
+        }
+        if number > 1 {
+            if self.is_on_pool(index) {
+                return Some("its hard spread counts nodes that come and go");
+            }
+            if one.per_node || spreads.iter().any(|spread| spread.honours_taints) && self.is_kept_by_volumes(index) {
+                return Some("its hard spread counts nodes on which it cannot be");
+            }
+            if one.has_claims() && number > nodes && nodes > 1 {
+                return Some("its volumes keep its pods where its hard spread may want them no more");
+            }
+        }
+        if self.even(index).is_some() {
+            return None;
+        }
+        if counts.terminating && one.surges_on_terminating() {
+            return Some("its hard spread does not count pods that terminate");
+        }
+        let harmless = |spread: &Spread| {
+            spread.on_nodes
+                && !spread.has_least_domains
+                && (number <= 1 || spread.honours_affinity && !self.has_empty_domain(index, spread))
+        };
+        let few = number <= 1 || nodes <= 1;
+        let is_free = few && !self.entanglements[index].spread && spreads.iter().all(harmless);
+        (!is_free).then_some("its hard spread is more than `even over its nodes`")
+    }
+
     /// Whether a type has a hard spread.
     pub(super) fn is_spread(&self, index: usize) -> bool {
         !self.types[index].constraints.spreads.is_empty()
-    }
-
-    /// Whether the storage classes of a type's claims keep it from nodes that its hard spread counts: the scheduler asks
-    /// node selectors, affinity and taints there, and never volumes.
-    fn is_kept_by_volumes(&self, index: usize) -> bool {
-        self.classes.iter().any(|class| class.counted[index] && !class.eligible[index])
     }
 
     /// Whether all hard spreads of a type leave out nodes with taints that it does not tolerate.
@@ -166,19 +175,15 @@ impl Platform {
     /// The most pods of a type on one node because of a spread that counts an empty node.
     pub(super) fn blocked_skew(&self, index: usize, counts: &Counts) -> Option<i128> {
         let one = &self.types[index];
-        // Pods that terminate are not counted, and may lie anywhere.
-        if counts.terminating && one.surges_on_terminating() {
+        // Pods that terminate are not counted, and may lie anywhere; those of others may lie where this one is not.
+        if counts.terminating || self.entanglements[index].spread || !self.sees_more(index) {
             return None;
         }
         let blocked = one.constraints.spreads.iter().filter(|spread| {
-            spread.on_nodes
-                && spread.honours_affinity
-                && !spread.honours_taints
-                && !(spread.by_revision && counts.rolls[index])
-                && !spread.by_other_keys
-                && spread.selector.matches(&one.labels)
+            let counts_all = !spread.by_other_keys && (!spread.by_revision || !counts.rolls[index]);
+            counts_all && spread.on_nodes && !spread.honours_taints && spread.selector.matches(&one.labels)
         });
-        blocked.map(|spread| spread.max_skew).min().filter(|_| self.has_empty_domain(index))
+        blocked.map(|spread| spread.max_skew).min()
     }
 
     /// Whether two types may never share a node.
@@ -211,7 +216,24 @@ impl Platform {
     pub(super) fn skew(&self, index: usize) -> Option<(i128, bool)> {
         let spreads = &self.types[index].constraints.spreads;
         let least = spreads.iter().map(|spread| spread.max_skew).min()?;
-        Some((least, spreads.iter().any(|spread| !spread.honours_taints) && self.has_empty_domain(index)))
+        Some((least, spreads.iter().any(|spread| !spread.honours_taints) && self.sees_more(index)))
+    }
+}
+
+/// How many pods of a type a spread lets come to one of so many nodes. What counts is the most that there ever are: a
+/// scale-down and the end of a rollout take pods from wherever they are.
+fn spread_over(one: &PodType, spread: &Spread, counts: &Counts, rolls: bool, nodes: i128) -> i128 {
+    let each_revision = one.is_deployment && spread.by_revision;
+    let all = |number: i128| ceil_div(number, nodes);
+    if counts.terminating && rolls && one.surges_on_terminating() && !each_revision {
+        // The old pods are where they were even, and the new ones are even without them.
+        all(one.peak) + all(one.peak + one.surge)
+    } else if each_revision && rolls {
+        2 * all(one.peak)
+    } else if one.is_deployment && !each_revision {
+        all(one.peak + one.surge)
+    } else {
+        all(one.peak)
     }
 }
 

@@ -101,10 +101,11 @@ fn read_spread(one: &Node) -> Spread {
 
 fn host_ports(spec: &Node) -> BTreeSet<(String, i128)> {
     let on_host = spec.get("hostNetwork").is_some_and(|node| matches!(node.value, crate::data::NodeValue::Bool(true)));
-    // A sidecar holds its port as long as a main container does; an init container holds none that the scheduler sees
-    // longer, and counting it is the safe side.
-    let containers = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list));
-    let ports = containers.flat_map(Node::items).filter_map(|container| container.get("ports")).flat_map(Node::items);
+    // A sidecar holds its port as long as a main container does; of the other init containers the scheduler sees none.
+    let list = |key: &str| spec.get(key).map(Node::items).unwrap_or_default().iter();
+    let sidecars = list("initContainers").filter(|container| text(container, "restartPolicy") == Some("Always"));
+    let holders = list("containers").chain(sidecars);
+    let ports = holders.filter_map(|container| container.get("ports")).flat_map(Node::items);
     let held = ports.filter_map(|port| {
         let number = port.get("hostPort").and_then(Node::as_integer).filter(|number| *number > 0);
         let number = number.or_else(|| port.get("containerPort").and_then(Node::as_integer).filter(|_| on_host))?;

@@ -1,8 +1,10 @@
 //! What `LimitRange`s refuse: pods and claims below a least or above a most.
 
+use std::collections::BTreeSet;
+
 use super::evidence::{Evidence, OutOfBounds, Side};
 use super::finding::Finding;
-use super::platform::Platform;
+use super::platform::{ClaimUse, Platform};
 use super::pods::PodType;
 use crate::data::Node;
 use crate::objects::Object;
@@ -20,7 +22,7 @@ struct Bound<'a> {
 }
 
 /// The verdict where some bound refuses something, or where nobody can tell.
-pub(super) fn decide(platform: &Platform, objects: &[Object]) -> Option<Finding> {
+pub(super) fn decide(platform: &Platform, objects: &[Object], own: &BTreeSet<String>) -> Option<Finding> {
     let is_range = |object: &&Object| object.kind == "LimitRange" && object.group().is_empty();
     for object in objects.iter().filter(is_range) {
         for item in object.body.at(&["spec", "limits"]).map(Node::items).unwrap_or_default() {
@@ -39,7 +41,7 @@ pub(super) fn decide(platform: &Platform, objects: &[Object]) -> Option<Finding>
                     let allowed = allowed.milli();
                     let bound = Bound { limit_range: limit_range.clone(), namespace, side, resource, allowed };
                     let kind = item.get("type").and_then(Node::as_str).unwrap_or_default();
-                    if let Some(finding) = bound.judge(platform, kind) {
+                    if let Some(finding) = bound.judge(platform, kind, own) {
                         return Some(finding);
                     }
                 }
@@ -50,15 +52,21 @@ pub(super) fn decide(platform: &Platform, objects: &[Object]) -> Option<Finding>
 }
 
 impl Bound<'_> {
-    fn judge(&self, platform: &Platform, kind: &str) -> Option<Finding> {
-        let types = || platform.types.iter().filter(|one| one.namespace.as_deref() == self.namespace);
+    /// Of the pods and claims of the environment's own in its namespace.
+    fn judge(&self, platform: &Platform, kind: &str, own: &BTreeSet<String>) -> Option<Finding> {
+        let is_here = |one: &&PodType| one.namespace.as_deref() == self.namespace && own.contains(&one.name);
+        let types = || platform.types.iter().filter(is_here);
         let resource = ContainerResource::ALL.into_iter().find(|resource| resource.key() == self.resource);
         match (kind, resource) {
             ("Container", Some(resource)) => types().find_map(|one| self.containers(one, resource)),
             ("Pod", Some(resource)) => types().find_map(|one| self.pod(one, resource)),
             ("PersistentVolumeClaim", None) if self.resource == "storage" => {
-                let mut claims = platform.claims.iter().filter(|claim| claim.namespace.as_deref() == self.namespace);
-                claims.find_map(|claim| {
+                let is_own = |claim: &&ClaimUse| match claim.types.as_slice() {
+                    [owner] if !claim.shared => own.contains(&platform.types[*owner].name),
+                    _ => own.contains(&format!("PersistentVolumeClaim {}", claim.name)),
+                };
+                let here = platform.claims.iter().filter(|claim| claim.namespace.as_deref() == self.namespace);
+                here.filter(is_own).find_map(|claim| {
                     let stated = Some(claim.each * 1000);
                     self.refuses(stated).then(|| self.refusal("PersistentVolumeClaim", &claim.name, None, stated))
                 })

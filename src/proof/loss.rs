@@ -78,7 +78,8 @@ fn events(platform: &Platform, is_drain: bool) -> Vec<(Gone, Vec<i128>)> {
 fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<String> {
     present(counts).find_map(|index| {
         let one = &platform.types[index];
-        let desired = budgets.desired(one, counts.number[index])?;
+        // A drain leaves the pods of a DaemonSet alone.
+        let desired = budgets.desired(one, counts.number[index]).filter(|_| !one.per_node)?;
         (counts.number[index] - desired < 1).then(|| {
             format!(
                 "the disruption budget of `{}` keeps all {desired} of its pods, so that no node with one can be drained",
@@ -103,7 +104,7 @@ fn case(
             platform.classes.iter().zip(numbers).filter(|(class, _)| class.eligible[index]).map(|(_, one)| one).sum()
         };
         let hit = over(lost);
-        let needed = budgets.desired(one, number).unwrap_or(1);
+        let needed = if one.per_node { 0 } else { budgets.desired(one, number).unwrap_or(1) };
         if one.has_claims() {
             let all = platform.nodes_of(index);
             let away = number.min(hit * platform.most(index, counts, all));
@@ -113,7 +114,7 @@ fn case(
                     one.name
                 ));
             }
-        } else if hit > 0 && over(&gone) == platform.nodes_of(index) && !one.per_node && needed > 0 {
+        } else if hit > 0 && over(&gone) == platform.nodes_of(index) && needed > 0 {
             return Err(format!("nothing else takes `{}`", one.name));
         }
         if hit > 0 && number > 1 && platform.is_spread(index) && !platform.honours_taints(index) {

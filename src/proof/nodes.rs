@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::constraints::HOSTNAME;
 use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
 use crate::data::{Node as Tree, NodeValue};
 use crate::eval::model::{Amount, Hardware, Node, Reserve};
@@ -62,13 +63,32 @@ pub(super) fn first_machines(node: &Node, number: u64) -> BTreeSet<String> {
 
 fn labels_of(node: &Node, name: &str) -> Labels {
     let mut labels = node.labels.clone();
-    labels.retain(|(key, _)| node.count == 1 || key != "kubernetes.io/hostname");
-    for (key, value) in [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux")] {
+    labels.retain(|(key, _)| node.count == 1 || key != HOSTNAME);
+    for (key, value) in [(HOSTNAME, name), ("kubernetes.io/os", "linux")] {
         if label(&labels, key).is_none() {
             labels.push((key.to_owned(), value.to_owned()));
         }
     }
     labels
+}
+
+/// Two machines that have one name, by which pods and volumes find them.
+pub(super) fn clash(hardware: &Hardware) -> Option<String> {
+    let (mut names, mut hosts) = (BTreeSet::new(), BTreeSet::new());
+    for node in &hardware.nodes {
+        for number in 0..node.count {
+            let name = machine_name(node, number);
+            let labels = labels_of(node, &name);
+            let host = label(&labels, HOSTNAME).unwrap_or(&name).to_owned();
+            if !hosts.insert(host.clone()) {
+                return Some(format!("two nodes have the label `{HOSTNAME}: {host}`"));
+            }
+            if !names.insert(name.clone()) {
+                return Some(format!("two nodes have the name `{name}`"));
+            }
+        }
+    }
+    None
 }
 
 fn reserved(node: &Node, amount: impl Fn(&Reserve) -> Option<Amount>) -> i128 {

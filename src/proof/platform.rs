@@ -93,6 +93,19 @@ impl Platform {
         claims
     }
 
+    /// A claim that is mounted by types that may not go to the same nodes: it lies where the first of them goes, and then
+    /// decides where the others may.
+    pub(super) fn torn_claim(&self) -> Option<&ClaimUse> {
+        let is_torn = |claim: &&ClaimUse| {
+            self.classes.iter().any(|class| {
+                let mut eligible = claim.types.iter().map(|index| class.eligible[*index]);
+                let first = eligible.next();
+                eligible.any(|other| Some(other) != first)
+            })
+        };
+        self.claims.iter().find(is_torn)
+    }
+
     /// The same with only these nodes of a node type.
     pub(super) fn with_fewer(&self, source: usize, kept: &BTreeSet<String>) -> Self {
         let mut fewer = self.clone();
@@ -125,7 +138,8 @@ impl Platform {
 
     /// The waves in which something surges.
     pub(super) fn surging_waves(&self) -> Vec<i128> {
-        let mut waves: Vec<i128> = self.types.iter().filter(|one| one.surge > 0).map(|one| one.wave).collect();
+        let mut waves: Vec<i128> =
+            self.types.iter().filter(|one| one.surge > 0 && one.peak > 0).map(|one| one.wave).collect();
         waves.sort_unstable();
         waves.dedup();
         waves

@@ -39,6 +39,7 @@ pub(super) struct PodType {
     rollout: Option<[Share; 2]>,
     pub(super) per_node: bool,
     pub(super) is_deployment: bool,
+    pub(super) is_stateful: bool,
     pub(super) is_batch: bool,
     /// Whether all old pods go before new ones come.
     pub(super) recreates: bool,
@@ -167,6 +168,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
         rollout,
         per_node: workload.scale.per_node,
         is_deployment: object.kind == "Deployment",
+        is_stateful: object.kind == "StatefulSet",
         is_batch: matches!(object.kind.as_str(), "Job" | "CronJob"),
         recreates: is_recreated(object),
         wave: wave(&beside.waves, object),
@@ -185,6 +187,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
                 .is_none_or(|node| node.as_str() == Some("OrderedReady")),
         // A deadline ends a run, and does not keep the next from starting: nothing bounds how many there are.
         piles_up: object.kind == "CronJob"
+            && !object.body.at(&["spec", "suspend"]).is_some_and(|node| matches!(node.value, NodeValue::Bool(true)))
             && object.body.at(&["spec", "concurrencyPolicy"]).and_then(Node::as_str).unwrap_or("Allow") == "Allow",
     }
 }

@@ -1,5 +1,7 @@
 //! The states of an environment, each with its counts and its verdict.
 
+use std::collections::BTreeSet;
+
 use super::changes::{self, Changes};
 use super::counts::{Rolling, counts, waiting};
 use super::evidence::{Evidence, LimitSum};
@@ -15,7 +17,9 @@ use crate::analysis::disks::default_class;
 use crate::data::Node;
 use crate::eval::model::{Fit, Hardware};
 use crate::objects::Object;
+use crate::objects::footprint::describe;
 use crate::objects::pod::Doubt;
+use crate::objects::scaling::contested;
 use crate::objects::workload::Workloads;
 
 /// What is proved, and of which nodes.
@@ -37,7 +41,12 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let quotas: Vec<&Object> =
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
     let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
-    let prover = Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, unbounded };
+    let clash = hardware
+        .and_then(nodes::clash)
+        .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")));
+    let own: BTreeSet<String> = scenario.objects.iter().map(|object| describe(&object.key())).collect();
+    let prover =
+        Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, own, unbounded, clash };
     let proofs = prover.all(hardware.is_some());
     let changes = prover.changes(hardware, &proofs, scenario.model.fit);
     let pools = hardware.map(|hardware| prover.pools(hardware, &proofs)).unwrap_or_default();
@@ -67,7 +76,11 @@ struct Prover<'a> {
     objects: &'a [Object],
     workloads: &'a Workloads,
     quotas: Vec<&'a Object>,
+    /// The names of the objects of the environment itself.
+    own: BTreeSet<String>,
     unbounded: Option<String>,
+    /// Two nodes, or two autoscalers, that cannot be told apart.
+    clash: Option<String>,
 }
 
 impl Prover<'_> {
@@ -101,7 +114,7 @@ impl Prover<'_> {
         let charged = everywhere.or(growing);
         proofs.extend(self.rolled("S7", &|rolling| {
             let counts = counts(self.platform, true, Some(rolling));
-            guarded(&charged, &|| admission::decide(self.platform, &counts, &self.quotas, self.objects))
+            guarded(&charged, &|| admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own))
         }));
         proofs
     }
@@ -110,6 +123,7 @@ impl Prover<'_> {
     fn everywhere(&self, has_hardware: bool) -> Option<String> {
         accounted::obstacle(self.objects)
             .or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()))
+            .or_else(|| self.clash.clone())
             .or_else(|| self.doubtful())
             .or_else(|| self.refused_priority())
             .or_else(|| self.injection())
@@ -147,7 +161,9 @@ impl Prover<'_> {
                         objects: self.objects,
                         workloads: self.workloads,
                         quotas: Vec::new(),
+                        own: BTreeSet::new(),
                         unbounded: None,
+                        clash: None,
                     };
                     prover.holds()
                 })
@@ -252,8 +268,12 @@ impl Prover<'_> {
     }
 
     fn not_understood(&self) -> Option<String> {
-        let found = self.platform.types.iter().find_map(|one| Some((one, one.constraints.unknown.as_ref()?)))?;
-        Some(format!("`{}` has {}, which this version does not account for", found.0.name, found.1))
+        let found = self.platform.types.iter().find_map(|one| Some((one, one.constraints.unknown.as_ref()?)));
+        if let Some((one, strange)) = found {
+            return Some(format!("`{}` has {strange}, which this version does not account for", one.name));
+        }
+        let claim = self.platform.torn_claim()?;
+        Some(format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name))
     }
 
     fn refused_priority(&self) -> Option<String> {

@@ -29,18 +29,10 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
             claim,
         ));
     }
-    // A claim that several mount lies where the first of them goes, and then decides where the others may.
-    for claim in platform.claims.iter().filter(|claim| claim.types.len() > 1) {
-        let apart = |class: &super::nodes::Class| {
-            let mut eligible = claim.types.iter().map(|index| class.eligible[*index]);
-            let first = eligible.next();
-            eligible.any(|other| Some(other) != first)
-        };
-        if platform.classes.iter().any(apart) {
-            let reason =
-                format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name);
-            return Finding::undecided(reason);
-        }
+    // A claim without a node is served by no disk either, and the sums below would never see it.
+    let homeless = |claim: &&ClaimUse| !(0..platform.classes.len()).any(|class| takes(platform, claim, class));
+    if let Some(claim) = platform.claims.iter().filter(|claim| claim.count > 0).find(homeless) {
+        return Finding::undecided(format!("no node takes the pods with the claim `{}`", claim.name));
     }
     let mut sums = Vec::new();
     for (position, class) in platform.classes.iter().enumerate() {

@@ -145,3 +145,82 @@ fn what_the_kubelets_are_told_leaves_what_the_proof_counts() {
         }
     }
 }
+
+/// A database on the disks of four hosts and a service that floats beside it; `RANK` is what the database says of its priority.
+const RANKED: &str = r#"use std { web, stateful, priority-class }
+
+hardware rack {
+  kubernetes = "1.34"
+  node host {
+    count  = 4
+    cpu    = 1
+    memory = 8GB
+    disk nvme { size = 100GB, storage-class = "local-path", ephemeral = 40GB }
+  }
+}
+
+system webshop on rack {}
+namespace shop {}
+
+component urgent : priority-class { value = 1000, description = "bound to a volume" }
+
+component store : stateful {
+  namespace = shop
+  image     = "quay.io/coreos/etcd:v3.5.21"
+  replicas  = 3
+  serve     = 2
+  cpu       = 500m
+  memory    = 1Gi
+  storage   = 10Gi
+  port      = 2379
+  RANK
+}
+
+component api : web {
+  namespace = shop
+  image     = "registry.example.com/shop/api:1.4.2"
+  replicas  = 2
+  cpu       = 300m
+  memory    = 512Mi
+  port      = 8080
+  spread    = "soft"
+  needs store
+}
+"#;
+
+/// What `vaubanc build` of a module says, with its exit code and what it wrote as its proof.
+fn built(source: &str) -> (u8, String, Option<serde_json::Value>) {
+    let root = tempfile::tempdir().expect("the system has a temporary directory");
+    std::fs::write(root.path().join("main.vauban"), source).expect("the module can be written");
+    let output = root.path().join("out");
+    let (module, out) = (root.path().display().to_string(), output.display().to_string());
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let code = vaubanc::cli::run(["vaubanc", "build", &module, "-o", &out], &mut stdout, &mut stderr);
+    let proof = std::fs::read_to_string(output.join("reports/proof.json")).ok();
+    let proof = proof.map(|text| serde_json::from_str(&text).expect("the proof is JSON"));
+    (code, String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned(), proof)
+}
+
+#[test]
+fn a_priority_makes_layers_where_one_layer_does_not_hold() {
+    // One of the database on a node, 500m, and both of the service may come beside it: 500 + 2 × 300 > 1000.
+    let (code, text, _) = built(&RANKED.replace("RANK", ""));
+    assert!(code == 1 && text.contains("V0420"), "{text}");
+    // Above it the database stands alone: 500 ≤ 1000. Then a node without room for the service holds 701m of others: three
+    // of the database and one of the service weigh (3 × 500 + 300)/701 = 2.57 nodes of four, and of the three that a loss
+    // leaves. `build` hands the proof to the checker.
+    let (code, text, proof) = built(&RANKED.replace("RANK", "priority  = \"urgent\""));
+    assert_eq!(code, 0, "{text}");
+    let proof = proof.expect("it is written");
+    let states = proof["environments"][0]["states"].as_array().expect("a list");
+    for state in states.iter().filter(|state| state["required"] == true) {
+        let has_layers = ["S0", "S1", "S2", "S3", "S4"].iter().any(|name| state["state"] == *name);
+        assert_eq!(state["verdict"], "fits-guaranteed", "{state}");
+        assert!(!has_layers || state["ground"] == "layered", "{state}");
+    }
+    let layers = &states[0]["evidence"]["layers"];
+    assert_eq!(layers[0]["types"][0]["type"], "StatefulSet.apps shop/store");
+    assert_eq!(layers[0]["sums"][0]["sum"], 500);
+    let weight = |cpu: i64| cpu * 1_000_000_000_000 / 701 + 1;
+    assert_eq!(layers[1]["types"][0]["total"], 3 * weight(500) + weight(300));
+}

@@ -4,6 +4,13 @@
 pub(super) const GUARANTEE: &str = "smaller requests, fewer replicas or more room on each node, a hard spread of what has \
                                     several replicas, or a PriorityClass for what must come first can make it guaranteed";
 
+/// The same beside changes of numbers that were proved to do it.
+pub(super) const GUARANTEE_BESIDE_NUMBERS: &str =
+    "or a hard spread of what has several replicas, or a PriorityClass for what must come first";
+
+/// Where numbers help, beside changes of numbers that were proved to do it.
+const BESIDE_NUMBERS: &str = "or a hard spread (`spread = \"hard\"`) of what has several replicas";
+
 /// What a reason contains, and what helps.
 const ADVICE: [(&str, &str); 22] = [
     (
@@ -35,7 +42,7 @@ const ADVICE: [(&str, &str); 22] = [
         "more replicas over more nodes, a hard spread (`spread = \"hard\"`), or a budget that keeps fewer",
     ),
     (
-        "may have to hold pods",
+        "let pods onto one node",
         "more room on each node, another node, smaller requests, or a hard spread (`spread = \"hard\"`)",
     ),
     (
@@ -87,4 +94,11 @@ pub(super) fn of(reason: &str, hint: Option<&str>) -> String {
         .map(|(_, help)| (*help).to_owned())
         .or_else(|| hint.map(str::to_owned))
         .unwrap_or_else(|| OTHERWISE.to_owned())
+}
+
+/// The same beside changes of numbers that were proved to decide it: no numbers again.
+pub(super) fn beside_numbers(reason: &str, hint: Option<&str>) -> String {
+    let advice = of(reason, hint);
+    let is_about_numbers = advice == OTHERWISE || advice.contains("smaller requests");
+    if is_about_numbers { BESIDE_NUMBERS.to_owned() } else { format!("or {advice}") }
 }

@@ -37,6 +37,10 @@ fn no_node(platform: &Platform, index: usize) -> Option<Evidence> {
 
 fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
     let one = &platform.types[index];
+    // Every node of a DaemonSet must take it, which is counted.
+    if one.per_node {
+        return None;
+    }
     let mut places = Vec::new();
     let mut fits = false;
     for class in platform.classes.iter().filter(|class| class.eligible[index]) {
@@ -50,11 +54,6 @@ fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
             }),
             None => fits = true,
         }
-    }
-    if one.per_node {
-        // Every node of it must take it.
-        places.truncate(1);
-        fits = false;
     }
     (!fits && !places.is_empty()).then(|| Evidence::Oversize { name: one.name.clone(), places })
 }

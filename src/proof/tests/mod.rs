@@ -10,3 +10,4 @@ mod random;
 mod readings;
 mod refusals;
 mod refutation;
+mod spreads;

@@ -196,3 +196,147 @@ fn a_rollout_with_all_old_pods_still_there_is_reported_beside_what_is_required()
     assert_eq!(terminating.rolling.as_deref(), Some("all, terminating"));
     assert!(!terminating.required && terminating.verdict == Verdict::DoesNotFit);
 }
+
+#[test]
+fn a_suspended_cron_job_has_no_runs_that_pile_up() {
+    let suspended = proof(vec![node("host", 1000, GB)], &[cron("suspend: true")]);
+    assert_eq!(verdict(&suspended, "S1"), Verdict::Guaranteed);
+    assert_eq!(verdict(&proof(vec![node("host", 1000, GB)], &[cron("suspend: false")]), "S1"), Verdict::Undecided);
+}
+
+#[test]
+fn of_the_init_containers_only_sidecars_hold_a_host_port() {
+    let of = |restart: &str| {
+        let pod = format!(
+            "initContainers: [{{name: proxy{restart}, ports: [{{containerPort: 80, hostPort: 80}}], resources: {{requests: \
+             {{cpu: 1m, memory: 1}}}}}}]"
+        );
+        verdict(&proof(host(), &[Workload { replicas: 2, pod: &pod, ..Workload::default() }.yaml()]), "S1")
+    };
+    assert_eq!(of(""), Verdict::Guaranteed);
+    // Two on a host that has the port once.
+    assert_eq!(of(", restartPolicy: Always"), Verdict::DoesNotFit);
+}
+
+#[test]
+fn a_daemon_set_that_is_too_large_is_counted() {
+    let agent = Workload { kind: "DaemonSet", name: "agent", cpu: 9000, ..Workload::default() };
+    let expected = Evidence::Count {
+        name: "DaemonSet.apps shop/agent".into(),
+        count: 1,
+        places: vec![("host".into(), 0)],
+        total: 0,
+    };
+    assert_eq!(state(&proof(host(), &[agent.yaml()]), "S0").evidence, Some(expected));
+}
+
+#[test]
+fn a_budget_of_what_is_on_each_node_does_not_keep_it_from_a_drain() {
+    let budget = "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: agent, namespace: shop}, spec: \
+                  {maxUnavailable: 0, selector: {matchLabels: {app: agent}}}}";
+    let agent = Workload { kind: "DaemonSet", name: "agent", cpu: 100, ..Workload::default() };
+    let found = proof(["a", "b"].map(|name| node(name, 1000, GB)).into(), &[agent.yaml(), budget.to_owned()]);
+    assert_eq!((verdict(&found, "S3"), verdict(&found, "S4")), (Verdict::Guaranteed, Verdict::Guaranteed));
+}
+
+fn claim(name: &str, fields: &str) -> String {
+    format!(
+        "{{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: {name}, namespace: shop}}, spec: {{{fields}resources: \
+         {{requests: {{storage: 60G}}}}}}}}"
+    )
+}
+
+fn mounting(name: &str, more: &str) -> String {
+    let pod = format!("volumes: [{{name: data, persistentVolumeClaim: {{claimName: shared}}}}]{more}");
+    Workload { name, cpu: 100, pod: &pod, ..Workload::default() }.yaml()
+}
+
+#[test]
+fn a_claim_that_is_not_there_or_comes_from_elsewhere_is_not_understood() {
+    said(&[mounting("api", "")], "a claim that no object states");
+    said(&[mounting("api", ""), claim("shared", "dataSourceRef: {kind: Snapshot, name: old}, ")], "dataSourceRef");
+}
+
+#[test]
+fn a_claim_of_workloads_that_may_not_go_to_the_same_nodes_leaves_everything_open() {
+    let on_a = ", nodeSelector: {kubernetes.io/hostname: a}";
+    let torn = proof(pair(), &[claim("shared", ""), mounting("one", on_a), mounting("two", "")]);
+    for state in torn.states.iter().filter(|state| state.state != "S7") {
+        assert_eq!(state.verdict, Verdict::Undecided, "{state:?}");
+    }
+    assert!(reason(&torn).contains("`shop/shared`"), "{}", reason(&torn));
+    let together = proof(pair(), &[claim("shared", ""), mounting("one", on_a), mounting("two", on_a)]);
+    assert_eq!((verdict(&together, "S0"), verdict(&together, "S6")), (Verdict::Guaranteed, Verdict::Guaranteed));
+}
+
+#[test]
+fn a_claim_without_a_node_is_on_no_disk() {
+    // 60 GB fit on both disks, but the pods have no node.
+    let none = database(1, "nodeSelector: {disk: fast}", "");
+    assert_eq!(verdict(&proof(pair(), &[none]), "S6"), Verdict::Undecided);
+    assert_eq!(verdict(&proof(pair(), &[database(0, "nodeSelector: {disk: fast}", "")]), "S6"), Verdict::Guaranteed);
+}
+
+#[test]
+fn of_several_default_classes_none_is() {
+    let default = |name: &str| {
+        format!(
+            "{{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {{name: {name}, annotations: \
+             {{storageclass.kubernetes.io/is-default-class: \"true\"}}}}, provisioner: own, volumeBindingMode: WaitForFirstConsumer}}"
+        )
+    };
+    let of = |classes: &[&str]| {
+        let mut documents: Vec<String> = classes.iter().map(|name| default(name)).collect();
+        documents.push(claim("shared", ""));
+        verdict(&proof(pair(), &documents), "S6")
+    };
+    assert_eq!(of(&[]), Verdict::Guaranteed);
+    assert_eq!(of(&["local-path"]), Verdict::Guaranteed);
+    assert_ne!(of(&["local-path", "other"]), Verdict::Guaranteed);
+}
+
+#[test]
+fn two_nodes_of_one_name_are_not_told_apart() {
+    let labelled = |name: &str, host: &str| {
+        let labels = vec![("kubernetes.io/hostname".to_owned(), host.to_owned())];
+        Node { labels, ..node(name, 1000, GB) }
+    };
+    let of = |other: Node| proof(vec![labelled("a", "first"), other], &[api()]);
+    assert_eq!(verdict(&of(labelled("b", "second")), "S7"), Verdict::Guaranteed);
+    let clash = of(labelled("b", "first"));
+    assert!(clash.states.iter().all(|state| state.verdict == Verdict::Undecided));
+    assert!(reason(&clash).contains("kubernetes.io/hostname: first"), "{}", reason(&clash));
+    // The second of two machines `a` has the name of the machine `a-2`.
+    let named = proof(vec![Node { count: 2, ..node("a", 1000, GB) }, node("a-2", 1000, GB)], &[api()]);
+    assert_eq!(verdict(&named, "S0"), Verdict::Undecided);
+}
+
+#[test]
+fn two_autoscalers_of_one_object_leave_everything_open() {
+    let scaler = |name: &str, target: &str| {
+        format!(
+            "{{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {{name: {name}, namespace: shop}}, spec: \
+             {{maxReplicas: 3, scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: {target}}}}}}}"
+        )
+    };
+    assert_eq!(verdict(&proof(host(), &[api(), scaler("a", "api"), scaler("b", "web")]), "S1"), Verdict::Guaranteed);
+    let both = proof(host(), &[api(), scaler("a", "api"), scaler("b", "api")]);
+    assert!(both.states.iter().all(|state| state.verdict == Verdict::Undecided));
+    assert!(reason(&both).contains("`Deployment api`"), "{}", reason(&both));
+}
+
+#[test]
+fn limit_ranges_refuse_what_the_environment_itself_would_apply() {
+    let range = "{apiVersion: v1, kind: LimitRange, metadata: {name: limits, namespace: shop}, spec: {limits: [{type: Pod, \
+                 max: {memory: 1500}}]}}";
+    let model = super::fixture::platform(host());
+    let own = super::fixture::objects(&[range.to_owned(), api()]);
+    let large = Workload { name: "large", memory: 2000, ..Workload::default() }.yaml();
+    let other = super::fixture::objects(&[large]);
+    let scenario = |objects| crate::analysis::Scenario { model: &model, objects };
+    // What lies beside it in the same namespace is refused there, and not here.
+    let here = crate::proof::prove(&scenario(&own), &[scenario(&other)]);
+    assert_eq!(verdict(&here, "S7"), Verdict::Guaranteed);
+    let there = crate::proof::prove(&scenario(&other), &[scenario(&own)]);
+    assert_eq!(verdict(&there, "S7"), Verdict::DoesNotFit);
+}
