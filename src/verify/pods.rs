@@ -164,12 +164,7 @@ pub(crate) struct Spec {
     pub(crate) spreads: Vec<Spread>,
     pub(crate) priority_class_name: String,
     pub(crate) preemption_policy: String,
-    priority: Option<Value>,
-    node_name: Option<Value>,
     scheduler_name: Option<String>,
-    runtime_class_name: Option<Value>,
-    scheduling_gates: Vec<Value>,
-    resource_claims: Vec<Value>,
 }
 
 #[derive(Debug)]
@@ -188,11 +183,14 @@ pub(crate) struct Pod {
     /// Names of claims that are objects of their own.
     pub(crate) mounted: Vec<String>,
     /// Why nothing can be said of where its pods go.
-    pub(crate) murky: Option<&'static str>,
+    pub(crate) murky: Option<String>,
 }
 
 const VOLUMES: [&str; 9] =
     ["name", "configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath", "persistentVolumeClaim", "csi"];
+
+/// Fields that send pods elsewhere, or change what they request, by what no template tells.
+const ODD: [&str; 5] = ["nodeName", "runtimeClassName", "priority", "schedulingGates", "resourceClaims"];
 
 /// Reads a template, of which `metadata` and `spec` are used.
 pub(crate) fn read(template: &Value, defaults: &Defaults, version: Option<(u32, u32)>) -> Checked<Pod> {
@@ -241,21 +239,16 @@ pub(crate) fn read(template: &Value, defaults: &Defaults, version: Option<(u32, 
     }
     spec.spreads.retain(|spread| spread.when_unsatisfiable.as_deref() != Some("ScheduleAnyway"));
     let terms = spec.affinity.node_affinity.required.iter().flat_map(|terms| &terms.node_selector_terms);
+    let is_foreign = spec.scheduler_name.as_ref().is_some_and(|name| name != "default-scheduler");
+    let is_strange = spec.volumes.iter().flat_map(BTreeMap::keys).any(|key| !VOLUMES.contains(&key.as_str()));
+    let odd = ODD.iter().find(|key| !template["spec"][**key].is_null()).map(|key| format!("it has `{key}`"));
     let reasons = [
-        (spec.node_name.is_some(), "it names its node"),
-        (spec.scheduler_name.as_ref().is_some_and(|name| name != "default-scheduler"), "it has another scheduler"),
-        (!spec.scheduling_gates.is_empty(), "it has scheduling gates"),
-        (!spec.resource_claims.is_empty(), "it has resource claims"),
-        // A runtime class adds overhead and selects nodes, which nothing in the template tells.
-        (spec.runtime_class_name.is_some(), "it has a runtime class"),
-        (spec.priority.is_some(), "it states its priority as a number"),
+        (is_foreign, "it has another scheduler"),
         (has_other, "it requests a resource that is not understood"),
-        (
-            spec.volumes.iter().flat_map(BTreeMap::keys).any(|key| !VOLUMES.contains(&key.as_str())),
-            "it has a volume of a kind that is not understood",
-        ),
+        (is_strange, "it has a volume of a kind that is not understood"),
         (terms.into_iter().any(|term| !term.is_understood()), "its node affinity is not understood"),
     ];
+    let reason = reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason.to_owned());
     let claim = |volume: &BTreeMap<String, Value>| {
         volume.get("persistentVolumeClaim").map(|claim| claim.needed("claimName").map(str::to_owned))
     };
@@ -269,7 +262,7 @@ pub(crate) fn read(template: &Value, defaults: &Defaults, version: Option<(u32, 
         is_whole: whole.iter().flatten().any(Option::is_some),
         ports,
         mounted: spec.volumes.iter().filter_map(claim).collect::<Checked<_>>()?,
-        murky: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
+        murky: odd.or(reason),
         spec,
     })
 }

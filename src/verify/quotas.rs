@@ -30,14 +30,14 @@ pub(crate) fn limits(world: &World, peak: &Situation, evidence: &Value) -> Check
     Ok(fits)
 }
 
-/// The keys of which every container must state something: the resource, and whether it is the limit.
-const NEEDED: [(&str, usize, bool); 6] = [
-    ("cpu", 0, false),
-    ("memory", 1, false),
-    ("requests.cpu", 0, false),
-    ("requests.memory", 1, false),
-    ("limits.cpu", 0, true),
-    ("limits.memory", 1, true),
+/// The keys of which every container must state something: the resource, and 1 for its limit.
+const NEEDED: [(&str, usize, usize); 6] = [
+    ("cpu", 0, 0),
+    ("memory", 1, 0),
+    ("requests.cpu", 0, 0),
+    ("requests.memory", 1, 0),
+    ("limits.cpu", 0, 1),
+    ("limits.memory", 1, 1),
 ];
 
 /// A number of thousandths in the unit of evidence.
@@ -94,16 +94,15 @@ fn used(world: &World, situation: &Situation, peak: &Situation, namespace: &str,
 
 /// `quotas`: no key is exceeded, and the server admits every pod and claim.
 pub(crate) fn quotas(world: &World, situation: &Situation, peak: &Situation, evidence: &Value) -> Checked<()> {
-    if let Some(offence) = offences(world, situation, peak)?.first() {
-        return Err(format!("the server refuses a pod or a claim: {offence}"));
-    }
-    let mut keys: Vec<Value> = keys(world, situation, peak)?.into_iter().map(|(_, key)| key).collect();
-    let mut stated = evidence.clone();
+    let offences = offences(world, situation, peak)?;
+    refuse(!offences.is_empty(), || format!("the server refuses a pod or a claim: {}", offences[0]))?;
+    let keys: Vec<Value> = keys(world, situation, peak)?.into_iter().map(|(_, key)| key).collect();
+    let (mut stated, mut derived) = (evidence.clone(), json!({ "kind": "quotas", "keys": keys }));
     // The order of a map says nothing.
-    for keys in stated.get_mut("keys").and_then(Value::as_array_mut).into_iter().chain([&mut keys]) {
+    for keys in [&mut stated, &mut derived].into_iter().filter_map(|one| one.get_mut("keys")?.as_array_mut()) {
         keys.sort_by_key(|key| (key.at("quota").to_string(), key.at("key").to_string()));
     }
-    agree("evidence", &stated, &json!({ "kind": "quotas", "keys": keys }))
+    agree("evidence", &stated, &derived)
 }
 
 /// Everything for which the server refuses a pod or a claim, in the words of evidence.
@@ -117,24 +116,21 @@ pub(crate) fn offences(world: &World, situation: &Situation, peak: &Situation) -
             offences.push(offence);
         }
     }
-    for (one, container) in
-        world.types.iter().flat_map(|one| one.pod.spec.containers.iter().map(move |inner| (one, inner)))
-    {
-        for (name, index, is_limit) in NEEDED {
-            let is_asked = keys.iter().any(|(namespace, key)| *namespace == one.namespace && key.at("key") == name);
-            let stated = container.stated[usize::from(is_limit)][index];
-            if is_asked && stated.is_none() && !one.pod.is_whole {
-                offences
-                    .push(json!({ "kind": "missing-key", "type": one.name, "container": container.name, "key": name }));
-            }
+    let containers = |one: usize| world.types[one].pod.spec.containers.iter().map(move |container| (one, container));
+    for (one, container) in (0..world.types.len()).flat_map(containers) {
+        let one = &world.types[one];
+        let asked = |name: &str| keys.iter().any(|(space, key)| *space == one.namespace && key.at("key") == name);
+        for (key, index, row) in NEEDED {
+            let is_missing = container.stated[row][index].is_none() && !one.pod.is_whole && asked(key);
+            let offence = json!({ "kind": "missing-key", "type": one.name, "container": container.name, "key": key });
+            offences.extend(is_missing.then_some(offence));
         }
         for (index, resource) in RESOURCES[..3].iter().enumerate().filter(|_| one.is_own) {
-            if let (Some(request), Some(limit)) = (container.stated[0][index], container.stated[1][index])
-                && request > limit
-            {
-                offences.push(json!({ "kind": "invalid-pod", "type": one.name, "container": container.name,
-                    "resource": resource, "request": unit(index, request), "limit": unit(index, limit) }));
-            }
+            let [request, limit] = container.stated.map(|stated| stated[index].unwrap_or(0));
+            let is_bounded = container.stated[1][index].is_some();
+            let offence = json!({ "kind": "invalid-pod", "type": one.name, "container": container.name,
+                "resource": resource, "request": unit(index, request), "limit": unit(index, limit) });
+            offences.extend((is_bounded && request > limit).then_some(offence));
         }
     }
     Ok(offences)

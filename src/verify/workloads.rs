@@ -38,7 +38,7 @@ pub(crate) struct Type<'a> {
     pub(crate) sees: (bool, bool),
     pub(crate) in_pool: bool,
     /// Why nothing can be said of where its pods go.
-    pub(crate) murky: Option<&'static str>,
+    pub(crate) murky: Option<String>,
 }
 
 /// Its value, and whether pods of lower priority make way.
@@ -161,14 +161,14 @@ pub(crate) fn types<'a>(
             nodes: 0,
             sees: (false, false),
             in_pool: false,
-            murky: pod.murky,
+            murky: pod.murky.clone(),
             pod,
         };
         let special = ["volumeName", "selector", "dataSource", "dataSourceRef"];
         if one.objects.len() < one.pod.mounted.len() {
-            one.murky = Some("nothing describes a claim that it mounts");
+            one.murky = Some("nothing describes a claim that it mounts".to_owned());
         } else if one.claims().any(|claim| special.iter().any(|key| !claim.spec.at(key).is_null())) {
-            one.murky = Some("it mounts a claim that asks for a certain volume");
+            one.murky = Some("it mounts a claim that asks for a certain volume".to_owned());
         }
         place(&mut one, nodes, classes, storage)?;
         Ok(one)
@@ -187,7 +187,7 @@ pub(crate) fn types<'a>(
     }
     for one in &mut types {
         if one.objects.iter().any(|claim| mounts[&(one.namespace, claim.name)].len() > 1) {
-            one.murky = Some("another workload mounts its claim and has other nodes");
+            one.murky = Some("another workload mounts its claim and has other nodes".to_owned());
         }
     }
     Ok(types)
