@@ -33,10 +33,7 @@ const ADVICE: [(&str, &str); 23] = [
     ("such sidecars exist", "declare a newer `kubernetes` on the hardware, or leave the sidecar out"),
     ("changes requests", "set its `updateMode` to `\"Off\"`: what changes while it runs cannot be added up before"),
     ("has no maximum", "give the replicas an upper end, such as `replicas = 2..5`"),
-    (
-        "may pile up",
-        "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`), or `activeDeadlineSeconds`",
-    ),
+    ("may pile up", "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`)"),
     ("does not account for", "leave it out of the template; `docs/proof.md` lists what is understood"),
     (
         "nothing else takes",
