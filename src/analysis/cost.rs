@@ -43,7 +43,8 @@ impl Cost {
     }
 }
 
-fn euros(cents: i128) -> String {
+/// `€85`, `€4.50`.
+pub(crate) fn euros(cents: i128) -> String {
     match cents % 100 {
         0 => format!("€{}", cents / 100),
         rest => format!("€{}.{rest:02}", cents / 100),

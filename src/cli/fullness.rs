@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::analysis::Measure;
 use crate::analysis::usage::Unit;
 use crate::cli::output::{Output, Style};
-use crate::cli::table::portion as words;
+use crate::proof::words::portion as words;
 use crate::query::what_if::Fullness;
 
 const BAR: i128 = 12;

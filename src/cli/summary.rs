@@ -55,7 +55,8 @@ fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text
     let peak = if pods.peak == pods.steady { String::new() } else { format!(", {} at peak", pods.peak) };
     let neighbours: Vec<_> = neighbours(&view.analysis).into_iter().collect();
     let shared = if neighbours.is_empty() { String::new() } else { format!(", beside {}", neighbours.join(" and ")) };
-    let count = output.paint(Style::Faint, &format!("{} pods{peak}{shared}", pods.steady));
+    let noun = if pods.steady == 1 { "pod" } else { "pods" };
+    let count = output.paint(Style::Faint, &format!("{} {noun}{peak}{shared}", pods.steady));
     // Writing into a String cannot fail.
     let _ = writeln!(text, "{}  {count}", output.paint(Style::Strong, &format!("{name}{hardware}")));
     let all = lines(&view.analysis);

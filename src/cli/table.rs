@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::cli::output::{Output, Style};
-use crate::objects::quantity::{binary_bytes, bytes_short, decimal_bytes};
+use crate::objects::quantity::bytes_short;
 use crate::proof::evidence::{Charge, Gone, Layer, Pattern, QuotaKey};
-use crate::proof::words::{amount, change, refusal};
+use crate::proof::words::{change, pool_need, portion, refusal};
 use crate::proof::{Changes, EnvironmentProof, Evidence, StateProof, Verdict};
 
 const BAR: i128 = 20;
@@ -30,11 +30,7 @@ pub(crate) fn environment(title: &str, proof: &EnvironmentProof, output: &Output
         one(proof, state, &assumed, output, &mut text);
     }
     for pool in &proof.pools {
-        let needed = match pool.proved {
-            Some(needed) => format!("{needed} of {} to {} nodes are enough", pool.least, pool.most),
-            None => format!("not even {} nodes are shown to be enough", pool.most),
-        };
-        let _ = writeln!(text, "  pool {}  {needed}", pool.name);
+        let _ = writeln!(text, "  pool {}  {}", pool.name, pool_need(pool));
     }
     for line in changes(&proof.changes) {
         // Writing into a String cannot fail.
@@ -108,7 +104,7 @@ fn rows(rows: &[Row], output: &Output<'_>) -> Vec<String> {
     let of = rows.iter().map(|row| row.of.chars().count()).max().unwrap_or(0);
     let what = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
     let line = |row: &Row| {
-        let percent = if row.has > 0 { (row.used * 100).div_euclid(row.has) } else { i128::from(row.used > 0) * 1000 };
+        let percent = if row.has > 0 { percent(row.used, row.has) } else { i128::from(row.used > 0) * 1000 };
         let style = if percent > 100 {
             Style::Bad
         } else if percent >= 85 {
@@ -123,17 +119,6 @@ fn rows(rows: &[Row], output: &Output<'_>) -> Vec<String> {
         format!("{:of$}  {:what$}  {bar} {percent:>3} %  {amount}", row.of, row.what)
     };
     rows.iter().map(line).collect()
-}
-
-/// `5.3 of 7 CPU`, bytes in the system of units in which there are so many.
-pub(crate) fn portion(resource: &str, used: i128, has: i128) -> String {
-    let plain = amount(resource, has);
-    if !plain.ends_with([')', 'B']) {
-        return format!("{} of {plain}", amount(resource, used).trim_end_matches(" CPU"));
-    }
-    let has = bytes_short(has);
-    let used = if has.ends_with("iB") { binary_bytes(used) } else { decimal_bytes(used) };
-    format!("{used} of {has}")
 }
 
 fn charge(charge: &Charge, assumed: &[&str]) -> Vec<Row> {
@@ -202,11 +187,11 @@ fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<Stri
             vec![format!("a placement of all {count} pods is in the proof")]
         }
         Evidence::Limits(sums) => {
-            // The bar is full at the cap.
+            // The bar is full at the cap. What is stated comes first: that is what somebody decided.
             let row = |sum: &crate::proof::evidence::LimitSum| Row {
                 of: sum.class.clone(),
-                what: "memory limits".to_owned(),
-                used: sum.sum,
+                what: "stated limits".to_owned(),
+                used: sum.stated,
                 has: (sum.cap * sum.allocatable).div_euclid(100),
             };
             let mut lines = rows(&sums.iter().map(row).collect::<Vec<_>>(), output);
@@ -238,18 +223,39 @@ fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<Stri
     }
 }
 
-/// What the sum of the limits on a node of a class is made of.
+/// What the cap on a node of a class means, and which pods have no limit that could be added up.
 fn limit_remarks(sum: &crate::proof::evidence::LimitSum) -> Vec<String> {
     let class = &sum.class;
     let mut remarks = Vec::new();
     if sum.cap != 100 {
-        let allocatable = bytes_short(sum.allocatable);
-        remarks.push(format!("{class}: the declared overcommit is {} % of {allocatable}", sum.cap));
+        let share = percent(sum.stated, sum.allocatable);
+        remarks.push(format!(
+            "{class}: stated limits may take {share} % of {}, the declared overcommit allows {} %",
+            bytes_short(sum.allocatable),
+            sum.cap
+        ));
     }
     if !sum.unlimited.is_empty() {
-        remarks.push(format!("{class}: {} is stated as limits", bytes_short(sum.stated)));
-        let names = sum.unlimited.join(", ");
-        remarks.push(format!("{class}: without a limit, and counted as the whole node for each pod: {names}"));
+        let workloads = match sum.unlimited.len() {
+            1 => "1 workload".to_owned(),
+            count => format!("{count} workloads"),
+        };
+        remarks.push(format!(
+            "{class}: and {workloads} without a limit, each pod counted as a whole node: {}",
+            sum.unlimited.join(", ")
+        ));
+        let allowed = (sum.cap * sum.allocatable).div_euclid(100);
+        remarks.push(format!(
+            "{class}: with them it is {}, {} % of the node",
+            portion("memory", sum.sum, allowed),
+            percent(sum.sum, sum.allocatable)
+        ));
     }
     remarks
+}
+
+/// Rounded up, so that nothing looks emptier than it is, and what is not full never reads as full.
+fn percent(part: i128, whole: i128) -> i128 {
+    let most = if part < whole { 99 } else { i128::MAX };
+    (part * 100 + whole - 1).checked_div(whole).unwrap_or(100).min(most)
 }

@@ -33,6 +33,13 @@ pub(super) fn judge(view: &View, neighbours: &[Scenario<'_>], sources: &SourceMa
             && outranks(finding, codes::DOES_NOT_FIT, "the declared overcommit allows");
         !blocked && !overdrawn
     });
+    // A sum knows what it lacks; the proof has tried what is enough.
+    let is_about_room = |finding: &&mut Diagnostic| finding.code == codes::OVERFULL || finding.code == codes::OVERSIZE;
+    if let Some(finding) = found.iter_mut().find(is_about_room)
+        && let Some(help) = proof::remedies(&proof, &scenario, neighbours, sources)
+    {
+        finding.help = vec![help];
+    }
     found.extend(decided);
     Judgement { analysis, proof, found }
 }

@@ -166,6 +166,11 @@ impl Diagnostics {
         self.list.iter()
     }
 
+    /// In the same order, to add what a later phase knows better.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Diagnostic> {
+        self.list.iter_mut()
+    }
+
     /// Keeps those that the predicate wants.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.list.retain(keep);

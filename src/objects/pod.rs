@@ -159,7 +159,7 @@ pub enum Doubt {
 }
 
 /// From where on the feature gate `PodLevelResources` is on by default; before, the API server drops the field.
-const POD_LEVEL_SINCE: (u32, u32) = (1, 34);
+pub(crate) const POD_LEVEL_SINCE: (u32, u32) = (1, 34);
 /// From where on the feature gate `SidecarContainers` is on by default.
 const SIDECARS_SINCE: (u32, u32) = (1, 29);
 

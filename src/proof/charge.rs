@@ -3,7 +3,7 @@
 use super::evidence::{Charge, Charged, ClassSum};
 use super::pods::RESOURCES;
 use super::situation::Situation;
-use super::words::amount;
+use super::words::{amount, amount_of};
 
 /// What some types may ask of one node of each class together.
 #[derive(Debug, Clone)]
@@ -50,9 +50,9 @@ pub(super) fn charge(situation: &Situation<'_>, layer: &[usize], load: &Load) ->
             let (sum, allocatable) = (load.0[position][resource], class.allocatable[resource]);
             if sum > allocatable {
                 return Err(format!(
-                    "the constraints let pods onto one node of `{}` that ask for {} of {name} together, and it has {}",
+                    "the constraints let pods onto one node of `{}` that ask for {} together, and it has {}",
                     class.name,
-                    amount(name, sum),
+                    amount_of(name, sum),
                     amount(name, allocatable)
                 ));
             }

@@ -42,7 +42,7 @@ pub mod words;
 
 pub use accounted::unaccounted;
 pub use changes::{Change, ChangeKind, Changes};
-pub use diagnose::diagnose;
+pub use diagnose::{diagnose, remedies};
 pub use evidence::Evidence;
 pub use verdict::{Ground, StateProof, Verdict};
 

@@ -138,7 +138,8 @@ impl Platform {
 
     /// The waves in which something surges.
     pub(super) fn surging_waves(&self) -> Vec<i128> {
-        let mut waves: Vec<i128> = self.types.iter().filter(|one| one.surge > 0).map(|one| one.wave).collect();
+        let mut waves: Vec<i128> =
+            self.types.iter().filter(|one| one.surge > 0 && one.peak > 0).map(|one| one.wave).collect();
         waves.sort_unstable();
         waves.dedup();
         waves

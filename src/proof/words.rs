@@ -1,8 +1,9 @@
 //! Amounts of resources and refusals as people read them.
 
+use super::PoolNeed;
 use super::changes::{Change, ChangeKind};
 use super::evidence::{Evidence, Side, TooSmall};
-use crate::objects::quantity::{bytes_text, cpu_text};
+use crate::objects::quantity::{binary_bytes, bytes_short, bytes_text, cpu_text, decimal_bytes};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
 #[must_use]
@@ -16,6 +17,48 @@ pub fn amount(resource: &str, amount: i128) -> String {
     }
 }
 
+/// The same with what it is of; amounts of CPU say it themselves: `0.5 CPU`, `2 GiB (2.1 GB) of memory`, `3 pods`.
+#[must_use]
+pub fn amount_of(resource: &str, number: i128) -> String {
+    match resource {
+        cpu if cpu.ends_with("cpu") => amount(resource, number),
+        "pods" if number == 1 => "1 pod".to_owned(),
+        "pods" => format!("{number} pods"),
+        other => format!("{} of {other}", amount(resource, number)),
+    }
+}
+
+/// An amount of which the whole is given: `5.3 of 7 CPU`, and bytes in the one system of units in which the whole is round.
+#[must_use]
+pub fn portion(resource: &str, used: i128, has: i128) -> String {
+    let plain = amount(resource, has);
+    if !plain.ends_with([')', 'B']) {
+        return format!("{} of {plain}", amount(resource, used).trim_end_matches(" CPU"));
+    }
+    let (used, has) = (like(used, has), bytes_short(has));
+    // One unit is said once.
+    let unit = has.split_once(' ').map_or("", |(_, unit)| unit);
+    let used = if used.starts_with("0 ") { "0" } else { used.strip_suffix(&format!(" {unit}")).unwrap_or(&used) };
+    format!("{used} of {has}")
+}
+
+/// Bytes in the system of units in which others are round that stand beside them.
+#[must_use]
+pub fn like(bytes: i128, others: i128) -> String {
+    if bytes_short(others).ends_with("iB") { binary_bytes(bytes) } else { decimal_bytes(bytes) }
+}
+
+/// How many nodes of a pool are enough: `3 of 2 to 10 nodes are enough`.
+#[must_use]
+pub fn pool_need(pool: &PoolNeed) -> String {
+    let range = format!("{} to {} nodes", pool.least, pool.most);
+    match pool.proved {
+        Some(1) => format!("1 of {range} is enough"),
+        Some(needed) => format!("{needed} of {range} are enough"),
+        None => format!("not even {} of {range} are shown to be enough", pool.most),
+    }
+}
+
 /// A counting argument in words, for `prove` and for messages; nothing for evidence that is no refusal, or that has numbers
 /// to be shown as a table.
 #[must_use]
@@ -24,9 +67,9 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         Evidence::NoNode { name } => format!("labels and taints leave no node for {name}"),
         Evidence::Oversize { name, places } => {
             let place = |place: &TooSmall| {
-                let needed = amount(&place.resource, place.request);
+                let needed = amount_of(&place.resource, place.request);
                 let there = amount(&place.resource, place.allocatable);
-                format!("{needed} of {} where {} has {there}", place.resource, place.class)
+                format!("{needed} where {} has {there}", place.class)
             };
             format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
         }
@@ -43,10 +86,11 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
                 some => format!("; {} alone are too much", together(some)),
             };
             format!(
-                "{} workloads ask {} together for {} of {resource}, {short} more than {}{alone}",
-                types.len(),
+                "{} together {} {} for {}, {short} more than {}{alone}",
+                if types.len() == 1 { "1 workload".to_owned() } else { format!("{} workloads", types.len()) },
+                if types.len() == 1 { "asks" } else { "ask" },
                 classes.join(" and "),
-                amount(resource, *demand),
+                amount_of(resource, *demand),
                 amount(resource, *allocatable)
             )
         }
@@ -94,7 +138,7 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
                 None => one.of.clone(),
             };
             let stated = match (one.stated, one.side) {
-                (Some(stated), _) => format!("{} of {}", amount(&one.resource, stated), one.resource),
+                (Some(stated), _) => amount_of(&one.resource, stated),
                 (None, Side::Least) => format!("no request of {}", one.resource),
                 (None, Side::Most) => format!("no limit of {}", one.resource),
             };
@@ -106,8 +150,8 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
         }
         Evidence::InvalidPod { name, container, resource, request, limit } => format!(
-            "the container `{container}` of {name} requests {} of {resource} and is limited to {}",
-            amount(resource, *request),
+            "the container `{container}` of {name} requests {} and is limited to {}",
+            amount_of(resource, *request),
             amount(resource, *limit)
         ),
         _ => return None,
@@ -119,7 +163,12 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
 #[must_use]
 pub fn change(change: &Change) -> String {
     // Of `Deployment.apps shop/api` people say the last part.
-    let name = change.what.rsplit([' ', '/']).next().unwrap_or_default();
+    change_of(change.what.rsplit([' ', '/']).next().unwrap_or_default(), change)
+}
+
+/// The same under the name that its workload or node type has in the source.
+#[must_use]
+pub fn change_of(name: &str, change: &Change) -> String {
     match change.kind {
         ChangeKind::Replicas if change.to == 1 => format!("`{name}` at most 1 replica"),
         ChangeKind::Replicas => format!("`{name}` at most {} replicas", change.to),
@@ -130,13 +179,12 @@ pub fn change(change: &Change) -> String {
     }
 }
 
-/// A round amount as the source has it: `500m CPU`, `12Gi`, `48GB`.
+/// A round amount as the source has it: `0.5 CPU`, `12Gi`, `48GB`.
 fn written(resource: &str, amount: i128) -> String {
     const MIB: i128 = 1 << 20;
     const GB: i128 = 1_000_000_000;
     match amount {
-        milli if resource == "cpu" && milli % 1000 == 0 => format!("{} CPU", milli / 1000),
-        milli if resource == "cpu" => format!("{milli}m CPU"),
+        milli if resource == "cpu" => cpu_text(milli),
         bytes if bytes % (1024 * MIB) == 0 => format!("{}Gi", bytes / (1024 * MIB)),
         bytes if bytes % GB == 0 => format!("{}GB", bytes / GB),
         bytes if bytes % MIB == 0 => format!("{}Mi", bytes / MIB),
@@ -152,5 +200,36 @@ fn together(names: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
         _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portion_says_a_common_unit_once_and_never_mixes_systems_of_units() {
+        assert_eq!(portion("cpu", 5300, 7000), "5.3 of 7 CPU");
+        assert_eq!(portion("memory", 3 << 30, 14_000_000_000), "3.2 of 14 GB");
+        assert_eq!(portion("memory", 402_653_184, 7_000_000_000), "402.7 MB of 7 GB");
+        assert_eq!(portion("memory", 3_000_000_000, 16 << 30), "2.8 of 16 GiB");
+        assert_eq!(portion("memory", 0, 80_000_000_000), "0 of 80 GB");
+        assert_eq!(portion("pods", 3, 110), "3 of 110");
+    }
+
+    #[test]
+    fn an_amount_says_what_it_is_of_once() {
+        assert_eq!(amount_of("cpu", 50), "0.05 CPU");
+        assert_eq!(amount_of("requests.cpu", 1000), "1 CPU");
+        assert_eq!(amount_of("memory", 2 << 30), "2 GiB (2.1 GB) of memory");
+        assert_eq!((amount_of("pods", 1), amount_of("pods", 2)), ("1 pod".to_owned(), "2 pods".to_owned()));
+    }
+
+    #[test]
+    fn a_pool_says_how_many_of_its_nodes_are_enough() {
+        let pool = |proved| PoolNeed { name: "burst".to_owned(), least: 1, most: 5, proved };
+        assert_eq!(pool_need(&pool(Some(1))), "1 of 1 to 5 nodes is enough");
+        assert_eq!(pool_need(&pool(Some(3))), "3 of 1 to 5 nodes are enough");
+        assert_eq!(pool_need(&pool(None)), "not even 5 of 1 to 5 nodes are shown to be enough");
     }
 }

@@ -1,11 +1,13 @@
-//! What an environment's proof says at a glance: the verdicts of its states, what is tightest, and what more load would find.
+//! What an environment's proof says at a glance: the verdicts of its states, what is tightest, how many nodes
+//! of a pool are enough, and how to ask about more load.
 //! The summary and the report say the same.
 
 use crate::View;
-use crate::analysis::{Measure, State, Usage};
+use crate::analysis::cost::euros;
+use crate::analysis::{Measure, Usage};
 use crate::proof::evidence::{ClassSum, Layer};
-use crate::proof::words::amount;
-use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
+use crate::proof::words::{amount, like, pool_need};
+use crate::proof::{EnvironmentProof, Evidence, PoolNeed, StateProof, Verdict};
 
 /// The states in the order in which people ask for them.
 pub(crate) const STATES: [(&str, &str); 8] = [
@@ -94,17 +96,17 @@ fn percent(part: i128, whole: i128) -> i128 {
     (part * 100 + whole - 1).checked_div(whole).unwrap_or(100).min(most)
 }
 
-/// `0.11 CPU`, `3 pods`, `1.5 GB of memory`.
-fn of(resource: &str, number: i128) -> String {
+/// `0.11 CPU`, `3 pods`, `1.5 GB of memory`: what is left of something, bytes as those of the whole are written.
+fn left(resource: &str, number: i128, whole: i128) -> String {
     match resource {
         "cpu" => amount(resource, number),
         "pods" if number == 1 => "1 pod".to_owned(),
         "pods" => format!("{number} pods"),
-        _ => format!("{} of {}", amount(resource, number), resource.replace('-', " ")),
+        _ => format!("{} of {}", like(number, whole), resource.replace('-', " ")),
     }
 }
 
-/// Sentences about what is full and what more load would find; none where nothing was proved.
+/// Sentences about what is full, what is enough and how to ask for more; none where nothing was proved.
 pub(crate) fn headroom(view: &View) -> Vec<String> {
     let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return Vec::new() };
     let mut said = Vec::new();
@@ -118,18 +120,31 @@ pub(crate) fn headroom(view: &View) -> Vec<String> {
             "{}, {resource} is tightest: {} % of a node of {class}, {} left",
             one.state,
             percent(*sum, *allocatable),
-            of(resource, allocatable - sum)
+            left(resource, allocatable - sum, *allocatable)
         ));
     }
     said.extend(room(view, proof));
-    said.extend(growth(view, proof));
+    said.extend(proof.pools.iter().map(|pool| need(view, pool)));
+    said.extend(growth(view));
     said
+}
+
+/// How many nodes of a pool are enough, and what the hardware costs then.
+fn need(view: &View, pool: &PoolNeed) -> String {
+    let words = format!("pool {}: {}", pool.name, pool_need(pool));
+    let cost = || {
+        let node = view.model.hardware.as_ref()?.nodes.iter().find(|node| node.name == pool.name)?;
+        let spared = i128::from(pool.most - pool.proved?) * node.cost?.value;
+        Some(euros(view.analysis.cost.as_ref()?.most - spared))
+    };
+    let others = view.proof.as_ref().is_some_and(|proof| proof.pools.len() > 1);
+    let others = if others { ", the other pools at their most" } else { "" };
+    cost().map_or_else(|| format!("{words}{others}"), |cost| format!("{words}{others}: {cost} a month"))
 }
 
 /// A workload that an autoscaler moves, with what one pod of it asks for.
 struct Scaled<'a> {
     label: &'a str,
-    peak: i128,
     each: [(&'static str, i128); 3],
 }
 
@@ -153,7 +168,7 @@ fn scaled(view: &View) -> Vec<Scaled<'_>> {
             }
             let position = found.iter().position(|one| one.label == term.label).unwrap_or_else(|| {
                 let each = [("cpu", 0), ("memory", 0), ("pods", 1)];
-                found.push(Scaled { label: &term.label, peak: term.count.peak, each });
+                found.push(Scaled { label: &term.label, each });
                 found.len() - 1
             });
             found[position].each[index].1 = term.each;
@@ -176,47 +191,29 @@ fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
         places.min()
     };
     let scaled = scaled(view);
-    let found: Vec<String> =
-        scaled.iter().take(SHOWN).filter_map(|one| Some(format!("{} more of `{}`", more(one)?, one.label))).collect();
-    (!found.is_empty()).then(|| format!("a rollout leaves room on a node for {}", found.join(", or ")))
+    let found: Vec<(i128, &str)> = scaled.iter().take(SHOWN).filter_map(|one| Some((more(one)?, one.label))).collect();
+    let some: Vec<String> =
+        found.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} more of `{name}`")).collect();
+    let none: Vec<String> =
+        found.iter().filter(|(count, _)| *count == 0).map(|(_, name)| format!("`{name}`")).collect();
+    match (some.is_empty(), none.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(format!("a rollout leaves a node no room for one more of {}", none.join(" or "))),
+        (false, true) => Some(format!("a rollout leaves room on a node for {}", some.join(", or "))),
+        (false, false) => {
+            Some(format!("a rollout leaves room on a node for {}, none for {}", some.join(", or "), none.join(" or ")))
+        }
+    }
 }
 
-/// What happens when there is twice the load: as many pods again of everything that is autoscaled.
-fn growth(view: &View, proof: &EnvironmentProof) -> Option<String> {
+/// What more load finds takes another proof, which is a question of its own: what is left here is no answer to it, because
+/// the least replicas grow as well as the most, and other states than these may be the first that fail.
+fn growth(view: &View) -> Option<String> {
     let scaled = scaled(view);
     let names: Vec<String> = scaled.iter().map(|one| format!("`{}`", one.label)).collect();
     let (last, first) = names.split_last()?;
     let names = if first.is_empty() { last.clone() } else { format!("{} and {last}", first.join(", ")) };
-    let pods: i128 = scaled.iter().map(|one| one.peak).sum();
-    let nodes: usize = proof.classes.iter().map(|class| class.nodes.len()).sum();
-    let mut verdicts = Vec::new();
-    for (state, words) in [("S1", "at peak"), ("S2", "in a rollout")] {
-        let sums = sums(proof, state);
-        let mut missing: Option<(&str, i128)> = None;
-        for index in 0..3 {
-            let resource = scaled[0].each[index].0;
-            let needed: i128 = scaled.iter().map(|one| one.peak * one.each[index].1).sum();
-            let left = if nodes == 1 {
-                sums.iter().filter(|sum| sum.resource == resource).map(|sum| sum.allocatable - sum.sum).min()
-            } else {
-                let usage = view.analysis.nodes.iter().find(|usage| measure(usage) == Some(index));
-                usage.filter(|_| state == "S1").map(|usage| usage.allocatable() - usage.total(State::Peak))
-            };
-            let Some(left) = left else { continue };
-            if needed > left && missing.is_none() {
-                missing = Some((resource, needed - left));
-            }
-        }
-        let is_known = if nodes == 1 { !sums.is_empty() } else { state == "S1" };
-        match missing {
-            Some((resource, short)) => verdicts.push(format!("{} too little {words}", of(resource, short))),
-            None if is_known && nodes == 1 => verdicts.push(format!("room {words}")),
-            None if is_known => verdicts.push(format!("room {words} by the sum of all nodes")),
-            None => {}
-        }
-    }
-    let pods = if pods == 1 { "1 more pod".to_owned() } else { format!("{pods} more pods") };
-    (!verdicts.is_empty()).then(|| format!("twice the load ({pods} of {names}) finds {}", verdicts.join(", and ")))
+    Some(format!("how much more load of {names} it carries, `vaubanc what-if --load 2x` proves"))
 }
 
 #[cfg(test)]
@@ -240,17 +237,33 @@ mod tests {
     }
 
     #[test]
-    fn one_node_says_what_twice_the_load_lacks() {
-        // Three pods of 0.7 CPU are 2.1 of 4; a fourth rolls: 2.8 are asked for, and 1.2 left. Three more ask for 2.1.
+    fn one_node_says_what_is_left_and_how_to_ask_for_more() {
+        // Three pods of 0.7 CPU are 2.1 of 4; a fourth rolls: 2.8 are asked for, and 1.2 left.
         let compilation = compiled(1, "guaranteed");
         let lines = headroom(&compilation.views[0]);
         let expected = [
             "at peak, cpu is tightest: 53 % of a node of host, 1.9 CPU left",
             "in a rollout, cpu is tightest: 70 % of a node of host, 1.2 CPU left",
             "a rollout leaves room on a node for 1 more of `api`",
-            "twice the load (3 more pods of `api`) finds 0.2 CPU too little at peak, and 0.9 CPU too little in a rollout",
+            "how much more load of `api` it carries, `vaubanc what-if --load 2x` proves",
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_pool_says_how_many_are_enough_and_what_they_cost() {
+        let source = "use std { web }
+            hardware rack { node burst { cpu = 4, memory = 16GB, count = 2..5, cost = €10/month } }
+            system s on rack {}
+            namespace n {}
+            component api : web {
+              namespace = n, image = \"nginx:1.27.3\", port = 8080, spread = \"soft\"
+              replicas = 2, cpu = 700m..1, memory = 64Mi..128Mi
+            }";
+        let world = MemoryWorld::new().with("main.vauban", source.as_bytes().to_vec());
+        let compilation = compile(&world, &Options::default());
+        let lines = headroom(&compilation.views[0]);
+        assert_eq!(lines.last().unwrap(), "pool burst: 2 of 2 to 5 nodes are enough: €20 a month");
     }
 
     #[test]

@@ -157,12 +157,17 @@ This directory was written by `vaubanc build` and is overwritten by the next one
 const KUBELETS: &str = "reports/kubelet-";
 
 /// Paths with what is there. A row is left out when this tree has nothing of the kind.
-const LAYOUT: [(&str, &str, &str); 9] = [
+const LAYOUT: [(&str, &str, &str); 10] = [
     ("base/", "`base/`", "The platform unpatched: one directory for each component, one file for each object"),
     ("overlays/", "`overlays/ENVIRONMENT/`", "What the environment changes, one directory for each application"),
     ("argocd-applications/", "`argocd-applications/ENVIRONMENT/`", "What tells ArgoCD to apply the overlays"),
     ("sealed-secrets/", "`sealed-secrets/README.md`", "The secrets that must exist, without values"),
     ("reports/report.md", "`reports/report.md`", "What was proved, what was accepted, what is not proved"),
+    (
+        "reports/proof.json",
+        "`reports/proof.json`, `reports/nodes-ENVIRONMENT.yaml`",
+        "Every state with its evidence, and the nodes that were assumed; `vaubanc verify reports/proof.json --manifests .` checks them",
+    ),
     ("reports/footprints-", "`reports/footprints-ENVIRONMENT.yaml`", "What operators are assumed to create"),
     (
         KUBELETS,

@@ -66,9 +66,10 @@ pub(crate) fn taken(usage: &Usage, state: State) -> i128 {
     usage.reserved() + usage.total(state)
 }
 
-/// How full it is, in hundredths, rounded up so that nothing looks emptier than it is.
+/// How full it is, in hundredths, rounded up so that nothing looks emptier than it is; what is not full never reads as full.
 pub(crate) fn percent(usage: &Usage, state: State) -> i128 {
-    ratio(taken(usage, state), 100, usage.capacity)
+    let most = if taken(usage, state) < usage.capacity { 99 } else { i128::MAX };
+    ratio(taken(usage, state), 100, usage.capacity).min(most)
 }
 
 /// The other environments whose demand is counted on the same hardware.
@@ -217,6 +218,7 @@ mod tests {
         assert!(bar(&little, State::Steady, 20).starts_with("█░"));
         assert!(bar(&usage(Measure::Cpu, 8000, 0, (7999, 7999)), State::Steady, 20).ends_with("█░"));
         assert_eq!(percent(&little, State::Steady), 1);
+        assert_eq!(percent(&usage(Measure::Cpu, 8000, 0, (7999, 7999)), State::Steady), 99);
         let over = usage(Measure::Cpu, 8000, 0, (8001, 8001));
         assert_eq!(percent(&over, State::Steady), 101);
     }

@@ -7,10 +7,10 @@ use crate::verify::nodes::{Disk, Node};
 use crate::verify::quantity::{ceil, int, thousandths, times, total};
 use crate::verify::selectors::Term;
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json};
+use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 /// A claim, or the claims of all pods of a type from one template.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Claim<'a> {
     pub(crate) name: &'a str,
     pub(crate) spec: &'a Value,
@@ -19,41 +19,39 @@ pub(crate) struct Claim<'a> {
 /// The storage classes among the objects, and the one of claims that name none.
 #[derive(Debug)]
 pub(crate) struct Storage<'a> {
-    default: Option<&'a str>,
+    default: Option<String>,
     classes: BTreeMap<&'a str, &'a Value>,
 }
 
 impl<'a> Storage<'a> {
-    pub(crate) fn of(sources: &[Source<'a>], nodes: &[Node<'a>]) -> Checked<Self> {
-        let mut marked = BTreeSet::new();
-        let mut classes = BTreeMap::new();
+    pub(crate) fn of(sources: &[Source<'a>], nodes: &[Node]) -> Checked<Self> {
+        let (mut marked, mut classes) = (BTreeSet::new(), BTreeMap::new());
         for source in pick(sources, "storage.k8s.io", "StorageClass") {
             classes.insert(source.identity.name.as_str(), source.object);
             if source.object.annotation("storageclass.kubernetes.io/is-default-class")? == Some("true") {
-                marked.insert(source.identity.name.as_str());
+                marked.insert(source.identity.name.clone());
             }
         }
         if marked.is_empty() {
-            marked = nodes.iter().flat_map(|node| &node.facts.disks).filter_map(|disk| disk.storage_class).collect();
+            let disks = nodes.iter().flat_map(|node| &node.facts.disks);
+            marked = disks.filter_map(|disk| disk.storage_class.clone()).collect();
         }
-        Ok(Self { default: marked.first().copied().filter(|_| marked.len() == 1), classes })
+        Ok(Self { default: marked.first().cloned().filter(|_| marked.len() == 1), classes })
     }
 
     /// The storage class of a claim, empty where nothing says which.
-    pub(crate) fn class(&self, claim: &Claim<'a>) -> Checked<&'a str> {
-        Ok(claim.spec.text("storageClassName")?.or(self.default).unwrap_or(""))
+    pub(crate) fn class(&self, claim: &Claim) -> Checked<String> {
+        Ok(claim.spec.text("storageClassName")?.or(self.default.as_deref()).unwrap_or("").to_owned())
     }
 
     /// Whether volumes of a class are bound only when a pod is placed.
     pub(crate) fn is_late(&self, class: &str) -> bool {
-        let mode = self.classes.get(class).map(|class| class.at("volumeBindingMode"));
-        mode.is_none_or(|mode| mode == "WaitForFirstConsumer")
+        self.classes.get(class).is_none_or(|class| class.at("volumeBindingMode") == "WaitForFirstConsumer")
     }
 
     /// Where the volumes of a claim can be, everywhere where nothing is said.
-    pub(crate) fn topologies(&self, claim: &Claim<'a>) -> Checked<Vec<Term>> {
-        let class = self.classes.get(self.class(claim)?);
-        class.map_or(Ok(Vec::new()), |class| class.parse("allowedTopologies"))
+    pub(crate) fn topologies(&self, claim: &Claim) -> Checked<Vec<Term>> {
+        self.classes.get(&*self.class(claim)?).map_or(Ok(Vec::new()), |class| class.parse("allowedTopologies"))
     }
 }
 
@@ -62,7 +60,7 @@ pub(crate) struct Volume<'a> {
     pub(crate) name: String,
     pub(crate) namespace: &'a str,
     pub(crate) is_own: bool,
-    pub(crate) class: &'a str,
+    pub(crate) class: String,
     pub(crate) each: i128,
     pub(crate) count: i128,
     per_node: i128,
@@ -73,71 +71,71 @@ pub(crate) struct Volume<'a> {
 /// All claims at the peak, sorted by name.
 pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Volume<'a>>> {
     let mut volumes = Vec::new();
-    let each = |claim: &Claim| {
-        let size = thousandths(claim.spec.at("resources.requests.storage"), "resources.requests.storage");
-        size.map(|size| ceil(size, 1000)).map_err(|fault| format!("the claim `{}`: {fault}", claim.name))
+    let mut add = |name: String, namespace, is_own, claim: &Claim, counts: [i128; 2], homes| {
+        let each = thousandths(claim.spec.at("resources.requests.storage"), "resources.requests.storage");
+        let each = ceil(each.map_err(|fault| format!("the claim `{name}`: {fault}"))?, 1000);
+        let (class, [count, per_node]) = (world.storage.class(claim)?, counts);
+        volumes.push(Volume { name, namespace, is_own, class, each, count, per_node, homes });
+        Ok::<_, String>(())
     };
     for source in pick(&world.sources, "", "PersistentVolumeClaim") {
         let (namespace, name) = (source.identity.namespace.as_str(), source.identity.name.as_str());
+        let is_mounting = |claim: &Claim| claim.name == name;
+        let mounts = world.types.iter().filter(|one| one.namespace == namespace && one.objects.iter().any(is_mounting));
+        // Who mounts a claim has the same nodes as everybody else who does.
+        let homes = mounts.map(|one| one.eligible.clone()).next().unwrap_or(vec![true; world.classes.len()]);
         let claim = Claim { name, spec: source.object.at("spec") };
-        let mounts = world.types.iter().filter(|one| one.namespace == namespace && one.pod.mounted.contains(&name));
-        let mounts: Vec<&Vec<bool>> = mounts.map(|one| &one.eligible).collect();
-        let here = |class: usize| mounts.is_empty() || mounts.iter().any(|eligible| eligible[class]);
-        let homes = (0..world.classes.len()).map(here).collect();
-        let (class, each, name) = (world.storage.class(&claim)?, each(&claim)?, source.identity.place());
-        volumes.push(Volume { name, namespace, is_own: source.is_own, class, each, count: 1, per_node: 1, homes });
+        add(source.identity.place(), namespace, source.is_own, &claim, [1, 1], homes)?;
     }
     for (index, one) in world.types.iter().enumerate() {
+        let count = peak.counts[index];
+        // A host port bounds pods, and not the claims that they leave behind.
+        let alone = if world.is_alone_by_affinity(index) && one.is_ordered { 1 } else { count };
+        // A claim is bound once, when all pods before it run, so that it does not matter how many there are.
+        let spread = if world.is_spread(index) { ceil(count, one.nodes.max(1)) } else { count };
         for claim in &one.templates {
-            let count = peak.counts[index];
-            // A host port bounds pods, and not the claims that they leave behind.
-            let alone = if world.is_alone_by_affinity(index) && one.is_ordered { 1 } else { count };
-            volumes.push(Volume {
-                name: format!("{} {}", one.name, claim.name),
-                namespace: one.namespace,
-                is_own: one.is_own,
-                class: world.storage.class(claim)?,
-                each: each(claim)?,
-                count,
-                per_node: world.spread(peak, index, one.nodes).min(alone).min(count),
-                homes: one.eligible.clone(),
-            });
+            let (name, counts) = (format!("{} {}", one.name, claim.name), [count, alone.min(spread).min(count)]);
+            add(name, one.namespace, one.is_own, claim, counts, one.eligible.clone())?;
         }
     }
     volumes.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(volumes)
 }
 
-fn serving<'w>(world: &'w World, class: usize, volume: &Volume) -> impl Iterator<Item = &'w Disk<'w>> {
-    let storage_class = volume.class.to_owned();
-    world.facts(class).disks.iter().filter(move |disk| disk.storage_class == Some(&storage_class))
+/// All claims, each of which has a node.
+fn reachable<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Volume<'a>>> {
+    let volumes = volumes(world, peak)?;
+    let lost = volumes.iter().find(|volume| volume.count > 0 && !volume.homes.contains(&true)).map(|one| &one.name);
+    refuse(lost.is_some(), || format!("nothing is shown, for {lost:?} has no node"))?;
+    Ok(volumes)
+}
+
+/// The disks of a class of nodes to which a claim may come.
+fn serving<'w>(world: &'w World, class: usize, volume: &'w Volume) -> impl Iterator<Item = &'w Disk> {
+    let disks = world.facts(class).disks.iter().filter(move |_| volume.homes[class]);
+    disks.filter(|disk| disk.storage_class.as_ref() == Some(&volume.class))
 }
 
 /// `disks`: every disk holds all that may come to it.
 pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checked<()> {
-    let volumes = volumes(world, peak)?;
+    let volumes = reachable(world, peak)?;
     let (mut claims, mut sums) = (Vec::new(), Vec::new());
     for volume in &volumes {
-        let homes = || (0..world.classes.len()).filter(|class| volume.homes[*class]);
-        if let Some(class) = homes().find(|class| serving(world, *class, volume).next().is_none()) {
-            let (name, storage, class) = (&volume.name, volume.class, world.classes[class].name);
-            return Err(format!("the nodes of `{class}` have no disk of `{storage}` for `{name}`"));
+        let Volume { name, class: storage, .. } = volume;
+        for (class, node) in world.classes.iter().enumerate().filter(|(class, _)| volume.homes[*class]) {
+            refuse(serving(world, class, volume).next().is_none(), || {
+                format!("the nodes of `{}` have no disk of `{storage}` for `{name}`", node.name)
+            })?;
         }
-        if volume.count > 0 && homes().next().is_none() {
-            return Err(format!("`{}` has no node", volume.name));
-        }
-        claims.push(json!({ "claim": volume.name, "storageClass": volume.class, "each": int(volume.each),
+        claims.push(json!({ "claim": name, "storageClass": storage, "each": int(volume.each),
                             "count": int(volume.count), "perNode": int(volume.per_node) }));
     }
     for (index, class) in world.classes.iter().enumerate() {
         for disk in &world.facts(index).disks {
-            let here = volumes.iter().filter(|one| one.homes[index] && disk.storage_class == Some(one.class));
-            let sum = total(here.map(|one| times(one.per_node, one.each)));
-            if sum > disk.usable {
-                let (disk, class, usable) = (disk.name, class.name, disk.usable);
-                return Err(format!("`{disk}` of `{class}` has to hold {sum}, more than {usable}"));
-            }
-            sums.push(json!({ "class": class.name, "disk": disk.name, "sum": int(sum), "usable": int(disk.usable) }));
+            let here = volumes.iter().filter(|one| one.homes[index] && disk.storage_class.as_ref() == Some(&one.class));
+            let (sum, name, usable) = (total(here.map(|one| times(one.per_node, one.each))), &disk.name, disk.usable);
+            refuse(sum > usable, || format!("`{name}` of `{}` has to hold {sum}, more than {usable}", class.name))?;
+            sums.push(json!({ "class": class.name, "disk": name, "sum": int(sum), "usable": int(usable) }));
         }
     }
     agree("evidence", evidence, &json!({ "kind": "disks", "claims": claims, "sums": sums }))
@@ -145,14 +143,15 @@ pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checke
 
 /// Everything for which S6 cannot be, in the words of evidence.
 pub(crate) fn offences(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
-    let (mut offences, mut sums) = (Vec::new(), BTreeMap::<&str, i128>::new());
-    for volume in volumes(world, peak)?.iter().filter(|volume| volume.count > 0) {
-        let homes = (0..world.classes.len()).filter(|class| volume.homes[*class]);
-        let largest = homes.flat_map(|class| serving(world, class, volume)).map(|disk| disk.usable).max();
-        match largest {
-            None => offences.push(json!({ "kind": "unserved", "claim": volume.name, "storageClass": volume.class })),
-            Some(usable) if volume.each > usable => offences.push(json!({ "kind": "claim-oversize", "claim": volume.name,
-                                                                          "each": int(volume.each), "usable": int(usable) })),
+    let (mut offences, mut sums) = (Vec::new(), BTreeMap::<String, i128>::new());
+    for volume in reachable(world, peak)?.into_iter().filter(|volume| volume.count > 0) {
+        let disks = (0..world.classes.len()).flat_map(|class| serving(world, class, &volume));
+        let (name, each) = (&volume.name, int(volume.each));
+        match disks.map(|disk| disk.usable).max() {
+            None => offences.push(json!({ "kind": "unserved", "claim": name, "storageClass": volume.class })),
+            Some(usable) if volume.each > usable => {
+                offences.push(json!({ "kind": "claim-oversize", "claim": name, "each": each, "usable": int(usable) }))
+            }
             Some(_) => {}
         }
         let sum = sums.entry(volume.class).or_default();
@@ -160,12 +159,9 @@ pub(crate) fn offences(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
     }
     for (class, demand) in sums {
         let disks = world.nodes.iter().flat_map(|node| &node.facts.disks);
-        let usable = total(disks.filter(|disk| disk.storage_class == Some(class)).map(|disk| disk.usable));
-        if demand > usable {
-            offences.push(
-                json!({ "kind": "claims-sum", "storageClass": class, "demand": int(demand), "usable": int(usable) }),
-            );
-        }
+        let usable = total(disks.filter(|disk| disk.storage_class.as_ref() == Some(&class)).map(|disk| disk.usable));
+        let sum = json!({ "kind": "claims-sum", "storageClass": class, "demand": int(demand), "usable": int(usable) });
+        offences.extend((demand > usable).then_some(sum));
     }
     Ok(offences)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::value::{Checked, Identity, Reading, Value};
+use crate::verify::value::{Checked, Identity, NULL, Reading, Value, refuse};
 
 /// An object, and where it comes from.
 #[derive(Debug, Clone, Copy)]
@@ -35,92 +35,89 @@ impl<'a> Source<'a> {
 
 /// The objects of a kind.
 pub(crate) fn pick<'a, 's>(sources: &'s [Source<'a>], group: &str, kind: &str) -> impl Iterator<Item = &'s Source<'a>> {
-    sources.iter().filter(move |source| source.identity.is(group, kind))
+    sources.iter().filter(move |source| source.identity.group == group && source.identity.kind == kind)
 }
+
+/// Groups of which only these kinds make no pods, every kind (`*`), or every kind but these (`!`).
+const POD_FREE: [(&str, &str); 18] = [
+    ("", "! ReplicationController List"),
+    ("apps", "*"),
+    ("batch", "*"),
+    ("autoscaling", "*"),
+    ("policy", "*"),
+    ("cert-manager.io", "*"),
+    ("acme.cert-manager.io", "*"),
+    ("kyverno.io", "*"),
+    ("policies.kyverno.io", "*"),
+    ("external-secrets.io", "*"),
+    ("bitnami.com", "*"),
+    ("cilium.io", "*"),
+    ("traefik.io", "*"),
+    ("networking.istio.io", "*"),
+    ("security.istio.io", "*"),
+    ("argoproj.io", "AppProject Application ApplicationSet"),
+    ("keda.sh", "ClusterTriggerAuthentication ScaledObject TriggerAuthentication"),
+    ("monitoring.coreos.com", "AlertmanagerConfig PodMonitor Probe PrometheusRule ScrapeConfig ServiceMonitor"),
+];
 
 /// Whether objects of a kind, which has no template of its own, are known to make no pods.
 fn makes_none(identity: &Identity) -> bool {
-    let kind = identity.kind.as_str();
-    match identity.group.as_str() {
-        "" => !["ReplicationController", "List"].contains(&kind),
-        "apps" | "batch" | "autoscaling" | "policy" => true,
-        "cert-manager.io" | "acme.cert-manager.io" | "kyverno.io" | "policies.kyverno.io" => true,
-        "external-secrets.io" | "bitnami.com" | "cilium.io" | "traefik.io" => true,
-        "networking.istio.io" | "security.istio.io" => true,
-        // Of these groups, other kinds than the ones named make pods or jobs.
-        "argoproj.io" => ["AppProject", "Application", "ApplicationSet"].contains(&kind),
-        "keda.sh" => ["ClusterTriggerAuthentication", "ScaledObject", "TriggerAuthentication"].contains(&kind),
-        "monitoring.coreos.com" => {
-            let kinds =
-                ["AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"];
-            kinds.contains(&kind)
-        }
-        "gateway.networking.k8s.io" => kind != "Gateway",
-        group => group.ends_with(".k8s.io"),
+    let kinds = POD_FREE.iter().find(|(group, _)| *group == identity.group).map(|(_, kinds)| *kinds);
+    let is_listed = kinds.is_some_and(|kinds| kinds.split(' ').any(|kind| kind == identity.kind));
+    match kinds {
+        Some("*") => true,
+        Some(kinds) => is_listed != kinds.starts_with('!'),
+        None if identity.group == "gateway.networking.k8s.io" => identity.kind != "Gateway",
+        None => identity.group.ends_with(".k8s.io"),
     }
 }
 
 /// Holds that what is there is all that makes pods.
 pub(crate) fn check(sources: &[Source]) -> Checked<()> {
     let (mut seen, mut stood) = (BTreeSet::new(), BTreeSet::new());
-    let mut spaces = BTreeMap::new();
     for source in sources {
-        if !seen.insert(source.identity) {
-            return Err(format!("`{}` is there twice", source.identity.title()));
-        }
+        refuse(!seen.insert(source.identity), || format!("`{}` is there twice", source.identity.title()))?;
         stood.extend(source.stands_for()?);
-        if source.identity.is("", "Namespace") {
-            spaces.insert(source.identity.name.as_str(), source.object);
-        }
-        let mode = source.object.at("spec.updatePolicy.updateMode");
-        if source.identity.kind == "VerticalPodAutoscaler" && mode != "Off" {
-            return Err(format!("`{}` changes what pods request", source.identity.title()));
-        }
     }
+    let spaces = pick(sources, "", "Namespace").map(|space| (space.identity.name.as_str(), space.object));
+    let spaces: BTreeMap<&str, &Value> = spaces.collect();
     for source in sources {
         let title = source.identity.title();
-        match source.template() {
-            Some(template) => {
-                if let Some(key) = injected(template, spaces.get(source.identity.namespace.as_str()).copied())? {
-                    return Err(format!("`{key}` adds containers to the pods of `{title}`, which nothing describes"));
-                }
-            }
-            None if makes_none(source.identity) || stood.contains(title.as_str()) => {}
-            None => return Err(format!("`{title}` may make pods, and no footprint stands for it")),
-        }
+        let is_changing = source.object.at("spec.updatePolicy.updateMode") != "Off";
+        refuse(source.identity.kind == "VerticalPodAutoscaler" && is_changing, || {
+            format!("`{title}` changes what pods request")
+        })?;
+        let space = spaces.get(source.identity.namespace.as_str()).copied().unwrap_or(&NULL);
+        let injector = source.template().and_then(|template| injected(template, space));
+        refuse(injector.is_some(), || {
+            format!("{injector:?} adds containers to the pods of `{title}`, which nothing describes")
+        })?;
+        let is_known = source.template().is_some() || makes_none(source.identity) || stood.contains(title.as_str());
+        refuse(!is_known, || format!("`{title}` may make pods, and no footprint stands for it"))?;
     }
     Ok(())
 }
 
 /// The label or annotation for which something adds containers to the pods of a template.
-fn injected(template: &Value, space: Option<&Value>) -> Checked<Option<&'static str>> {
+fn injected(template: &Value, space: &Value) -> Option<&'static str> {
     const ISTIO: &str = "sidecar.istio.io/inject";
     const LINKERD: &str = "linkerd.io/inject";
-    let all = |object: Option<&Value>, key: &str| -> Checked<Vec<String>> {
-        let Some(object) = object else { return Ok(Vec::new()) };
-        let label = object.labels("metadata.labels")?.get(key).map(|value| (*value).to_owned());
-        Ok(label.into_iter().chain(object.annotation(key)?.map(str::to_owned)).collect())
+    let says = |object: &Value, key: &str, values: &[&str]| {
+        let texts = ["labels", "annotations"].map(|map| object["metadata"][map][key].as_str());
+        texts.into_iter().flatten().any(|text| values.is_empty() || values.contains(&text))
     };
-    let says = |object, key, values: &[&str]| {
-        Ok::<_, String>(all(object, key)?.iter().any(|value| values.is_empty() || values.contains(&value.as_str())))
+    // Where it may stand, the key, the values that count (any where there are none), and what turns it off.
+    let injectors: [(&Value, &str, &[&str], &str); 7] = [
+        (template, ISTIO, &["true"], ""),
+        (template, "vault.hashicorp.com/agent-inject", &["true"], ""),
+        (template, LINKERD, &["enabled", "ingress"], ""),
+        (template, "istio.io/rev", &[], ISTIO),
+        (space, "istio.io/rev", &[], ISTIO),
+        (space, "istio-injection", &["enabled"], ISTIO),
+        (space, LINKERD, &["enabled", "ingress"], LINKERD),
+    ];
+    let is_on = |(object, key, values, switch): &(&Value, &str, &[&str], &str)| {
+        says(object, key, values) && !says(template, switch, &["false", "disabled"])
     };
-    let pod = Some(template);
-    let is_on = |key| says(pod, key, &["true", "enabled", "ingress"]);
-    let is_off = |key| says(pod, key, &["false", "disabled"]);
-    for key in [ISTIO, "vault.hashicorp.com/agent-inject", LINKERD] {
-        if is_on(key)? {
-            return Ok(Some(key));
-        }
-    }
-    for (key, values, switch) in [
-        ("istio.io/rev", &[][..], ISTIO),
-        ("istio-injection", &["enabled"], ISTIO),
-        (LINKERD, &["enabled", "ingress"], LINKERD),
-    ] {
-        let is_meant = says(space, key, values)? || key == "istio.io/rev" && says(pod, key, values)?;
-        if is_meant && !is_off(switch)? {
-            return Ok(Some(key));
-        }
-    }
-    Ok(None)
+    injectors.into_iter().find(is_on).map(|(_, key, ..)| key)
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::claims::{self, Storage};
-use crate::verify::closed::{self, Source};
-use crate::verify::nodes::{self, Node};
+use crate::verify::claims;
+use crate::verify::closed::Source;
+use crate::verify::nodes;
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Identity, Reading, Value, digest, read_yaml, sorted};
+use crate::verify::value::{Checked, Identity, Reading, Value, digest, read_yaml, refuse, sorted};
 use crate::verify::{Environment, Files, Given, Outcome, State};
-use crate::verify::{kustomize, layers, loss, placement, quotas, refusals, workloads};
+use crate::verify::{kustomize, layers, loss, placement, quotas, refusals};
 
 type Objects = Vec<(Identity, Value)>;
 
@@ -27,9 +27,7 @@ fn manifests_path(name: &str) -> String {
 impl Loaded {
     pub(crate) fn read(name: &str, files: &dyn Files, given: &Given) -> Checked<Self> {
         let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
-        if name.is_empty() || !name.chars().all(is_plain) {
-            return Err(format!("`{name}` is no name of an environment"));
-        }
+        refuse(name.is_empty() || !name.chars().all(is_plain), || format!("`{name}` is no name of an environment"))?;
         let documents = |text: &str, what: &str| {
             read_yaml(text).and_then(sorted).map_err(|fault| format!("the {what} cannot be read: {fault}"))
         };
@@ -75,17 +73,20 @@ fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut Environmen
     for other in entry.texts("beside")? {
         let sibling =
             *entries.get(other).ok_or_else(|| format!("the proof has no environment `{other}` to run beside"))?;
-        if other == name || !sibling.texts("beside")?.contains(&name) {
-            return Err(format!("`{other}` does not say that it runs beside `{name}`"));
-        }
-        if entry.at("digests.nodes") != sibling.at("digests.nodes") {
-            return Err(format!("`{other}` runs beside `{name}`, and on other nodes"));
-        }
+        refuse(other == name || !sibling.texts("beside")?.contains(&name), || {
+            format!("`{other}` does not say that it runs beside `{name}`")
+        })?;
+        refuse(entry.at("digests.nodes") != sibling.at("digests.nodes"), || {
+            format!("`{other}` runs beside `{name}`, and on other nodes")
+        })?;
         sources.extend(files(other)?.sources(false));
     }
     sources.sort_by_key(|source| source.identity);
     let nodes = nodes::read(own.nodes.as_deref().unwrap_or(&[]))?;
-    assume(name, entry, &sources, &nodes, report)?;
+    report.assumptions = assumed(name, entry, &sources, texts)?;
+    if nodes.iter().any(|node| node.is_assumed) {
+        report.assumptions.insert(1, "nodes have as much `ephemeral-storage` as the file of nodes says".to_owned());
+    }
     let is_capped = !nodes.is_empty() && nodes.iter().all(|node| node.facts.cap.is_some());
     let (has_one_node, suffices) = (
         nodes.len() == 1,
@@ -95,7 +96,7 @@ fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut Environmen
             other => return Err(format!("the demand `{other}` is not known")),
         },
     );
-    let world = build(entry, sources, nodes);
+    let world = World::new(entry, sources, nodes);
     present(entry, world.as_ref().ok(), is_capped)?;
     for state in entry.list("states")? {
         let outcome = judge(state, &world, has_one_node).unwrap_or_else(Outcome::Refused);
@@ -126,80 +127,62 @@ fn fresh(name: &str, entry: &Value, own: &Loaded) -> Checked<()> {
             let (is, was) = (word(path.as_deref()), word(stated));
             return Err(format!("stale: there is {is} of the {what}, and the proof is about {was}"));
         }
-        if entry.at("digests").text(what)? != objects.map(|objects| digest(objects)).as_deref() {
-            return Err(format!("stale: the {what} are not those that the proof is about, their digest differs"));
-        }
+        refuse(entry.at("digests").text(what)? != objects.map(|objects| digest(objects)).as_deref(), || {
+            format!("stale: the {what} are not those that the proof is about, their digest differs")
+        })?;
     }
     Ok(())
 }
 
 /// What everything rests on: what the files themselves show to be assumed, then what the proof says.
-fn assume(name: &str, entry: &Value, sources: &[Source], nodes: &[Node], report: &mut Environment) -> Checked<()> {
+fn assumed(name: &str, entry: &Value, sources: &[Source], texts: &Texts) -> Checked<Vec<String>> {
     let mut assumptions = vec![format!("the manifests are what `{name}` applies, and nothing else runs on its nodes")];
-    if nodes.iter().any(|node| node.is_assumed) {
-        assumptions.push("nodes have as much `ephemeral-storage` as the file of nodes says".to_owned());
-    }
     for source in sources {
-        if let Some(owner) = source.stands_for()? {
-            assumptions.push(format!("`{owner}` makes `{}`, as its footprint says", source.identity.title()));
-        }
+        let owner = source.stands_for()?.map(|owner| (owner, source.identity.title()));
+        assumptions.extend(owner.map(|(owner, title)| format!("`{owner}` makes `{title}`, as its footprint says")));
+    }
+    // That environments on nodes of the same name do not run at the same time is assumed where the proof says so.
+    let beside = entry.texts("beside")?;
+    let names = |name: &str| texts[name].as_ref().map(Loaded::node_names).unwrap_or_default();
+    for other in texts.keys().filter(|other| **other != name && !beside.contains(*other)) {
+        let node = names(other).intersection(&names(name)).next().map(|node| (*node).to_owned());
+        assumptions
+            .extend(node.map(|node| format!("`{name}` and `{other}` both name a node `{node}` and never share one")));
     }
     assumptions.extend(entry.texts("assumptions")?.into_iter().map(str::to_owned));
     let mut seen = BTreeSet::new();
     assumptions.retain(|assumption| seen.insert(assumption.clone()));
-    report.assumptions = assumptions;
-    Ok(())
-}
-
-fn build<'a>(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>) -> Checked<World<'a>> {
-    closed::check(&sources)?;
-    let classes = nodes::classes(entry, &nodes)?;
-    let storage = Storage::of(&sources, &nodes)?;
-    let types = workloads::types(&sources, &nodes, &classes, &storage)?;
-    Ok(World::new(sources, nodes, classes, storage, types))
+    Ok(assumptions)
 }
 
 /// Every state that there must be, and no other.
 fn present(entry: &Value, world: Option<&World>, is_capped: bool) -> Checked<()> {
-    let mut open: BTreeMap<[&str; 3], bool> = BTreeMap::from([
-        (["S0", "S0", ""], true),
-        (["S1", "S1", ""], true),
-        (["S2", "S1", "all, terminating"], false),
-        (["S3", "S0", ""], true),
-        (["S3", "S1", ""], false),
-        (["S4", "S0", ""], true),
-        (["S4", "S1", ""], false),
-        (["S5", "S1", ""], is_capped),
-        (["S6", "S1", ""], true),
-    ]);
-    let mut rolling = BTreeMap::from([("S2", BTreeSet::new()), ("S7", BTreeSet::new())]);
+    let mut stated = BTreeMap::new();
     for state in entry.list("states")? {
         let key = [state.needed("state")?, state.needed("at")?, state.text("rolling")?.unwrap_or("")];
-        let is_expected = match (open.remove(&key), rolling.get_mut(key[0])) {
-            (Some(required), _) => required == state.flag("required")?,
-            (None, Some(seen)) => key[1] == "S1" && state.flag("required")? && seen.insert(key[2]),
-            (None, None) => false,
-        };
-        if !is_expected {
-            return Err(format!("the state `{}` at `{}` is there twice, or not as it must be", key[0], key[1]));
-        }
+        let other = stated.insert(key, state.flag("required")?);
+        refuse(other.is_some(), || format!("the state `{}` at `{}` is there twice", key[0], key[1]))?;
     }
-    if let Some([id, at, _]) = open.into_keys().next() {
-        return Err(format!("the state `{id}` at `{at}` is missing"));
-    }
+    let required = [("S0", "S0"), ("S1", "S1"), ("S3", "S0"), ("S4", "S0"), ("S6", "S1")];
+    let mut expected: BTreeMap<_, _> = required.map(|(id, at)| ([id, at, ""], true)).into();
+    expected.extend([(["S3", "S1", ""], false), (["S4", "S1", ""], false), (["S5", "S1", ""], is_capped)]);
+    expected.insert(["S2", "S1", "all, terminating"], false);
     // Where nothing can be said of the workloads there is nothing to say of their waves.
     let surging = |world: &World| {
         world.types.iter().filter(|one| one.count.surge > 0).map(|one| format!("wave {}", one.wave)).collect()
     };
     let waves: Option<BTreeSet<String>> = world.map(surging);
-    for (id, seen) in rolling {
-        let are_waves = !seen.is_empty() && !seen.contains("all");
-        let is_complete = waves.as_ref().is_none_or(|waves| seen.iter().copied().eq(waves.iter().map(String::as_str)));
-        if seen != BTreeSet::from(["all"]) && !(are_waves && is_complete) {
-            return Err(format!("the state `{id}` is not there for all at once, nor for each wave that rolls"));
-        }
+    for id in ["S2", "S7"] {
+        let rolling: BTreeSet<&str> = stated.keys().filter(|key| key[0] == id).map(|key| key[2]).collect();
+        let rolling: Vec<&str> = rolling.into_iter().filter(|rolling| *rolling != "all, terminating").collect();
+        let is_complete = waves.as_ref().is_none_or(|waves| waves.iter().eq(&rolling));
+        let is_right = rolling == ["all"] || !rolling.is_empty() && !rolling.contains(&"all") && is_complete;
+        refuse(!is_right, || format!("the state `{id}` is not there for all at once, nor for each wave that rolls"))?;
+        expected.extend(rolling.into_iter().map(|rolling| ([id, "S1", rolling], true)));
     }
-    Ok(())
+    let wrong = expected.iter().find(|(key, required)| stated.get(*key) != Some(required)).map(|(key, _)| key);
+    let wrong = wrong.or(stated.keys().find(|key| !expected.contains_key(*key)));
+    refuse(wrong.is_some(), || format!("the state {wrong:?} is missing, or not as it must be"))
 }
 
 /// What becomes of a state.
@@ -230,9 +213,7 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
             return Err(format!("nothing is shown, for the number of pods of `{}` has no bound: {reason}", one.name));
         }
     }
-    if world.nodes.is_empty() && id != "S7" {
-        return Err("nothing is shown where no nodes are known".to_owned());
-    }
+    refuse(world.nodes.is_empty() && id != "S7", || "nothing is shown where no nodes are known".to_owned())?;
     let situation = &world.situation(at, state.text("rolling")?);
     let peak = &world.situation("S1", None);
     let kind = evidence.needed("kind")?;
@@ -244,9 +225,9 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
         }
         ("S3" | "S4", "fits-guaranteed", "loss") => loss::check(world, [id, at], situation, evidence)?,
         ("S5", "fits-guaranteed" | "does-not-fit", "limits") => {
-            if quotas::limits(world, peak, evidence)? != (verdict == "fits-guaranteed") {
-                return Err(format!("the limits of memory do not show `{verdict}`"));
-            }
+            refuse(quotas::limits(world, peak, evidence)? != (verdict == "fits-guaranteed"), || {
+                format!("the limits of memory do not show `{verdict}`")
+            })?;
         }
         ("S6", "fits-guaranteed", "disks") => claims::disks(world, peak, evidence)?,
         ("S6", "does-not-fit", _) => refusals::among(evidence, &claims::offences(world, peak)?)?,

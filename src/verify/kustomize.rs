@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::verify::Files;
-use crate::verify::value::{Checked, Identity, Reading, Value, json, read_yaml};
+use crate::verify::selectors::Labels;
+use crate::verify::value::{Checked, Identity, Reading, Value, json, read_yaml, refuse};
 
 /// Kustomizations within kustomizations: more than any real tree, and a bound on the work.
 const DEEPEST: usize = 6;
@@ -16,9 +17,7 @@ type Objects = BTreeMap<Identity, Value>;
 
 /// The objects of the kustomization in a directory.
 pub(crate) fn render(files: &dyn Files, directory: &str, depth: usize) -> Checked<Objects> {
-    if depth > DEEPEST {
-        return Err(format!("`{directory}` is nested too deeply"));
-    }
+    refuse(depth > DEEPEST, || format!("`{directory}` is nested too deeply"))?;
     for other in ["kustomization.yml", "Kustomization"] {
         if files.read(&format!("{directory}/{other}")).is_some() {
             return Err(format!("`{directory}/{other}` is not understood beside `kustomization.yaml`"));
@@ -31,9 +30,7 @@ pub(crate) fn render(files: &dyn Files, directory: &str, depth: usize) -> Checke
     }
     let (resources, patches) = (kustomization["resources"].take(), kustomization["patches"].take());
     let head = json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": null, "patches": null });
-    if kustomization != head {
-        return Err(format!("`{path}` has more than resources and patches"));
-    }
+    refuse(kustomization != head, || format!("`{path}` has more than resources and patches"))?;
     let mut objects = Objects::new();
     let add = |objects: &mut Objects, (identity, object): (Identity, Value)| {
         let title = identity.title();
@@ -47,14 +44,14 @@ pub(crate) fn render(files: &dyn Files, directory: &str, depth: usize) -> Checke
         }
         for object in documents(files, &inside(directory, resource)?)? {
             let identity = Identity::of(&object).map_err(|fault| format!("`{inner}`: {fault}"))?;
-            if identity.kind.ends_with("List") && !object.at("items").is_null() {
-                return Err(format!("`{inner}`: a list of objects is not understood"));
-            }
+            refuse(identity.kind.ends_with("List") && !object.at("items").is_null(), || {
+                format!("`{inner}`: a list of objects is not understood")
+            })?;
             let prefixes = ["config.kubernetes.io/", "internal.config.kubernetes.io/"];
             let directs = |key: &str| {
                 prefixes.iter().any(|prefix| key.starts_with(prefix)) || key.contains(".kustomize.config.k8s.io")
             };
-            if let Some(key) = object.labels("metadata.annotations")?.into_keys().find(|key| directs(key)) {
+            if let Some(key) = object.parse::<Labels>("metadata.annotations")?.into_keys().find(|key| directs(key)) {
                 return Err(format!("`{inner}`: Kustomize acts on the annotation `{key}`"));
             }
             add(&mut objects, (identity, object))?;
@@ -78,9 +75,7 @@ fn single(documents: &[Value]) -> Checked<&Value> {
 /// A path relative to a directory, without `.` and `..`.
 fn join(directory: &str, path: &str) -> Checked<String> {
     let refusal = || format!("the path `{path}` in `{directory}` is not understood");
-    if path.is_empty() || path.starts_with('/') || path.contains([':', '\\', '?']) {
-        return Err(refusal());
-    }
+    refuse(path.is_empty() || path.starts_with('/') || path.contains([':', '\\', '?']), || refusal())?;
     let mut parts: Vec<&str> = directory.split('/').collect();
     for part in path.split('/').filter(|part| !["", "."].contains(part)) {
         match part {
@@ -111,9 +106,7 @@ fn apply(files: &dyn Files, directory: &str, patch: &Value, objects: &mut Object
         if is_target(patch.at("target"), identity, object)? {
             found = true;
             operations.iter().try_for_each(|operation| operate(operation, object))?;
-            if Identity::of(object)? != *identity {
-                return Err(format!("`{}` is given another identity", identity.title()));
-            }
+            refuse(Identity::of(object)? != *identity, || format!("`{}` is given another identity", identity.title()))?;
         }
     }
     if found { Ok(()) } else { Err(format!("the target {} is no object", patch.at("target"))) }
@@ -136,7 +129,7 @@ fn merge(document: &Value, objects: &mut Objects) -> Checked<()> {
     }
 }
 
-/// Whether an object is meant by a target. Its fields are expressions, of which only the dot is understood.
+/// Whether an object is meant by a target. Its fields are expressions, of which only dots are understood.
 fn is_target(target: &Value, identity: &Identity, object: &Value) -> Checked<bool> {
     let version = object.needed("apiVersion")?;
     let mut matches = true;
@@ -150,14 +143,14 @@ fn is_target(target: &Value, identity: &Identity, object: &Value) -> Checked<boo
             _ => return Err(format!("the field `{key}` of a target is not understood")),
         };
         let pattern = target.needed(key)?;
-        let is_plain = pattern.chars().all(|character| character.is_ascii_alphanumeric() || "-._".contains(character));
-        // Kustomize puts words of its own where an object has no namespace.
+        let is_plain = |one: char| one.is_ascii_alphanumeric() || "-._/".contains(one);
+        // Kustomize puts words of its own where an object has no namespace. A dot stands for any character, `\\.` for one.
         let is_word = text.is_empty() && ["default", "_non_namespaceable_"].contains(&pattern);
-        if pattern.is_empty() || !is_plain || is_word {
-            return Err(format!("the expression `{pattern}` of a target is not understood"));
-        }
-        let alike = |(one, other): (char, char)| one == other || one == '.';
-        matches &= pattern.len() == text.len() && pattern.chars().zip(text.chars()).all(alike);
+        let plain = pattern.replace("\\.", "/");
+        let is_known = !pattern.is_empty() && !pattern.contains('/') && plain.chars().all(is_plain) && !is_word;
+        refuse(!is_known, || format!("the expression `{pattern}` of a target is not understood"))?;
+        let alike = |(one, other): (char, char)| one == other || one == '.' || (one, other) == ('/', '.');
+        matches &= plain.len() == text.len() && plain.chars().zip(text.chars()).all(alike);
     }
     Ok(matches)
 }
@@ -167,9 +160,7 @@ fn operate(operation: &Value, object: &mut Value) -> Checked<()> {
     let (name, pointer) = (operation.needed("op")?, operation.needed("path")?);
     let nowhere =
         || format!("`{name}` of `{pointer}`: there is nothing at the path, or another value, or too much is said");
-    if operation.entries("")?.iter().any(|(key, _)| !["op", "path", "value"].contains(key)) {
-        return Err(nowhere());
-    }
+    refuse(operation.entries("")?.iter().any(|(key, _)| !["op", "path", "value"].contains(key)), || nowhere())?;
     let value = operation.get("value");
     let needed = || value.cloned().ok_or_else(nowhere);
     let (parent, last) = pointer.rsplit_once('/').ok_or_else(nowhere)?;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verify::nodes::RESOURCES;
+use crate::verify::nodes::{Amounts, RESOURCES};
 use crate::verify::quantity::{ceil, int, times, total};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json};
+use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 /// The scale of weights in `any-order`.
 const SCALE: i128 = 1_000_000_000_000;
@@ -25,18 +25,16 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
         let index = world.find(name)?;
         let one = &world.types[index];
         let may_wait = one.kind == "Deployment" && one.count.unavailable >= 1 && !situation.is_mixed(index).1;
-        if state != "S2" || !may_wait || situation.counts[index] <= one.count.peak {
-            return Err(format!("the surge of `{name}` may not wait"));
-        }
+        refuse(state != "S2" || !may_wait || situation.counts[index] <= one.count.peak, || {
+            format!("the surge of `{name}` may not wait")
+        })?;
         situation.wait(index, one.count.peak);
     }
     pools(world, &situation)?;
     let mut nodes = BTreeMap::new();
     for index in world.present(&situation) {
         let one = &world.types[index];
-        if one.nodes < 1 && !one.is_daemon() {
-            return Err(format!("`{}` has no eligible node", one.name));
-        }
+        refuse(one.nodes < 1 && !one.is_daemon(), || format!("`{}` has no eligible node", one.name))?;
         nodes.extend((one.nodes >= 1).then_some((index, one.nodes)));
     }
     let left = world.classes.iter().map(|class| class.size).collect();
@@ -52,21 +50,15 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
 /// Whether every type fits an empty node of each pool that it may come to, so that more nodes make room for it.
 pub(crate) fn pools(world: &World, situation: &Situation) -> Checked<()> {
     for class in (0..world.classes.len()).filter(|class| world.facts(*class).pool.is_some()) {
-        let here: Vec<usize> = world.present(situation).filter(|index| world.types[*index].eligible[class]).collect();
-        let daemons: Vec<usize> = here.iter().copied().filter(|index| world.types[*index].is_daemon()).collect();
-        for index in here {
-            let one = &world.types[index];
-            for resource in (0..RESOURCES.len()).filter(|resource| one.pod.requests[*resource] > 0) {
-                let others = daemons.iter().filter(|other| **other != index);
-                let taken =
-                    others.map(|other| times(situation.counts[*other], world.types[*other].pod.requests[resource]));
-                if total(taken).saturating_add(one.pod.requests[resource]) > world.facts(class).allocatable[resource] {
-                    return Err(format!(
-                        "`{}` does not fit an empty node of `{}`",
-                        one.name, world.classes[class].name
-                    ));
-                }
-            }
+        let (counts, allocatable) = (&situation.counts, world.facts(class).allocatable);
+        let taken = world.load(class, world.daemons(situation), |index| counts[index]);
+        for index in world.present(situation).filter(|index| world.types[*index].eligible[class]) {
+            let (one, name) = (&world.types[index], world.classes[class].name);
+            let further = 1 - if one.is_daemon() { counts[index] } else { 0 };
+            let mut requests = one.pod.requests.into_iter().zip(taken).zip(allocatable);
+            let is_full =
+                |((request, taken), most): ((i128, i128), i128)| request > 0 && taken + request * further > most;
+            refuse(requests.any(is_full), || format!("`{}` does not fit an empty node of `{name}`", one.name))?;
         }
     }
     Ok(())
@@ -83,16 +75,14 @@ impl Ground<'_> {
             for row in layer.list("types")? {
                 let name = row.needed("type")?;
                 let index = self.world.find(name)?;
-                if !open.remove(&index) {
-                    return Err(format!("`{name}` is in two layers, or has no pods or nodes here"));
-                }
+                refuse(!open.remove(&index), || format!("`{name}` is in two layers, or has no pods or nodes here"))?;
                 own.insert(index, row);
             }
             let bar = lowest;
             for (value, preempts) in own.keys().map(|index| self.world.types[*index].priority) {
-                if value >= bar || position + 1 < stated.len() && !preempts {
-                    return Err(format!("the types of layer {position} do not take the place of those behind it"));
-                }
+                refuse(value >= bar || position + 1 < stated.len() && !preempts, || {
+                    format!("the types of layer {position} do not take the place of those behind it")
+                })?;
                 lowest = lowest.min(value);
             }
             above.extend(own.keys().copied());
@@ -111,32 +101,21 @@ impl Ground<'_> {
     /// `charge`: at most so many of each type on every node, and they fit together.
     fn charge(&self, own: &BTreeMap<usize, &Value>, above: &[usize]) -> Checked<Value> {
         let (world, situation) = (self.world, self.situation);
-        let per_node = |index: &usize| world.most(situation, *index, self.nodes[index]);
-        let mut types = Vec::new();
-        for index in own.keys() {
-            let (one, nodes) = (&world.types[*index], self.nodes[index]);
-            world.free(situation, *index, nodes)?;
-            types.push(json!({ "type": one.name, "count": int(situation.counts[*index]), "nodes": int(nodes),
-                               "perNode": int(per_node(index)) }));
+        let per_node = |index: usize| world.most(situation, index, self.nodes[&index]);
+        let (mut types, mut sums) = (Vec::new(), Vec::new());
+        for &index in own.keys() {
+            let nodes = self.nodes[&index];
+            world.free(situation, index, nodes)?;
+            types.push(json!({ "type": world.types[index].name, "count": int(situation.counts[index]),
+                               "nodes": int(nodes), "perNode": int(per_node(index)) }));
         }
-        let mut sums = Vec::new();
-        for (class, facts) in world.classes.iter().enumerate().filter(|(class, _)| self.left[*class] > 0) {
-            let here = |index: &&usize| world.types[**index].eligible[class];
-            let loads: Vec<_> = above.iter().filter(here).map(|index| (index, per_node(index))).collect();
-            for (resource, name) in RESOURCES.iter().enumerate() {
-                let request = |index: &usize| world.types[*index].pod.requests[resource];
-                if !own.keys().filter(here).any(|index| request(index) > 0) {
-                    continue;
-                }
-                let sum = total(loads.iter().map(|(index, most)| times(*most, request(index))));
-                let allocatable = world.facts(class).allocatable[resource];
-                if sum > allocatable {
-                    let class = facts.name;
-                    return Err(format!("on a node of `{class}`, `{name}` adds up to {sum}, more than {allocatable}"));
-                }
-                sums.push(
-                    json!({ "class": facts.name, "resource": name, "sum": int(sum), "allocatable": int(allocatable) }),
-                );
+        for (class, name) in world.classes.iter().enumerate().map(|(class, one)| (class, one.name)) {
+            let load = world.load(class, above.iter().copied(), per_node);
+            let asked = world.load(class, own.keys().copied(), |_| 1);
+            for resource in (0..4).filter(|resource| self.left[class] > 0 && asked[*resource] > 0) {
+                let (sum, most, what) = (load[resource], world.facts(class).allocatable[resource], RESOURCES[resource]);
+                refuse(sum > most, || format!("on a node of `{name}`, `{what}` adds up to {sum}, more than {most}"))?;
+                sums.push(json!({ "class": name, "resource": what, "sum": int(sum), "allocatable": int(most) }));
             }
         }
         Ok(json!({ "ground": "charge", "types": types, "sums": sums }))
@@ -145,28 +124,22 @@ impl Ground<'_> {
     /// `any-order`: all pods together are too light to block every node for any one of them.
     fn any_order(&self, own: &BTreeMap<usize, &Value>, above: &[usize]) -> Checked<Value> {
         let (world, counts) = (self.world, &self.situation.counts);
-        let mut taken = vec![[0_i128; 4]; world.classes.len()];
-        for index in above.iter().filter(|index| world.types[**index].is_daemon()) {
-            for (class, resource) in world.homes(*index).flat_map(|class| (0..4).map(move |resource| (class, resource)))
-            {
-                let request = times(counts[*index], world.types[*index].pod.requests[resource]);
-                taken[class][resource] = taken[class][resource].saturating_add(request);
-            }
-        }
+        let daemons = || above.iter().copied().filter(|index| world.types[*index].is_daemon());
+        let taken = (0..world.classes.len()).map(|class| world.load(class, daemons(), |index| counts[index]));
+        let taken: Vec<Amounts> = taken.collect();
         let mut types = Vec::new();
         for (&index, row) in own {
             let one = &world.types[index];
             world.free(self.situation, index, self.nodes[&index])?;
-            if one.has_claims() || !one.pod.spreads.is_empty() && counts[index] != 1 {
-                return Err(format!("`{}` mounts claims or is spread, and may not come in any order", one.name));
-            }
+            refuse(one.has_claims() || !one.pod.spec.spreads.is_empty() && counts[index] != 1, || {
+                format!("`{}` mounts claims or is spread, and may not come in any order", one.name)
+            })?;
             let homes: Vec<usize> = world.homes(index).filter(|class| self.left[*class] > 0).collect();
             let mut weights = vec![SCALE; world.classes.len()];
             for stated in row.list("weights")? {
                 let (class, weight) = (world.class(stated.needed("class")?)?, stated.integer("weight")?.unwrap_or(0));
-                if !one.eligible[class] || !(1..=SCALE).contains(&weight) {
-                    return Err(format!("a weight of a class for `{}` is not understood", one.name));
-                }
+                let is_known = one.eligible[class] && (1..=SCALE).contains(&weight);
+                refuse(!is_known, || format!("a weight of a class for `{}` is not understood", one.name))?;
                 weights[class] = weight;
             }
             // What is left of a node when one more pod is wanted there, and one more, which is what blocks it.
@@ -175,26 +148,20 @@ impl Ground<'_> {
                 let request = one.pod.requests[resource];
                 let itself = if one.is_daemon() { times(counts[index], request) } else { 0 };
                 let room = world.facts(class).allocatable[resource] - (taken[class][resource] - itself) - request;
-                if request > 0 && room < 0 {
-                    return Err(format!(
-                        "a pod of `{}` has no room on a node of `{}`",
-                        one.name, world.classes[class].name
-                    ));
-                }
+                let name = world.classes[class].name;
+                refuse(request > 0 && room < 0, || {
+                    format!("a pod of `{}` has no room on a node of `{name}`", one.name)
+                })?;
                 blocking[class][resource] = if request > 0 { room + 1 } else { 0 };
             }
             // The pods of a daemon set each have one node of their own, and the nodes of a class are alike.
             let places = if one.is_daemon() { homes.chunks(1).collect() } else { vec![&homes[..]] };
             let weighed = places.into_iter().map(|place| self.weigh(index, place, above, &weights, &blocking));
             let (total, limit) = weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0));
-            if total >= limit {
-                return Err(format!("for `{}` the weights add up to {total}, not below {limit}", one.name));
-            }
-            let mut derived = json!({ "type": one.name, "total": int(total), "limit": int(limit) });
-            if let Some(weights) = row.get("weights") {
-                derived["weights"] = weights.clone();
-            }
-            types.push(derived);
+            refuse(total >= limit, || format!("for `{}` the weights add up to {total}, not below {limit}", one.name))?;
+            types.push(
+                json!({ "type": one.name, "total": int(total), "limit": int(limit), "weights": row.at("weights") }),
+            );
         }
         Ok(json!({ "ground": "any-order", "types": types }))
     }
@@ -206,7 +173,7 @@ impl Ground<'_> {
         place: &[usize],
         above: &[usize],
         weights: &[i128],
-        blocking: &[[i128; 4]],
+        blocking: &[Amounts],
     ) -> (i128, i128) {
         let (world, counts) = (self.world, &self.situation.counts);
         let is_alone = world.is_alone(index);

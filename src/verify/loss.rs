@@ -7,12 +7,12 @@ use crate::verify::layers::{Ground, pools};
 use crate::verify::quantity::{share, times, total};
 use crate::verify::selectors::Selector;
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json};
+use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evidence: &Value) -> Checked<()> {
     let wanted = desired(world, situation)?;
     if state[0] == "S4" {
-        for index in world.present(situation) {
+        for index in world.present(situation).filter(|index| !world.types[*index].is_daemon()) {
             if let Some(desired) = wanted[index].filter(|desired| situation.counts[index] - desired < 1) {
                 let (name, number) = (&world.types[index].name, situation.counts[index]);
                 return Err(format!(
@@ -75,12 +75,12 @@ fn lose(
                 }
             }
         };
-        if kept < desired || one.nodes < 1 && !one.is_daemon() {
-            return Err(format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name));
-        }
-        if hit > 0 && number >= 2 && one.pod.spreads.iter().any(|spread| !spread.honours_taints()) {
-            return Err(format!("the spread of `{}` counts the nodes that are gone", one.name));
-        }
+        refuse(kept < desired || one.nodes < 1 && !one.is_daemon(), || {
+            format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name)
+        })?;
+        refuse(hit > 0 && number >= 2 && one.pod.spec.spreads.iter().any(|spread| !spread.honours_taints()), || {
+            format!("the spread of `{}` counts the nodes that are gone", one.name)
+        })?;
         nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
     }
     Ground { world, situation, nodes, left }.layers(stated)

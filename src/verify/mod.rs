@@ -27,7 +27,7 @@ mod workloads;
 use std::collections::{BTreeMap, BTreeSet};
 
 use environment::{Entries, Loaded, Texts};
-use value::{Reading, Value};
+use value::{Reading, Value, refuse};
 
 /// Where manifests and reports are read from. Paths are relative to the directory of the build, separated by `/`.
 pub trait Files {
@@ -144,9 +144,7 @@ impl Report {
 /// Gives a sentence where there is nothing to check: the proof cannot be read, or what is given does not fit to it.
 pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, String> {
     let proof: Value = serde_json::from_str(proof).map_err(|fault| format!("the proof is no JSON: {fault}"))?;
-    if proof.at("version") != 2 {
-        return Err("the proof is not of version 2".to_owned());
-    }
+    refuse(proof.at("version") != 2, || "the proof is not of version 2".to_owned())?;
     let (mut report, mut entries, mut order) = (Report::default(), Entries::new(), Vec::new());
     for entry in proof.list("environments")? {
         order.push(entry.needed("name")?);
@@ -154,17 +152,15 @@ pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, S
             report.faults.push(format!("the environment `{}` is there twice", order[order.len() - 1]));
         }
     }
-    let is_chosen = |name: &&str| given.environment.as_ref().is_none_or(|chosen| chosen == name);
-    let chosen: Vec<&str> = order.iter().copied().filter(is_chosen).collect();
-    if chosen.is_empty() {
-        return Err(format!("the proof has no environment `{}`", given.environment.as_deref().unwrap_or("base")));
-    }
+    let mut chosen = order.clone();
+    chosen.retain(|name| given.environment.as_ref().is_none_or(|chosen| chosen == name));
+    let named = given.environment.as_deref().unwrap_or("base");
+    refuse(chosen.is_empty(), || format!("the proof has no environment `{named}`"))?;
     let is_given = given.manifests.is_some() || given.nodes.is_some() || given.footprints.is_some();
-    if is_given && chosen.len() > 1 {
-        return Err("files stand for one environment, and the proof has several: say which with `--env`".to_owned());
-    }
+    let several = "files stand for one environment, and the proof has several: say which with `--env`";
+    refuse(is_given && chosen.len() > 1, || several.to_owned())?;
     if given.manifests.is_none() {
-        presence(files, &order, &mut report);
+        report.faults.extend(presence(files, &order));
     }
     let mut texts = Texts::new();
     for name in &chosen {
@@ -174,35 +170,17 @@ pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, S
         }
     }
     report.environments = chosen.iter().map(|name| environment::check(name, &entries, &texts)).collect();
-    for one in &mut report.environments {
-        shared_nodes(one, &entries, &texts)?;
-    }
     Ok(report)
 }
 
 /// Every environment that was built must be in the proof.
-fn presence(files: &dyn Files, order: &[&str], report: &mut Report) {
+fn presence(files: &dyn Files, order: &[&str]) -> Vec<String> {
     let mut built = files.directories("overlays");
     if built.is_empty() {
         built.push("base".to_owned());
     }
-    for name in built.iter().filter(|name| !order.contains(&name.as_str())) {
-        report.faults.push(format!("the environment `{name}` was built, and the proof says nothing of it"));
-    }
-    for name in order.iter().filter(|name| !built.iter().any(|other| other == *name)) {
-        report.faults.push(format!("the environment `{name}` of the proof was not built"));
-    }
-}
-
-/// That environments on nodes of the same name do not run at the same time is an assumption where the proof says so.
-fn shared_nodes(one: &mut Environment, entries: &Entries, texts: &Texts) -> Result<(), String> {
-    let beside = entries[one.name.as_str()].texts("beside")?;
-    let names = |name: &str| texts[name].as_ref().map(Loaded::node_names).unwrap_or_default();
-    for other in texts.keys().filter(|other| **other != one.name && !beside.contains(*other)) {
-        if let Some(node) = names(other).intersection(&names(&one.name)).next() {
-            let assumption = format!("`{}` and `{other}` both name a node `{node}` and never share one", one.name);
-            one.assumptions.push(assumption);
-        }
-    }
-    Ok(())
+    let silent = built.iter().filter(|name| !order.contains(&name.as_str()));
+    let silent = silent.map(|name| format!("the environment `{name}` was built, and the proof says nothing of it"));
+    let absent = order.iter().filter(|name| !built.iter().any(|other| other == *name));
+    silent.chain(absent.map(|name| format!("the environment `{name}` of the proof was not built"))).collect()
 }

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+
 use crate::verify::quantity::{size, thousandths};
-use crate::verify::value::{Checked, Identity, Labels, Reading, Value};
+use crate::verify::selectors::Labels;
+use crate::verify::value::{Checked, Identity, Reading, Value, json, refuse};
 
 /// The four resources, in the order of every array of amounts.
 pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
@@ -15,17 +18,17 @@ const MOST_NODES: usize = 10_000;
 pub(crate) type Amounts = [i128; 4];
 
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Disk<'a> {
-    pub(crate) name: &'a str,
+pub(crate) struct Disk {
+    pub(crate) name: String,
     pub(crate) usable: i128,
-    pub(crate) storage_class: Option<&'a str>,
+    pub(crate) storage_class: Option<String>,
 }
 
 /// What the nodes of one class have in common.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Facts<'a> {
+pub(crate) struct Facts {
     pub(crate) allocatable: Amounts,
-    pub(crate) disks: Vec<Disk<'a>>,
+    pub(crate) disks: Vec<Disk>,
     /// The declared cap of limits in percent.
     pub(crate) cap: Option<i128>,
     /// How many nodes its autoscaled pool has at least.
@@ -35,9 +38,9 @@ pub(crate) struct Facts<'a> {
 #[derive(Debug)]
 pub(crate) struct Node<'a> {
     pub(crate) name: &'a str,
-    pub(crate) labels: Labels<'a>,
-    pub(crate) taints: Vec<&'a str>,
-    pub(crate) facts: Facts<'a>,
+    pub(crate) labels: Labels,
+    pub(crate) taints: Vec<Taint>,
+    pub(crate) facts: Facts,
     pub(crate) is_assumed: bool,
     /// Major and minor number of its version of Kubernetes.
     pub(crate) version: Option<(u32, u32)>,
@@ -45,8 +48,27 @@ pub(crate) struct Node<'a> {
 
 impl Node<'_> {
     pub(crate) fn zone(&self) -> Option<&str> {
-        self.labels.get("topology.kubernetes.io/zone").copied()
+        self.labels.get("topology.kubernetes.io/zone").map(String::as_str)
     }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Spec {
+    taints: Vec<Taint>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Taint {
+    pub(crate) key: String,
+    #[expect(dead_code, reason = "reading it refuses other effects")]
+    effect: Effect,
+}
+
+#[derive(Debug, Deserialize)]
+enum Effect {
+    NoSchedule,
 }
 
 /// Nodes that the evidence does not tell apart.
@@ -59,120 +81,84 @@ pub(crate) struct Class<'a> {
 }
 
 pub(crate) fn read(objects: &[(Identity, Value)]) -> Checked<Vec<Node<'_>>> {
-    if objects.len() > MOST_NODES {
-        return Err(format!("there are more than {MOST_NODES} nodes"));
-    }
-    let (mut nodes, mut hostnames) = (Vec::<Node>::new(), BTreeSet::new());
-    for (identity, object) in objects {
-        let name = &identity.name;
-        let node = node(identity, object).map_err(|fault| format!("the node `{name}`: {fault}"))?;
-        // Sorted by name, nodes of one name stand side by side.
-        if nodes.last().is_some_and(|last| last.name == name) || !hostnames.insert(node.labels.get(HOSTNAME).copied()) {
-            return Err(format!("the node `{name}` or its host name is there twice"));
-        }
-        nodes.push(node);
-    }
-    Ok(nodes)
+    refuse(objects.len() > MOST_NODES, || format!("there are more than {MOST_NODES} nodes"))?;
+    let named =
+        |(identity, object)| node(identity, object).map_err(|fault| format!("the node `{}`: {fault}", identity.name));
+    objects.iter().map(|(identity, object)| named((identity, object))).collect()
 }
 
-fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
-    if object.needed("apiVersion")? != "v1" || identity.kind != "Node" {
-        return Err("it is no `Node` of `v1`".to_owned());
-    }
-    let labels = object.labels("metadata.labels")?;
-    if let Some(missing) = [HOSTNAME, "kubernetes.io/os"].iter().find(|key| !labels.contains_key(**key)) {
-        return Err(format!("the label `{missing}` is missing"));
-    }
-    let annotations = object.labels("metadata.annotations")?;
-    let amount = |key: String| {
-        let text = annotations.get(key.as_str());
-        text.map_or(Ok(0), |text| thousandths(&Value::from(*text), &key))
-    };
+fn node<'a>(identity: &'a Identity, object: &Value) -> Checked<Node<'a>> {
+    refuse(object.at("apiVersion") != "v1" || identity.kind != "Node", || "it is no `Node` of `v1`".to_owned())?;
+    let (labels, annotations): (Labels, Labels) =
+        (object.parse("metadata.labels")?, object.parse("metadata.annotations")?);
+    let is_named = labels.contains_key(HOSTNAME) && labels.contains_key("kubernetes.io/os");
+    refuse(!is_named, || format!("the label `{HOSTNAME}` or `kubernetes.io/os` is missing"))?;
+    let amount = |key: String| annotations.get(&key).map_or(Ok(0), |text| thousandths(&json!(text), &key));
     let percent = |key: &str| match annotations.get(key).map(|text| text.parse::<u32>()) {
         Some(Err(_)) => Err(format!("`{key}` is not a whole number")),
         number => Ok(number.and_then(Result::ok).map(i128::from)),
     };
-    let (mut names, mut disks) = (BTreeSet::new(), Vec::new());
-    for key in annotations.keys() {
-        if let Some((name, field)) = key.strip_prefix("vauban.dev/disk.").and_then(|rest| rest.rsplit_once('.')) {
-            names.insert(name);
-            if !["size", "reserved", "ephemeral", "keep-free", "storage-class"].contains(&field) {
-                return Err(format!("the annotation `{key}` is not understood"));
-            }
-        }
+    let fields = annotations.keys().filter_map(|key| key.strip_prefix("vauban.dev/disk.")?.rsplit_once('.'));
+    let known = ["size", "reserved", "ephemeral", "keep-free", "storage-class"];
+    let (mut shared, mut disks) = (0, Vec::new());
+    for (_, field) in fields.clone() {
+        refuse(!known.contains(&field), || format!("`{field}` of a disk is not understood"))?;
     }
-    let mut shared = 0;
-    for name in names {
+    for name in fields.map(|(name, _)| name).collect::<BTreeSet<_>>() {
         let part = |field: &str| amount(format!("vauban.dev/disk.{name}.{field}"));
         shared += part("ephemeral")?;
         let usable = part("size")? - part("reserved")? - part("ephemeral")? - part("keep-free")?;
-        let storage_class = annotations.get(format!("vauban.dev/disk.{name}.storage-class").as_str()).copied();
-        disks.push(Disk { name, usable: usable.max(0) / 1000, storage_class });
+        let storage_class = annotations.get(&format!("vauban.dev/disk.{name}.storage-class")).cloned();
+        disks.push(Disk { name: name.to_owned(), usable: usable.max(0) / 1000, storage_class });
     }
-    let is_assumed = annotations.get("vauban.dev/assumed").map(|what| *what == "ephemeral-storage");
+    let is_assumed = annotations.get("vauban.dev/assumed").map(|what| what == "ephemeral-storage");
     let mut allocatable = [0; 4];
     for (index, resource) in RESOURCES.iter().enumerate() {
-        let capacity = thousandths(object.at("status.capacity").at(resource), resource)?;
-        let stated = thousandths(object.at("status.allocatable").at(resource), resource)?;
+        let capacity = thousandths(&object["status"]["capacity"][resource], resource)?;
+        let stated = thousandths(&object["status"]["allocatable"][resource], resource)?;
         let reserved = if index < 2 { amount(format!("vauban.dev/reserved-{resource}"))? } else { 0 };
-        if stated != (capacity - reserved).max(0) {
-            return Err(format!("the allocatable `{resource}` is not the capacity less what is reserved"));
-        }
-        if index == 2 && is_assumed != Some(true) && (is_assumed.is_some() || capacity != shared) {
-            return Err("its ephemeral storage is neither that of its disks nor assumed".to_owned());
-        }
+        refuse(stated != (capacity - reserved).max(0), || {
+            format!("the allocatable `{resource}` is not the capacity less what is reserved")
+        })?;
+        let is_stated = index != 2 || is_assumed.map_or(capacity == shared, |is_assumed| is_assumed);
+        refuse(!is_stated, || "its ephemeral storage is neither that of its disks nor assumed".to_owned())?;
         // What is there is rounded down, as what is asked for is rounded up.
         allocatable[index] = if index == 0 { stated } else { stated / 1000 };
     }
-    if let Some((other, _)) = object.entries("status.allocatable")?.iter().find(|(key, _)| !RESOURCES.contains(key)) {
-        return Err(format!("the resource `{other}` is not understood"));
-    }
-    if let Some((other, _)) = object.entries("spec")?.iter().find(|(key, _)| *key != "taints") {
-        return Err(format!("the field `spec.{other}` is not understood"));
-    }
-    let mut taints = Vec::new();
-    for taint in object.list("spec.taints")? {
-        if taint.needed("effect")? != "NoSchedule" || taint.as_object().is_some_and(|taint| taint.len() != 2) {
-            return Err("a taint is not a key with the effect `NoSchedule`".to_owned());
-        }
-        taints.push(taint.needed("key")?);
-    }
-    let version = object.text("status.nodeInfo.kubeletVersion")?.map(|text| {
+    let others = object.entries("status.allocatable")?.len() - RESOURCES.len();
+    refuse(others > 0, || "it has a resource that is not understood".to_owned())?;
+    let version = object.text("status.nodeInfo.kubeletVersion")?.and_then(|text| {
         let mut parts = text.strip_prefix('v')?.split('.').map(|part| part.parse().ok());
         Some((parts.next()??, parts.next()??))
     });
     let (cap, pool) = (percent("vauban.dev/memory-overcommit")?, percent("vauban.dev/pool-least")?);
-    let facts = Facts { allocatable, disks, cap, pool };
     Ok(Node {
         name: &identity.name,
         labels,
-        taints,
-        facts,
+        taints: object.parse::<Spec>("spec")?.taints,
+        facts: Facts { allocatable, disks, cap, pool },
         is_assumed: is_assumed.is_some(),
-        version: version.flatten(),
+        version,
     })
 }
 
 /// The classes that the proof states: a partition of the nodes into nodes of which the same is true.
 pub(crate) fn classes<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Class<'a>>> {
+    let hosts: BTreeSet<_> = nodes.iter().map(|node| node.labels.get(HOSTNAME)).collect();
     let mut open: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(index, node)| (node.name, index)).collect();
+    let is_twice = hosts.len() < nodes.len() || open.len() < nodes.len();
+    refuse(is_twice, || "two nodes have the same name or the same host name".to_owned())?;
     let mut classes = Vec::<Class>::new();
     for class in stated.list("classes")? {
-        let (name, mut members) = (class.needed("class")?, Vec::new());
-        for node in class.texts("nodes")? {
-            members.push(open.remove(node).ok_or_else(|| format!("`{node}` is no node, or is in two classes"))?);
-        }
-        let first = *members.first().ok_or_else(|| format!("the class `{name}` has no node"))?;
-        if classes.iter().any(|other| other.name == name) {
-            return Err(format!("the class `{name}` is there twice"));
-        }
-        if let Some(other) = members.iter().find(|index| nodes[**index].facts != nodes[first].facts) {
-            return Err(format!("`{}` and `{}` of the class `{name}` differ", nodes[first].name, nodes[*other].name));
-        }
+        let name = class.needed("class")?;
+        let members = class.texts("nodes")?.into_iter().map(|node| open.remove(node)).collect::<Option<Vec<_>>>();
+        let members = members.ok_or_else(|| format!("the class `{name}` has what is no node, or is in another"))?;
+        let is_new = !members.is_empty() && classes.iter().all(|other| other.name != name);
+        refuse(!is_new, || format!("the class `{name}` has no node, or is there twice"))?;
+        let other = members.iter().find(|index| nodes[**index].facts != nodes[members[0]].facts);
+        refuse(other.is_some(), || format!("the nodes of the class `{name}` differ"))?;
         classes.push(Class { name, size: size(&members), nodes: members });
     }
-    match open.into_keys().next() {
-        Some(node) => Err(format!("the node `{node}` is in no class")),
-        None => Ok(classes),
-    }
+    refuse(!open.is_empty(), || format!("the node {:?} is in no class", open.keys().next()))?;
+    Ok(classes)
 }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
 use crate::verify::quantity::{ceil, thousandths};
-use crate::verify::selectors::{Affinity, NODE_AFFINITY, Selector};
-use crate::verify::value::{Checked, Labels, Reading, Value};
+use crate::verify::selectors::{Labels, Selector, Term, Toleration};
+use crate::verify::value::{Checked, Reading, Value, refuse};
 
 /// What is stated of `cpu`, `memory` and `ephemeral-storage`, in thousandths of the unit.
 pub(crate) type Stated = [Option<i128>; 3];
@@ -24,11 +24,10 @@ fn amounts(list: &Quantities, has_other: &mut bool) -> Checked<Stated> {
     Ok(stated)
 }
 
-/// What a namespace gives to containers that state nothing.
+/// What a namespace gives to containers that state nothing: requests and limits.
 #[derive(Debug, Default)]
 pub(crate) struct Defaults {
-    requests: Stated,
-    limits: Stated,
+    stated: [Stated; 2],
     has_other: bool,
 }
 
@@ -39,8 +38,8 @@ impl Defaults {
         let (limit, most, request, least) = (part("default")?, part("max")?, part("defaultRequest")?, part("min")?);
         for index in 0..3 {
             let bound = limit[index].or(most[index]);
-            self.limits[index] = self.limits[index].or(bound);
-            self.requests[index] = self.requests[index].or(request[index]).or(bound).or(least[index]);
+            let further = [request[index].or(bound).or(least[index]), bound];
+            (0..2).for_each(|row| self.stated[row][index] = self.stated[row][index].or(further[row]));
         }
         Ok(())
     }
@@ -61,36 +60,31 @@ struct Port {
     protocol: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub(crate) struct Container {
     pub(crate) name: String,
-    #[serde(default)]
     resources: Resources,
-    #[serde(default)]
     ports: Vec<Port>,
-    restart_policy: Option<String>,
+    restart_policy: String,
+    /// Its requests and limits, with what the namespace gives.
     #[serde(skip)]
-    pub(crate) requests: Stated,
-    #[serde(skip)]
-    pub(crate) limits: Stated,
+    pub(crate) stated: [Stated; 2],
     /// Whether it ends before others begin.
     #[serde(skip)]
     is_passing: bool,
 }
 
 /// A required anti-affinity term.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub(crate) struct Repulsion {
     topology_key: String,
-    #[serde(default)]
     pub(crate) label_selector: Selector,
-    #[serde(default)]
     pub(crate) namespaces: Vec<String>,
     pub(crate) namespace_selector: Option<Value>,
-    match_label_keys: Option<Vec<String>>,
-    mismatch_label_keys: Option<Vec<String>>,
+    match_label_keys: Option<Value>,
+    mismatch_label_keys: Option<Value>,
 }
 
 impl Repulsion {
@@ -104,7 +98,7 @@ impl Repulsion {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Spread {
-    topology_key: String,
+    pub(crate) topology_key: String,
     #[serde(default)]
     pub(crate) label_selector: Selector,
     pub(crate) max_skew: i64,
@@ -117,10 +111,6 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    pub(crate) fn by_host(&self) -> bool {
-        self.topology_key == HOSTNAME
-    }
-
     pub(crate) fn honours_affinity(&self) -> bool {
         self.node_affinity_policy.as_ref().is_none_or(|policy| policy == "Honor")
     }
@@ -136,119 +126,144 @@ impl Spread {
     }
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Required<T: Default> {
+    #[serde(rename = "requiredDuringSchedulingIgnoredDuringExecution")]
+    pub(crate) required: T,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Terms {
+    pub(crate) node_selector_terms: Vec<Term>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Affinity {
+    pub(crate) node_affinity: Required<Option<Terms>>,
+    pub(crate) pod_affinity: Required<Vec<Value>>,
+    pub(crate) pod_anti_affinity: Required<Vec<Repulsion>>,
+}
+
+/// The fields of a pod that are understood, or whose presence is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Spec {
+    init_containers: Vec<Container>,
+    pub(crate) containers: Vec<Container>,
+    resources: Resources,
+    overhead: Quantities,
+    host_network: bool,
+    volumes: Vec<BTreeMap<String, Value>>,
+    pub(crate) node_selector: Labels,
+    pub(crate) affinity: Affinity,
+    pub(crate) tolerations: Vec<Toleration>,
+    #[serde(rename = "topologySpreadConstraints")]
+    pub(crate) spreads: Vec<Spread>,
+    pub(crate) priority_class_name: String,
+    pub(crate) preemption_policy: String,
+    scheduler_name: Option<String>,
+}
+
 #[derive(Debug)]
-pub(crate) struct Pod<'a> {
-    pub(crate) labels: Labels<'a>,
-    pub(crate) affinity: Affinity<'a>,
+pub(crate) struct Pod {
+    pub(crate) labels: Labels,
+    /// As it is written, with the init containers before the others, and without spreads that are not enforced.
+    pub(crate) spec: Spec,
     pub(crate) requests: Amounts,
     pub(crate) limits: Amounts,
     /// Whether some container may take as much memory as it likes.
     pub(crate) is_unlimited: bool,
-    pub(crate) containers: Vec<Container>,
     /// Whether it states resources of the pod as a whole.
     pub(crate) is_whole: bool,
-    pub(crate) repulsions: Vec<Repulsion>,
-    pub(crate) spreads: Vec<Spread>,
-    pub(crate) has_attraction: bool,
     /// Host ports: protocol and number.
     pub(crate) ports: BTreeSet<(String, i64)>,
     /// Names of claims that are objects of their own.
-    pub(crate) mounted: Vec<&'a str>,
+    pub(crate) mounted: Vec<String>,
     /// Why nothing can be said of where its pods go.
-    pub(crate) murky: Option<&'static str>,
+    pub(crate) murky: Option<String>,
 }
 
 const VOLUMES: [&str; 9] =
     ["name", "configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath", "persistentVolumeClaim", "csi"];
 
+/// Fields that send pods elsewhere, or change what they request, by what no template tells.
+const ODD: [&str; 5] = ["nodeName", "runtimeClassName", "priority", "schedulingGates", "resourceClaims"];
+
 /// Reads a template, of which `metadata` and `spec` are used.
-pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, version: Option<(u32, u32)>) -> Checked<Pod<'a>> {
-    let spec = template.at("spec");
-    let is_host_network = spec.flag("hostNetwork")?;
-    let mut containers: Vec<Container> = spec.parse("initContainers")?;
-    let (inits, mut ports, mut has_other) = (containers.len(), BTreeSet::new(), defaults.has_other);
-    containers.extend(spec.parse::<Vec<Container>>("containers")?);
-    for (position, one) in containers.iter_mut().enumerate() {
-        one.is_passing = position < inits && one.restart_policy.is_none();
+pub(crate) fn read(template: &Value, defaults: &Defaults, version: Option<(u32, u32)>) -> Checked<Pod> {
+    let mut spec: Spec = template.parse("spec")?;
+    let (mut has_other, mut ports) = (defaults.has_other, BTreeSet::new());
+    spec.init_containers.iter_mut().for_each(|one| one.is_passing = one.restart_policy != "Always");
+    let has_sidecar = spec.init_containers.iter().any(|one| !one.is_passing);
+    let inits = std::mem::take(&mut spec.init_containers);
+    spec.containers.splice(0..0, inits);
+    for one in &mut spec.containers {
         let (request, limit) =
             (amounts(&one.resources.requests, &mut has_other)?, amounts(&one.resources.limits, &mut has_other)?);
         for index in 0..3 {
-            one.requests[index] = request[index].or(limit[index]).or(defaults.requests[index]);
-            one.limits[index] = limit[index].or(defaults.limits[index]);
+            one.stated[0][index] = request[index].or(limit[index]).or(defaults.stated[0][index]);
+            one.stated[1][index] = limit[index].or(defaults.stated[1][index]);
         }
-        for port in &one.ports {
-            let number =
-                port.host_port.filter(|number| *number != 0).or(is_host_network.then_some(port.container_port));
+        // The scheduler sees no ports of containers that end before others begin.
+        for port in one.ports.iter().filter(|_| !one.is_passing) {
+            let number = port.host_port.filter(|number| *number != 0);
+            let number = number.or(spec.host_network.then_some(port.container_port));
             ports.extend(number.map(|number| (port.protocol.clone().unwrap_or("TCP".to_owned()), number)));
         }
     }
-    let whole: Resources = spec.parse("resources")?;
-    let overhead = amounts(&spec.parse("overhead")?, &mut has_other)?;
-    let mut whole = [amounts(&whole.requests, &mut has_other)?, amounts(&whole.limits, &mut has_other)?];
+    let overhead = amounts(&spec.overhead, &mut has_other)?;
+    let (whole, limits) = (&spec.resources.requests, &spec.resources.limits);
+    let mut whole = [amounts(whole, &mut has_other)?, amounts(limits, &mut has_other)?];
     // Kubernetes knows no ephemeral storage for a pod as a whole.
     has_other |= whole[0][2].is_some() || whole[1][2].is_some();
-    if version.is_none() && whole.iter().flatten().any(Option::is_some) {
-        return Err("what its resources mean depends on the version of Kubernetes, which is not known".to_owned());
-    }
-    if version.is_some_and(|version| version < (1, 29)) && containers[..inits].iter().any(|one| !one.is_passing) {
-        return Err("its sidecars need a later Kubernetes".to_owned());
-    }
+    refuse(version.is_none() && whole.iter().flatten().any(Option::is_some), || {
+        "what its resources mean depends on the version of Kubernetes, which is not known".to_owned()
+    })?;
+    refuse(has_sidecar && version.is_some_and(|version| version < (1, 29)), || {
+        "its sidecars need a later Kubernetes".to_owned()
+    })?;
     if version.is_some_and(|version| version < (1, 34)) {
         whole = [[None; 3]; 2];
     }
     let mut totals = [[0, 0, 0, 1], [0; 4]];
-    for index in 0..3 {
-        let is_silent = containers.iter().all(|container| container.requests[index].is_none());
-        let request = whole[0][index].or(whole[1][index].filter(|_| is_silent));
-        let request = request.unwrap_or_else(|| aggregate(&containers, |container| container.requests[index]));
-        let limit = whole[1][index].unwrap_or_else(|| aggregate(&containers, |container| container.limits[index]));
-        let further = overhead[index].unwrap_or(0);
-        for (row, amount) in [request + further, if limit > 0 { limit + further } else { 0 }].into_iter().enumerate() {
-            totals[row][index] = if index == 0 { amount } else { ceil(amount, 1000) };
-        }
+    for (row, index) in (0..2).flat_map(|row| (0..3).map(move |index| (row, index))) {
+        let is_silent = spec.containers.iter().all(|one| one.stated[0][index].is_none());
+        let limit = whole[1][index].filter(|_| row == 0 && is_silent);
+        let amount = whole[row][index].or(limit);
+        let amount = amount.unwrap_or_else(|| aggregate(&spec.containers, |one| one.stated[row][index]));
+        let amount = if row == 0 || amount > 0 { amount + overhead[index].unwrap_or(0) } else { 0 };
+        totals[row][index] = if index == 0 { amount } else { ceil(amount, 1000) };
     }
-    let (mut mounted, mut has_strange_volume) = (Vec::new(), false);
-    for volume in spec.list("volumes")? {
-        has_strange_volume |= volume.entries("")?.iter().any(|(key, _)| !VOLUMES.contains(key));
-        mounted.extend(volume.text("persistentVolumeClaim.claimName")?);
-    }
-    let is_there = |key: &str| !spec.at(key).is_null();
-    let is_odd = |term: &Value| term.at("matchExpressions").is_null() || !term.at("matchFields").is_null();
+    spec.spreads.retain(|spread| spread.when_unsatisfiable.as_deref() != Some("ScheduleAnyway"));
+    let terms = spec.affinity.node_affinity.required.iter().flat_map(|terms| &terms.node_selector_terms);
+    let is_foreign = spec.scheduler_name.as_ref().is_some_and(|name| name != "default-scheduler");
+    let is_strange = spec.volumes.iter().flat_map(BTreeMap::keys).any(|key| !VOLUMES.contains(&key.as_str()));
+    let odd = ODD.iter().find(|key| !template["spec"][**key].is_null()).map(|key| format!("it has `{key}`"));
     let reasons = [
-        (is_there("nodeName"), "it names its node"),
-        (![None, Some("default-scheduler")].contains(&spec.text("schedulerName")?), "it has another scheduler"),
-        (!spec.list("schedulingGates")?.is_empty(), "it has scheduling gates"),
-        (!spec.list("resourceClaims")?.is_empty(), "it has resource claims"),
-        // A runtime class adds overhead and selects nodes, which nothing in the template tells.
-        (is_there("runtimeClassName"), "it has a runtime class"),
-        (is_there("priority"), "it states its priority as a number"),
+        (is_foreign, "it has another scheduler"),
         (has_other, "it requests a resource that is not understood"),
-        (has_strange_volume, "it has a volume of a kind that is not understood"),
-        (spec.at(NODE_AFFINITY).list("nodeSelectorTerms")?.iter().any(is_odd), "its node affinity is not understood"),
+        (is_strange, "it has a volume of a kind that is not understood"),
+        (terms.into_iter().any(|term| !term.is_understood()), "its node affinity is not understood"),
     ];
-    let required = "requiredDuringSchedulingIgnoredDuringExecution";
-    let repulsions: Vec<Repulsion> = spec.at("affinity.podAntiAffinity").parse(required)?;
-    let mut spreads: Vec<Spread> = spec.parse("topologySpreadConstraints")?;
-    spreads.retain(|spread| spread.when_unsatisfiable.as_deref() != Some("ScheduleAnyway"));
-    let selectors =
-        repulsions.iter().map(|term| &term.label_selector).chain(spreads.iter().map(|one| &one.label_selector));
-    for selector in selectors {
-        selector.check()?;
-    }
+    let reason = reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason.to_owned());
+    let claim = |volume: &BTreeMap<String, Value>| {
+        volume.get("persistentVolumeClaim").map(|claim| claim.needed("claimName").map(str::to_owned))
+    };
+    spec.affinity.pod_anti_affinity.required.iter().try_for_each(|term| term.label_selector.check())?;
+    spec.spreads.iter().try_for_each(|spread| spread.label_selector.check())?;
     Ok(Pod {
-        labels: template.labels("metadata.labels")?,
-        affinity: Affinity::of(spec)?,
+        labels: template.parse("metadata.labels")?,
         requests: totals[0],
         limits: totals[1],
-        is_unlimited: whole[1][1].is_none() && containers.iter().any(|container| container.limits[1].is_none()),
+        is_unlimited: whole[1][1].is_none() && spec.containers.iter().any(|one| one.stated[1][1].is_none()),
         is_whole: whole.iter().flatten().any(Option::is_some),
-        containers,
-        repulsions,
-        spreads,
-        has_attraction: !spec.at("affinity.podAffinity").list(required)?.is_empty(),
         ports,
-        mounted,
-        murky: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
+        mounted: spec.volumes.iter().filter_map(claim).collect::<Checked<_>>()?,
+        murky: odd.or(reason),
+        spec,
     })
 }
 

@@ -5,7 +5,7 @@ use crate::verify::closed::pick;
 use crate::verify::nodes::RESOURCES;
 use crate::verify::quantity::{ceil, int, thousandths, times, total};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json};
+use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 use crate::verify::workloads::Type;
 
 /// `limits`: what all pods may take of the memory. Tells whether every node has as much.
@@ -30,14 +30,14 @@ pub(crate) fn limits(world: &World, peak: &Situation, evidence: &Value) -> Check
     Ok(fits)
 }
 
-/// The keys of which every container must state something: the resource, and whether it is the limit.
-const NEEDED: [(&str, usize, bool); 6] = [
-    ("cpu", 0, false),
-    ("memory", 1, false),
-    ("requests.cpu", 0, false),
-    ("requests.memory", 1, false),
-    ("limits.cpu", 0, true),
-    ("limits.memory", 1, true),
+/// The keys of which every container must state something: the resource, and 1 for its limit.
+const NEEDED: [(&str, usize, usize); 6] = [
+    ("cpu", 0, 0),
+    ("memory", 1, 0),
+    ("requests.cpu", 0, 0),
+    ("requests.memory", 1, 0),
+    ("limits.cpu", 0, 1),
+    ("limits.memory", 1, 1),
 ];
 
 /// A number of thousandths in the unit of evidence.
@@ -51,9 +51,9 @@ fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Check
     for source in pick(&world.sources, "", "ResourceQuota").filter(|source| source.is_own) {
         let (namespace, quota) = (source.identity.namespace.as_str(), source.identity.place());
         let spec = source.object.at("spec");
-        if !spec.list("scopes")?.is_empty() || !spec.at("scopeSelector").is_null() {
-            return Err(format!("the quota `{quota}` has scopes, which are not understood"));
-        }
+        refuse(!spec.list("scopes")?.is_empty() || !spec.at("scopeSelector").is_null(), || {
+            format!("the quota `{quota}` has scopes, which are not understood")
+        })?;
         for (key, hard) in spec.entries("hard")? {
             let (used, is_cpu) = used(world, situation, peak, namespace, key)
                 .map_err(|fault| format!("`{key}` of the quota `{quota}`: {fault}"))?;
@@ -94,16 +94,15 @@ fn used(world: &World, situation: &Situation, peak: &Situation, namespace: &str,
 
 /// `quotas`: no key is exceeded, and the server admits every pod and claim.
 pub(crate) fn quotas(world: &World, situation: &Situation, peak: &Situation, evidence: &Value) -> Checked<()> {
-    if let Some(offence) = offences(world, situation, peak)?.first() {
-        return Err(format!("the server refuses a pod or a claim: {offence}"));
-    }
-    let mut keys: Vec<Value> = keys(world, situation, peak)?.into_iter().map(|(_, key)| key).collect();
-    let mut stated = evidence.clone();
+    let offences = offences(world, situation, peak)?;
+    refuse(!offences.is_empty(), || format!("the server refuses a pod or a claim: {}", offences[0]))?;
+    let keys: Vec<Value> = keys(world, situation, peak)?.into_iter().map(|(_, key)| key).collect();
+    let (mut stated, mut derived) = (evidence.clone(), json!({ "kind": "quotas", "keys": keys }));
     // The order of a map says nothing.
-    for keys in stated.get_mut("keys").and_then(Value::as_array_mut).into_iter().chain([&mut keys]) {
+    for keys in [&mut stated, &mut derived].into_iter().filter_map(|one| one.get_mut("keys")?.as_array_mut()) {
         keys.sort_by_key(|key| (key.at("quota").to_string(), key.at("key").to_string()));
     }
-    agree("evidence", &stated, &json!({ "kind": "quotas", "keys": keys }))
+    agree("evidence", &stated, &derived)
 }
 
 /// Everything for which the server refuses a pod or a claim, in the words of evidence.
@@ -117,23 +116,21 @@ pub(crate) fn offences(world: &World, situation: &Situation, peak: &Situation) -
             offences.push(offence);
         }
     }
-    for (one, container) in world.types.iter().flat_map(|one| one.pod.containers.iter().map(move |inner| (one, inner)))
-    {
-        for (name, index, is_limit) in NEEDED {
-            let is_asked = keys.iter().any(|(namespace, key)| *namespace == one.namespace && key.at("key") == name);
-            let stated = if is_limit { container.limits[index] } else { container.requests[index] };
-            if is_asked && stated.is_none() && !one.pod.is_whole {
-                offences
-                    .push(json!({ "kind": "missing-key", "type": one.name, "container": container.name, "key": name }));
-            }
+    let containers = |one: usize| world.types[one].pod.spec.containers.iter().map(move |container| (one, container));
+    for (one, container) in (0..world.types.len()).flat_map(containers) {
+        let one = &world.types[one];
+        let asked = |name: &str| keys.iter().any(|(space, key)| *space == one.namespace && key.at("key") == name);
+        for (key, index, row) in NEEDED {
+            let is_missing = container.stated[row][index].is_none() && !one.pod.is_whole && asked(key);
+            let offence = json!({ "kind": "missing-key", "type": one.name, "container": container.name, "key": key });
+            offences.extend(is_missing.then_some(offence));
         }
         for (index, resource) in RESOURCES[..3].iter().enumerate().filter(|_| one.is_own) {
-            if let (Some(request), Some(limit)) = (container.requests[index], container.limits[index])
-                && request > limit
-            {
-                offences.push(json!({ "kind": "invalid-pod", "type": one.name, "container": container.name,
-                    "resource": resource, "request": unit(index, request), "limit": unit(index, limit) }));
-            }
+            let [request, limit] = container.stated.map(|stated| stated[index].unwrap_or(0));
+            let is_bounded = container.stated[1][index].is_some();
+            let offence = json!({ "kind": "invalid-pod", "type": one.name, "container": container.name,
+                "resource": resource, "request": unit(index, request), "limit": unit(index, limit) });
+            offences.extend((is_bounded && request > limit).then_some(offence));
         }
     }
     Ok(offences)
@@ -145,9 +142,9 @@ fn bounds(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
     for source in pick(&world.sources, "", "LimitRange") {
         for item in source.object.list("spec.limits")? {
             let (kind, range) = (item.needed("type")?, source.identity.place());
-            if !item.entries("maxLimitRequestRatio")?.is_empty() {
-                return Err(format!("`{range}` bounds a ratio, which is not understood"));
-            }
+            refuse(!item.entries("maxLimitRequestRatio")?.is_empty(), || {
+                format!("`{range}` bounds a ratio, which is not understood")
+            })?;
             // What is bounded: its name, its container, the resource, what it states as request and as limit.
             let mut bounded: Vec<(String, Value, usize, [Option<i128>; 2])> = Vec::new();
             let is_here = |namespace: &str, is_own: bool| is_own && namespace == source.identity.namespace;
@@ -156,10 +153,12 @@ fn bounds(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
                     let scale = if index == 0 { 1 } else { 1000 };
                     let whole = [one.pod.requests, one.pod.limits]
                         .map(|all| Some(times(all[index], scale)).filter(|all| *all > 0));
-                    let containers = one.pod.containers.iter().filter(|_| kind == "Container");
-                    bounded.extend(containers.map(|inner| {
-                        (one.name.clone(), json!(inner.name), index, [inner.requests[index], inner.limits[index]])
-                    }));
+                    let containers = one.pod.spec.containers.iter().filter(|_| kind == "Container");
+                    bounded.extend(
+                        containers.map(|inner| {
+                            (one.name.clone(), json!(inner.name), index, inner.stated.map(|all| all[index]))
+                        }),
+                    );
                     bounded.extend((kind == "Pod").then(|| (one.name.clone(), Value::Null, index, whole)));
                 }
             }

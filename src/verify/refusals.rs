@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::verify::nodes::{Amounts, RESOURCES};
+use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
 use crate::verify::quantity::{int, times, total};
-use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json};
+use crate::verify::situation::{Situation, World, counts_others};
+use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 /// The types and the steps of one search that `weights` may ask for.
 const MOST_WEIGHED: usize = 12;
@@ -46,6 +46,7 @@ pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: 
     let stated = evidence.list("places")?;
     let mut places = Vec::new();
     if kind == "oversize" {
+        decide(!one.is_daemon(), || format!("`{}` is a daemon set", one.name))?;
         for (position, class) in homes.into_iter().enumerate() {
             let resource = resource(stated.get(position).map_or(&Value::Null, |place| place.at("resource")))?;
             let (request, allocatable) = (one.pod.requests[resource], world.facts(class).allocatable[resource]);
@@ -56,10 +57,12 @@ pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: 
         return agree("evidence", evidence, &json!({ "kind": kind, "type": one.name, "places": places }));
     }
     let (rolls, is_terminating) = situation.is_mixed(index);
-    let skews = one.pod.spreads.iter().filter(|spread| {
+    let skews = one.pod.spec.spreads.iter().filter(|spread| {
         // What terminates is not counted, nor are pods of another revision.
         let counts_all = !is_terminating && spread.is_keyed().is_some_and(|is_keyed| !(is_keyed && rolls));
-        let is_own = spread.by_host() && spread.label_selector.matches(&one.pod.labels);
+        let is_own = spread.topology_key == HOSTNAME
+            && !counts_others(&world.types, one, spread)
+            && spread.label_selector.matches(&one.pod.labels);
         counts_all && is_own && !spread.honours_taints() && one.sees.0
     });
     let skew = skews.map(|spread| i128::from(spread.max_skew)).min().unwrap_or(i128::MAX);
@@ -178,22 +181,13 @@ fn weights(world: &World, situation: &Situation, evidence: &Value) -> Checked<()
     }
     let (mut classes, mut there) = (Vec::new(), 0_i128);
     for (class, name, size) in world.classes.iter().enumerate().map(|(class, one)| (class, one.name, one.size)) {
+        let taken = world.load(class, world.daemons(situation), |index| situation.counts[index]);
         let mut room = world.facts(class).allocatable;
-        for index in world
-            .present(situation)
-            .filter(|index| world.types[*index].is_daemon() && world.types[*index].eligible[class])
-        {
-            for (room, request) in room.iter_mut().zip(world.types[index].pod.requests) {
-                *room = room.saturating_sub(times(situation.counts[index], request));
-            }
-        }
+        room.iter_mut().zip(taken).for_each(|(room, taken)| *room = room.saturating_sub(taken));
         let here = weights.iter().filter(|(index, _)| world.types[*index].eligible[class]);
-        let here: Vec<_> = here
-            .map(|(index, weight)| {
-                let most = situation.counts[*index].min(if world.is_alone(*index) { 1 } else { i128::MAX });
-                (*weight, most, &world.types[*index].pod.requests)
-            })
-            .collect();
+        let most = |index: usize| situation.counts[index].min(if world.is_alone(index) { 1 } else { i128::MAX });
+        let here = here.map(|(index, weight)| (*weight, most(*index), &world.types[*index].pod.requests));
+        let here: Vec<_> = here.collect();
         if !here.is_empty() {
             let most = heaviest(&here, room, &mut 0)?;
             there = there.saturating_add(times(size, most));
@@ -220,9 +214,9 @@ fn heaviest(types: &[(i128, i128, &Amounts)], room: Amounts, steps: &mut usize) 
     // The last type is taken as often as it fits.
     for number in if rest.is_empty() { most..=most } else { 0..=most } {
         *steps += 1;
-        if *steps > MOST_STEPS {
-            return Err(format!("more than {MOST_STEPS} steps are needed to find the heaviest of a node"));
-        }
+        refuse(*steps > MOST_STEPS, || {
+            format!("more than {MOST_STEPS} steps are needed to find the heaviest of a node")
+        })?;
         let mut left = room;
         left.iter_mut().zip(*requests).for_each(|(left, request)| *left -= times(number, *request));
         best = best.max(times(number, *weight).saturating_add(heaviest(rest, left, steps)?));

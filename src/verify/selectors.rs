@@ -1,10 +1,12 @@
-//! Selectors of labels, node affinity, taints and tolerations.
+//! Selectors of labels, terms of affinity, and tolerations.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::verify::value::{Checked, Labels, Reading, Value};
+use crate::verify::value::{Checked, refuse};
+
+pub(crate) type Labels = BTreeMap<String, String>;
 
 /// Labels that controllers add to pods, so that no template tells whether a selector matches them.
 const ADDED: [&str; 8] = [
@@ -40,17 +42,17 @@ struct Requirement {
 
 impl Requirement {
     fn holds(&self, labels: &Labels) -> bool {
-        let label = labels.get(self.key.as_str()).copied();
-        let is_in = label.is_some_and(|label| self.values.iter().any(|value| value == label));
-        let number = |text: &str| text.parse::<i64>().ok();
-        let compared = || Some((number(label?)?, number(self.values.first()?)?));
+        let label = labels.get(&self.key);
+        let is_in = label.is_some_and(|label| self.values.contains(label));
+        let number = |text: &String| text.parse::<i64>().ok();
+        let compared = label.and_then(number).zip(self.values.first().and_then(number));
         match self.operator {
             Operator::In => is_in,
             Operator::NotIn => !is_in,
             Operator::Exists => label.is_some(),
             Operator::DoesNotExist => label.is_none(),
-            Operator::Gt => compared().is_some_and(|(label, value)| label > value),
-            Operator::Lt => compared().is_some_and(|(label, value)| label < value),
+            Operator::Gt => compared.is_some_and(|(label, value)| label > value),
+            Operator::Lt => compared.is_some_and(|(label, value)| label < value),
         }
     }
 }
@@ -62,87 +64,67 @@ pub(crate) struct Selector(Option<Rules>);
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 struct Rules {
-    match_labels: BTreeMap<String, String>,
+    match_labels: Labels,
     match_expressions: Vec<Requirement>,
 }
 
 impl Selector {
     pub(crate) fn matches(&self, labels: &Labels) -> bool {
         self.0.as_ref().is_some_and(|rules| {
-            let mut equal =
-                rules.match_labels.iter().map(|(key, value)| labels.get(key.as_str()) == Some(&value.as_str()));
-            equal.all(|is_equal| is_equal)
-                && rules.match_expressions.iter().all(|requirement| requirement.holds(labels))
+            contains(labels, &rules.match_labels) && rules.match_expressions.iter().all(|one| one.holds(labels))
         })
     }
 
     /// Refuses what no template tells.
     pub(crate) fn check(&self) -> Checked<()> {
-        let keys = self
-            .0
-            .iter()
-            .flat_map(|rules| rules.match_labels.keys().chain(rules.match_expressions.iter().map(|one| &one.key)));
-        match keys.into_iter().find(|key| ADDED.iter().any(|added| key.starts_with(added))) {
-            Some(key) => Err(format!("a selector asks for `{key}`, which controllers add")),
-            None => Ok(()),
-        }
+        let rules = self.0.iter();
+        let mut keys =
+            rules.flat_map(|one| one.match_labels.keys().chain(one.match_expressions.iter().map(|one| &one.key)));
+        let added = keys.find(|key| ADDED.iter().any(|added| key.starts_with(added)));
+        refuse(added.is_some(), || format!("a selector asks for {added:?}, which controllers add"))
     }
+}
+
+/// Whether all the labels of a selector are there.
+pub(crate) fn contains(labels: &Labels, wanted: &Labels) -> bool {
+    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 /// A way in which a node can be right: by all of its requirements, of which there must be one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Term {
-    #[serde(default, alias = "matchLabelExpressions")]
-    match_expressions: Vec<Requirement>,
+    #[serde(alias = "matchLabelExpressions")]
+    match_expressions: Option<Vec<Requirement>>,
+    match_fields: Option<serde_json::Value>,
+}
+
+impl Term {
+    pub(crate) fn is_understood(&self) -> bool {
+        self.match_expressions.is_some() && self.match_fields.is_none()
+    }
+}
+
+/// Whether one of several terms is satisfied.
+pub(crate) fn any(terms: &[Term], labels: &Labels) -> bool {
+    let all = |wanted: &Vec<Requirement>| !wanted.is_empty() && wanted.iter().all(|one| one.holds(labels));
+    terms.iter().any(|term| term.match_expressions.as_ref().is_some_and(all))
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Toleration {
+pub(crate) struct Toleration {
     key: String,
     operator: String,
     value: String,
     effect: String,
 }
 
-/// Which nodes a pod may go to.
-#[derive(Debug)]
-pub(crate) struct Affinity<'a> {
-    selector: Labels<'a>,
-    terms: Option<Vec<Term>>,
-    tolerations: Vec<Toleration>,
-}
-
-pub(crate) const NODE_AFFINITY: &str = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution";
-
-impl<'a> Affinity<'a> {
-    /// Reads the specification of a pod.
-    pub(crate) fn of(pod: &'a Value) -> Checked<Self> {
-        let terms = pod.at(NODE_AFFINITY).parse("nodeSelectorTerms")?;
-        let terms = (!pod.at(NODE_AFFINITY).is_null()).then_some(terms);
-        Ok(Self { selector: pod.labels("nodeSelector")?, terms, tolerations: pod.parse("tolerations")? })
+impl Toleration {
+    /// Whether it tolerates the taint of a key.
+    pub(crate) fn tolerates(&self, taint: &str) -> bool {
+        let is_bare = ["", "Equal"].contains(&&*self.operator) && self.value.is_empty() && !self.key.is_empty();
+        let is_meant = self.key == taint || self.key.is_empty();
+        ["", "NoSchedule"].contains(&&*self.effect) && (self.operator == "Exists" || is_bare) && is_meant
     }
-
-    /// Whether labels satisfy the node selector and the required node affinity.
-    pub(crate) fn selects(&self, labels: &Labels) -> bool {
-        let mut equal = self.selector.iter().map(|(key, value)| labels.get(key) == Some(value));
-        equal.all(|is_equal| is_equal) && self.terms.as_ref().is_none_or(|terms| any(terms, labels))
-    }
-
-    /// Whether all taints, given by their keys, are tolerated.
-    pub(crate) fn tolerates(&self, taints: &[&str]) -> bool {
-        let counts = |one: &Toleration, taint: &str| {
-            let is_bare = ["", "Equal"].contains(&&*one.operator) && one.value.is_empty() && !one.key.is_empty();
-            let is_meant = one.key == taint || one.key.is_empty();
-            ["", "NoSchedule"].contains(&&*one.effect) && (one.operator == "Exists" || is_bare) && is_meant
-        };
-        taints.iter().all(|taint| self.tolerations.iter().any(|one| counts(one, taint)))
-    }
-}
-
-/// Whether one of several terms is satisfied.
-pub(crate) fn any(terms: &[Term], labels: &Labels) -> bool {
-    let all = |term: &Term| term.match_expressions.iter().all(|requirement| requirement.holds(labels));
-    terms.iter().any(|term| !term.match_expressions.is_empty() && all(term))
 }

@@ -1,14 +1,14 @@
 //! How many pods there are in a state, and how they may come to lie on the nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::verify::claims::Storage;
-use crate::verify::closed::Source;
-use crate::verify::nodes::{Class, Facts, Node};
+use crate::verify::closed::{self, Source};
+use crate::verify::nodes::{self, Amounts, Class, Facts, HOSTNAME, Node};
 use crate::verify::pods::{Repulsion, Spread};
 use crate::verify::quantity::{ceil, times};
-use crate::verify::value::Checked;
-use crate::verify::workloads::Type;
+use crate::verify::value::{Checked, Value};
+use crate::verify::workloads::{self, Type};
 
 /// Everything that evidence of an environment is held against.
 #[derive(Debug)]
@@ -58,71 +58,64 @@ impl Spread {
     }
 }
 
+/// The other types of the namespace of one.
+fn siblings<'t, 'a>(types: &'t [Type<'a>], one: &'t Type) -> impl Iterator<Item = &'t Type<'a>> {
+    types.iter().filter(|other| other.namespace == one.namespace && other.name != one.name)
+}
+
+/// Whether a spread counts pods of other types.
+pub(crate) fn counts_others(types: &[Type], one: &Type, spread: &Spread) -> bool {
+    siblings(types, one).any(|other| spread.label_selector.matches(&other.pod.labels))
+}
+
+/// Whether a spread is by host, has no least number of domains, and counts no pods of other types.
+pub(crate) fn is_own(types: &[Type], one: &Type, spread: &Spread) -> bool {
+    spread.topology_key == HOSTNAME && spread.min_domains.is_none() && !counts_others(types, one, spread)
+}
+
+/// What holds of a type among the others.
+fn relate(types: &[Type], ports: &BTreeMap<&(String, i64), usize>, one: &Type) -> Relations {
+    let (repulsions, spreads) = (&one.pod.spec.affinity.pod_anti_affinity.required, &one.pod.spec.spreads);
+    let is_repelled = types.iter().filter(|other| other.name != one.name).any(|other| {
+        other.pod.spec.affinity.pod_anti_affinity.required.iter().any(|term| {
+            let is_wide = term.namespace_selector.is_some() || !term.namespaces.is_empty();
+            (is_wide || other.namespace == one.namespace) && term.label_selector.matches(&one.pod.labels)
+        })
+    });
+    let repels = |term: &Repulsion| siblings(types, one).any(|other| term.label_selector.matches(&other.pod.labels));
+    let reasons = [
+        (!one.pod.spec.affinity.pod_affinity.required.is_empty(), "it has a required affinity to pods"),
+        (!repulsions.iter().all(|term| keeps_apart(term, one)), "its required anti-affinity is of another form"),
+        (repulsions.iter().any(repels), "its required anti-affinity matches another workload"),
+        (is_repelled, "another workload's required anti-affinity matches it"),
+        (one.pod.ports.iter().any(|port| ports[port] > 1), "another workload has its host port"),
+    ];
+    let bounds = |spread: &Spread| {
+        let is_even = spread.max_skew == 1 && spread.is_keyed().is_some() && spread.sees_no_other(one);
+        is_even && spread.label_selector.matches(&one.pod.labels) && is_own(types, one, spread)
+    };
+    let is_steady = !one.is_daemon() && (!one.has_claims() || one.is_ordered) && !one.in_pool;
+    Relations {
+        is_alone_by_affinity: repulsions.iter().any(|term| keeps_apart(term, one)),
+        is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady,
+        spreads: (
+            spreads.iter().all(|spread| is_own(types, one, spread)),
+            spreads.iter().all(|spread| spread.sees_no_other(one)),
+        ),
+        refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
+    }
+}
+
 impl<'a> World<'a> {
-    pub(crate) fn new(
-        sources: Vec<Source<'a>>,
-        nodes: Vec<Node<'a>>,
-        classes: Vec<Class<'a>>,
-        storage: Storage<'a>,
-        types: Vec<Type<'a>>,
-    ) -> Self {
+    pub(crate) fn new(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>) -> Checked<Self> {
+        closed::check(&sources)?;
+        let classes = nodes::classes(entry, &nodes)?;
+        let storage = Storage::of(&sources, &nodes)?;
+        let types = workloads::types(&sources, &nodes, &classes, &storage)?;
         let mut ports: BTreeMap<_, usize> = BTreeMap::new();
-        let mut mounts: BTreeMap<(&str, &str), BTreeSet<&[bool]>> = BTreeMap::new();
-        let mut spaces: BTreeMap<&str, Vec<&Type>> = BTreeMap::new();
-        for one in &types {
-            spaces.entry(one.namespace).or_default().push(one);
-            one.pod.ports.iter().for_each(|port| *ports.entry(port).or_default() += 1);
-            for claim in &one.pod.mounted {
-                mounts.entry((one.namespace, claim)).or_default().insert(&one.eligible);
-            }
-        }
-        let repelling: Vec<&Type> = types.iter().filter(|one| !one.pod.repulsions.is_empty()).collect();
-        let relate = |one: &Type| {
-            let siblings = spaces.get(one.namespace).map_or(&[][..], Vec::as_slice);
-            let others = || siblings.iter().filter(|other| other.name != one.name);
-            let is_repelled = repelling.iter().filter(|other| other.name != one.name).any(|other| {
-                other.pod.repulsions.iter().any(|term| {
-                    let reaches = other.namespace == one.namespace
-                        || term.namespace_selector.is_some()
-                        || !term.namespaces.is_empty();
-                    reaches && term.label_selector.matches(&one.pod.labels)
-                })
-            });
-            let (repulsions, spreads) = (&one.pod.repulsions, &one.pod.spreads);
-            let repels = |term: &Repulsion| others().any(|other| term.label_selector.matches(&other.pod.labels));
-            let is_torn = |claim: &&str| mounts.get(&(one.namespace, *claim)).is_some_and(|nodes| nodes.len() > 1);
-            let is_shared = |port| ports.get(port).is_some_and(|types| *types > 1);
-            let reasons = [
-                (one.pod.has_attraction, "it has a required affinity to pods"),
-                (
-                    !repulsions.iter().all(|term| keeps_apart(term, one)),
-                    "its required anti-affinity is of another form",
-                ),
-                (repulsions.iter().any(repels), "its required anti-affinity matches another workload"),
-                (is_repelled, "another workload's required anti-affinity matches it"),
-                (one.pod.ports.iter().any(is_shared), "another workload has its host port"),
-                (one.pod.mounted.iter().any(is_torn), "another workload mounts its claim on other nodes"),
-            ];
-            let is_own = |spread: &Spread| {
-                let is_bare = spread.by_host() && spread.min_domains.is_none();
-                is_bare && !others().any(|other| spread.label_selector.matches(&other.pod.labels))
-            };
-            let bounds = |spread: &Spread| {
-                let is_plain = spread.max_skew == 1
-                    && spread.is_keyed().is_some()
-                    && spread.label_selector.matches(&one.pod.labels);
-                is_plain && is_own(spread) && spread.sees_no_other(one)
-            };
-            let is_steady = one.templates.is_empty() || one.is_ordered;
-            Relations {
-                is_alone_by_affinity: repulsions.iter().any(|term| keeps_apart(term, one)),
-                is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady && !one.in_pool,
-                spreads: (spreads.iter().all(is_own), spreads.iter().all(|spread| spread.sees_no_other(one))),
-                refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
-            }
-        };
-        let relations = types.iter().map(relate).collect();
-        Self { sources, nodes, classes, storage, types, relations }
+        types.iter().flat_map(|one| &one.pod.ports).for_each(|port| *ports.entry(port).or_default() += 1);
+        let relations = types.iter().map(|one| relate(&types, &ports, one)).collect();
+        Ok(Self { sources, nodes, classes, storage, types, relations })
     }
 
     /// The numbers at a state of which `rolling` says what rolls.
@@ -156,52 +149,83 @@ impl<'a> World<'a> {
     }
 
     /// How many pods of a type its spread lets come to one of `nodes` nodes.
-    pub(crate) fn spread(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
+    fn spread(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
         let (one, number) = (&self.types[index], situation.full[index]);
-        let (peak, rolls) = (one.count.peak, one.kind == "Deployment" && situation.rolls[index]);
-        if !self.relations[index].is_spread || nodes < 1 || one.is_daemon() {
-            number
-        } else if rolls && one.pod.spreads[0].is_keyed() == Some(true) {
-            // Every revision is spread by itself.
-            number.min(times(2, ceil(peak, nodes)))
-        } else if rolls && situation.is_terminating {
-            // The scheduler counts no pods that terminate.
-            number.min(ceil(peak, nodes) + ceil(peak.saturating_add(one.count.surge), nodes))
-        } else {
-            ceil(number, nodes)
+        let (peak, surge) = (one.count.peak, one.count.surge);
+        if !self.is_spread(index) || nodes < 1 || one.has_claims() && number > nodes {
+            return number;
         }
+        let is_keyed = one.pod.spec.spreads[0].is_keyed() == Some(true);
+        let rolls = one.kind == "Deployment" && situation.rolls[index];
+        // The most that there ever are, as what is left when others go stays where it is.
+        let together = ceil(if is_keyed { peak } else { peak.saturating_add(surge) }, nodes);
+        let most = match rolls {
+            // Every revision is spread by itself.
+            true if is_keyed => times(2, together),
+            // The scheduler counts no pods that terminate.
+            true if situation.is_terminating && one.count.doubles => ceil(peak, nodes) + together,
+            _ => together,
+        };
+        number.min(most)
+    }
+
+    /// Whether a spread bounds how many pods of a type come to one node.
+    pub(crate) fn is_spread(&self, index: usize) -> bool {
+        self.relations[index].is_spread
     }
 
     /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes.
     pub(crate) fn free(&self, situation: &Situation, index: usize, nodes: i128) -> Checked<()> {
         let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
-        let has_room = number <= if one.is_daemon() { 1 } else { nodes };
-        let is_open = relations.spreads.0 && (number <= 1 || nodes == 1 && relations.spreads.1);
-        let is_spread = !one.pod.spreads.is_empty();
-        let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(class));
+        let (is_alone, is_spread) = (self.is_alone(index), !one.pod.spec.spreads.is_empty());
+        let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
+        let is_open = relations.spreads.0 && (number <= 1 || !has_several && relations.spreads.1);
+        let ends = situation.is_terminating && one.count.doubles;
+        let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
+        let is_torn = has_several && one.has_claims() && number > nodes;
         let reasons = [
-            (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
+            (is_spread && !relations.is_spread && (ends || !is_open), "its spread is of a form that may refuse pods"),
             (is_spread && one.in_pool && number > 1, "it is spread over nodes of which there may be more or fewer"),
-            (self.is_alone(index) && !has_room, "there are more of its pods than nodes that take one each"),
-            (!one.pod.mounted.is_empty() && nodes != 1, "it mounts a claim of its own on several nodes"),
+            (is_spread && is_daemon && number > 1, "it is spread, and several of its pods must be on each node"),
+            (is_spread && is_torn, "it is spread, and its pods stay where their volumes are"),
             (
-                self.is_alone(index) && !one.templates.is_empty() && !one.is_ordered && nodes != 1,
+                is_alone && number > if is_daemon { 1 } else { nodes },
+                "there are more of its pods than nodes that take one each",
+            ),
+            (has_several && !one.pod.mounted.is_empty(), "it mounts a claim of its own on several nodes"),
+            (
+                has_several && is_alone && !one.templates.is_empty() && !one.is_ordered,
                 "its pods start at once, and their volumes may be torn apart",
             ),
-            (
-                nodes != 1 && !one.templates.iter().chain(&one.objects).all(is_late),
-                "its volumes are bound before its pods are placed",
-            ),
+            (has_several && !one.claims().all(is_late), "its volumes are bound before its pods are placed"),
         ];
-        match relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)) {
-            Some(reason) => Err(format!("`{}` is not free to place: {reason}", one.name)),
-            None => Ok(()),
-        }
+        let reason = relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason));
+        reason.map_or(Ok(()), |reason| Err(format!("`{}` is not free to place: {reason}", one.name)))
     }
 
     /// The indices of types that have pods.
     pub(crate) fn present(&self, situation: &Situation) -> impl Iterator<Item = usize> {
         (0..self.types.len()).filter(|index| situation.counts[*index] >= 1)
+    }
+
+    pub(crate) fn daemons(&self, situation: &Situation) -> impl Iterator<Item = usize> {
+        self.present(situation).filter(|index| self.types[*index].is_daemon())
+    }
+
+    /// What types request of a node of a class, with so many pods of each.
+    pub(crate) fn load(
+        &self,
+        class: usize,
+        types: impl Iterator<Item = usize>,
+        number: impl Fn(usize) -> i128,
+    ) -> Amounts {
+        let mut sums = [0_i128; 4];
+        for index in types.filter(|index| self.types[*index].eligible[class]) {
+            for (sum, request) in sums.iter_mut().zip(self.types[index].pod.requests) {
+                *sum = sum.saturating_add(times(number(index), request));
+            }
+        }
+        sums
     }
 
     pub(crate) fn find(&self, name: &str) -> Checked<usize> {
@@ -215,7 +239,7 @@ impl<'a> World<'a> {
     }
 
     /// What the nodes of a class have in common.
-    pub(crate) fn facts(&self, class: usize) -> &Facts<'a> {
+    pub(crate) fn facts(&self, class: usize) -> &Facts {
         &self.nodes[self.classes[class].nodes[0]].facts
     }
 

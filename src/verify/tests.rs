@@ -8,6 +8,7 @@ mod quotas;
 mod reading;
 mod refusals;
 mod rules;
+mod spreads;
 
 use std::collections::BTreeMap;
 
@@ -44,8 +45,9 @@ const STATES: [(&str, &str, Option<&str>, bool); 11] = [
 /// A state at its first place with a verdict.
 fn state(id: &str, verdict: &str, ground: Option<&str>, evidence: Json) -> Json {
     let (_, at, rolling, required) = STATES.into_iter().find(|(state, ..)| *state == id).expect("the state exists");
+    let reason = (verdict == "fits-possible").then_some("nobody looked for more");
     json!({ "state": id, "at": at, "rolling": rolling, "required": required, "verdict": verdict, "ground": ground,
-            "evidence": evidence, "reason": null })
+            "evidence": evidence, "reason": reason })
 }
 
 fn digest_of(text: &str) -> String {

@@ -13,9 +13,12 @@ use sha2::{Digest, Sha256};
 /// The outcome of a check: a value, or a sentence that says why there is none.
 pub(crate) type Checked<T> = Result<T, String>;
 
-pub(crate) type Labels<'a> = BTreeMap<&'a str, &'a str>;
+/// Says what is wrong where a condition holds.
+pub(crate) fn refuse(is_wrong: bool, why: impl FnOnce() -> String) -> Checked<()> {
+    if is_wrong { Err(why()) } else { Ok(()) }
+}
 
-static NULL: Value = Value::Null;
+pub(crate) static NULL: Value = Value::Null;
 
 /// Typed access to what lies behind keys separated by `.`; nothing is there where a key is absent or null, as Kubernetes
 /// treats both alike, and a value of another kind is a fault.
@@ -55,17 +58,18 @@ pub(crate) trait Reading {
         let map = self.read(path, "a map", Value::as_object)?;
         Ok(map.into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect())
     }
-    fn labels(&self, path: &str) -> Checked<Labels<'_>> {
-        let labels = self.entries(path)?.into_iter().map(|(key, value)| Some((key, value.as_str()?)));
-        labels.collect::<Option<_>>().ok_or_else(|| format!("`{path}` is not a map of texts"))
-    }
     fn annotation(&self, key: &str) -> Checked<Option<&str>> {
-        Ok(self.labels("metadata.annotations")?.get(key).copied())
+        match self.at("metadata.annotations").get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => value.as_str().map(Some).ok_or_else(|| format!("the annotation `{key}` is not a text")),
+        }
     }
     /// A value of a type that says which fields it has. Where nothing is, it is the default.
     fn parse<T: DeserializeOwned + Default>(&self, path: &str) -> Checked<T> {
-        let parse = |value: &Value| T::deserialize(value).map_err(|fault| format!("`{path}`: {fault}"));
-        self.read(path, "", |value| Some(parse(value)))?.unwrap_or_else(|| Ok(T::default()))
+        match without_nulls(self.at(path)) {
+            Value::Null => Ok(T::default()),
+            value => serde_json::from_value(value).map_err(|fault| format!("`{path}`: {fault}")),
+        }
     }
 }
 
@@ -73,6 +77,18 @@ impl Reading for Value {
     fn at(&self, path: &str) -> &Value {
         let keys = path.split('.').filter(|key| !key.is_empty());
         keys.fold(self, |value, key| value.get(key).unwrap_or(&NULL))
+    }
+}
+
+/// What is null is as good as absent.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        Value::Object(map) => {
+            let stated = map.iter().filter(|(_, value)| !value.is_null());
+            stated.map(|(key, value)| (key.clone(), without_nulls(value))).collect()
+        }
+        other => other.clone(),
     }
 }
 
@@ -159,24 +175,17 @@ pub(crate) fn decimal(text: &str) -> String {
     format!("{sign}{whole}{point}{fraction}")
 }
 
-/// Holds what the proof says against what the files give, and names the first place where they differ.
+/// Holds what the proof says against what the files give, and names the first place where they differ. Nothing is null.
 pub(crate) fn agree(path: &str, stated: &Value, derived: &Value) -> Checked<()> {
-    let inner = |path: String, stated: Option<&Value>, derived: Option<&Value>| match (stated, derived) {
-        (Some(stated), Some(derived)) => agree(&path, stated, derived),
-        (Some(stated), None) => Err(format!("`{path}`: the proof says {stated}, the files give nothing")),
-        (None, derived) => {
-            Err(format!("`{path}`: the proof says nothing, the files give {}", derived.unwrap_or(&NULL)))
-        }
-    };
     match (stated, derived) {
-        _ if stated == derived => Ok(()),
-        (Value::Object(stated), Value::Object(derived)) => {
-            let mut keys = derived.keys().chain(stated.keys());
-            keys.try_for_each(|key| inner(format!("{path}.{key}"), stated.get(key), derived.get(key)))
+        (Value::Object(here), Value::Object(there)) => {
+            let mut keys = there.keys().chain(here.keys());
+            keys.try_for_each(|key| agree(&format!("{path}.{key}"), &stated[key], &derived[key]))
         }
-        (Value::Array(stated), Value::Array(derived)) => (0..stated.len().max(derived.len()))
-            .try_for_each(|index| inner(format!("{path}[{index}]"), stated.get(index), derived.get(index))),
-        _ => Err(format!("`{path}`: the proof says {stated}, the files give {derived}")),
+        (Value::Array(here), Value::Array(there)) => (0..here.len().max(there.len())).try_for_each(|index| {
+            agree(&format!("{path}[{index}]"), here.get(index).unwrap_or(&NULL), there.get(index).unwrap_or(&NULL))
+        }),
+        _ => refuse(stated != derived, || format!("`{path}`: the proof says {stated}, the files give {derived}")),
     }
 }
 
@@ -208,10 +217,6 @@ impl Identity {
     /// `namespace/name`.
     pub(crate) fn place(&self) -> String {
         if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) }
-    }
-
-    pub(crate) fn is(&self, group: &str, kind: &str) -> bool {
-        self.group == group && self.kind == kind
     }
 }
 

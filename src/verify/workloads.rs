@@ -1,14 +1,14 @@
 //! Which objects make pods, how many, and on which nodes they may be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::verify::claims::{Claim, Storage};
 use crate::verify::closed::{Source, pick};
 use crate::verify::nodes::{Class, Node};
 use crate::verify::pods::{self, Defaults, Pod};
 use crate::verify::quantity::{share, times};
-use crate::verify::selectors::any;
-use crate::verify::value::{Checked, Reading, Value, json};
+use crate::verify::selectors::{any, contains};
+use crate::verify::value::{Checked, Reading, Value, json, refuse};
 
 /// More types than these, on so many nodes, are too much work.
 const MOST_TYPES: usize = 5_000;
@@ -21,7 +21,7 @@ pub(crate) struct Type<'a> {
     pub(crate) kind: &'a str,
     pub(crate) namespace: &'a str,
     pub(crate) is_own: bool,
-    pub(crate) pod: Pod<'a>,
+    pub(crate) pod: Pod,
     /// The claims that it mounts: one for each pod from each template, and objects of their own.
     pub(crate) templates: Vec<Claim<'a>>,
     pub(crate) objects: Vec<Claim<'a>>,
@@ -62,6 +62,10 @@ impl Type<'_> {
         self.kind == "DaemonSet"
     }
 
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &Claim<'_>> {
+        self.templates.iter().chain(&self.objects)
+    }
+
     pub(crate) fn has_claims(&self) -> bool {
         !(self.templates.is_empty() && self.pod.mounted.is_empty())
     }
@@ -75,43 +79,39 @@ impl Type<'_> {
 /// What scales an object: the least, and the most if it is stated.
 type Scaling = (i128, Option<i128>);
 
+/// By namespace, kind and name of what is scaled.
 fn scalers<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<[&'a str; 3], Scaling>> {
     let mut scalers = BTreeMap::new();
-    for source in sources {
-        let (spec, kind) = (source.object.at("spec"), source.object.at("spec").text("scaleTargetRef.kind"));
-        let (scaling, kind) = match (source.identity.group.as_str(), source.identity.kind.as_str()) {
-            ("autoscaling", "HorizontalPodAutoscaler") => {
-                ((spec.count("minReplicas")?.unwrap_or(1), spec.count("maxReplicas")?), kind?)
-            }
-            ("keda.sh", "ScaledObject") => {
-                let most = spec.count("maxReplicaCount")?.unwrap_or(100);
-                ((spec.count("minReplicaCount")?.unwrap_or(0), Some(most)), kind?.or(Some("Deployment")))
-            }
-            _ => continue,
-        };
-        let kind = kind.ok_or_else(|| format!("`{}` does not say what it scales", source.identity.title()))?;
-        let key = [source.identity.namespace.as_str(), kind, spec.needed("scaleTargetRef.name")?];
-        if scalers.insert(key, scaling).is_some() {
-            return Err(format!("`{kind} {}` has two autoscalers", key[2]));
+    for (group, kind, least, most, at_least, at_most, target) in [
+        ("autoscaling", "HorizontalPodAutoscaler", "minReplicas", "maxReplicas", 1, None, ""),
+        ("keda.sh", "ScaledObject", "minReplicaCount", "maxReplicaCount", 0, Some(100), "Deployment"),
+    ] {
+        for source in pick(sources, group, kind) {
+            let spec = source.object.at("spec");
+            let kind = spec.text("scaleTargetRef.kind")?.unwrap_or(target);
+            let key = [source.identity.namespace.as_str(), kind, spec.needed("scaleTargetRef.name")?];
+            let scaling = (spec.count(least)?.unwrap_or(at_least), spec.count(most)?.or(at_most));
+            let other = scalers.insert(key, scaling);
+            refuse(other.is_some(), || format!("`{kind} {}` has two autoscalers", key[2]))?;
         }
     }
     Ok(scalers)
 }
 
 /// The priorities by name; without a name that of the default class.
-fn priorities<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<Option<&'a str>, Priority>> {
-    let system = [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
-    let mut priorities: BTreeMap<_, _> = system.map(|(name, value)| (Some(name), (value, true))).into();
-    let mut default: Option<Priority> = None;
+fn priorities<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<&'a str, Priority>> {
+    let mut priorities = BTreeMap::from([
+        ("system-cluster-critical", (2_000_000_000, true)),
+        ("system-node-critical", (2_000_001_000, true)),
+    ]);
+    let mut defaults = Vec::new();
     for source in pick(sources, "scheduling.k8s.io", "PriorityClass") {
         let value = source.object.integer("value")?.ok_or("a priority class has no `value`")?;
         let priority = (value, source.object.text("preemptionPolicy")? != Some("Never"));
-        priorities.entry(Some(source.identity.name.as_str())).or_insert(priority);
-        if source.object.flag("globalDefault")? {
-            default = Some(default.map_or(priority, |default| default.min(priority)));
-        }
+        priorities.entry(source.identity.name.as_str()).or_insert(priority);
+        defaults.extend(source.object.flag("globalDefault")?.then_some(priority));
     }
-    priorities.insert(None, default.unwrap_or((0, true)));
+    priorities.insert("", defaults.into_iter().min().unwrap_or((0, true)));
     Ok(priorities)
 }
 
@@ -130,32 +130,20 @@ pub(crate) fn types<'a>(
     }
     let (none, scalers, priorities) = (Defaults::default(), scalers(sources)?, priorities(sources)?);
     let owners: BTreeMap<String, &Value> = sources.iter().map(|one| (one.identity.title(), one.object)).collect();
-    let claims: BTreeMap<(&str, &str), &Value> = pick(sources, "", "PersistentVolumeClaim")
-        .map(|claim| ((claim.identity.namespace.as_str(), claim.identity.name.as_str()), claim.object.at("spec")))
+    let claims: BTreeMap<(&str, &str), Claim> = pick(sources, "", "PersistentVolumeClaim")
+        .map(|claim| (claim.identity.namespace.as_str(), claim.identity.name.as_str(), claim.object.at("spec")))
+        .map(|(namespace, name, spec)| ((namespace, name), Claim { name, spec }))
         .collect();
     let version = nodes.iter().map(|node| node.version).min().flatten();
     let read = |source: &Source<'a>, template: &'a Value| {
         let (identity, spec) = (source.identity, source.object.at("spec"));
         let pod = pods::read(template, defaults.get(identity.namespace.as_str()).unwrap_or(&none), version)?;
-        let (mut templates, mut objects, mut murky) = (Vec::new(), Vec::new(), pod.murky.map(str::to_owned));
-        if identity.kind == "StatefulSet" {
-            for template in spec.list("volumeClaimTemplates")? {
-                templates.push(Claim { name: template.needed("metadata.name")?, spec: template.at("spec") });
-            }
-        }
-        for name in &pod.mounted {
-            match claims.get(&(identity.namespace.as_str(), *name)) {
-                Some(spec) => objects.push(Claim { name, spec }),
-                None => murky = Some(format!("nothing describes the claim `{name}`")),
-            }
-        }
-        let special = ["volumeName", "selector", "dataSource", "dataSourceRef"];
-        if templates.iter().chain(&objects).any(|claim| special.iter().any(|key| !claim.spec.at(key).is_null())) {
-            murky = Some("it mounts a claim that asks for a certain volume".to_owned());
-        }
-        let class = template.text("spec.priorityClassName")?.filter(|name| !name.is_empty());
-        let priority = priorities.get(&class).ok_or_else(|| format!("there is no priority class `{class:?}`"))?;
-        let never = template.text("spec.preemptionPolicy")? == Some("Never");
+        let stated = if identity.kind == "StatefulSet" { spec.list("volumeClaimTemplates")? } else { &[] };
+        let template =
+            |template: &'a Value| Ok(Claim { name: template.needed("metadata.name")?, spec: template.at("spec") });
+        let object = |name: &String| claims.get(&(identity.namespace.as_str(), name.as_str())).copied();
+        let priority = priorities.get(&*pod.spec.priority_class_name);
+        let priority = priority.ok_or_else(|| format!("no priority class `{}`", pod.spec.priority_class_name))?;
         let owner = source.stands_for()?.map_or(Some(source.object), |owner| owners.get(owner).copied());
         let scaling = scalers.get(&[&*identity.namespace, &*identity.kind, &*identity.name]).copied();
         let mut one = Type {
@@ -163,19 +151,25 @@ pub(crate) fn types<'a>(
             kind: &identity.kind,
             namespace: &identity.namespace,
             is_own: source.is_own,
-            pod,
-            templates,
-            objects,
+            templates: stated.iter().map(template).collect::<Checked<_>>()?,
+            objects: pod.mounted.iter().filter_map(object).collect(),
             is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
             count: counted(&identity.kind, spec, scaling)?,
             wave: wave(owner)?,
-            priority: (priority.0, priority.1 && !never),
+            priority: (priority.0, priority.1 && pod.spec.preemption_policy != "Never"),
             eligible: Vec::new(),
             nodes: 0,
             sees: (false, false),
             in_pool: false,
-            murky,
+            murky: pod.murky.clone(),
+            pod,
         };
+        let special = ["volumeName", "selector", "dataSource", "dataSourceRef"];
+        if one.objects.len() < one.pod.mounted.len() {
+            one.murky = Some("nothing describes a claim that it mounts".to_owned());
+        } else if one.claims().any(|claim| special.iter().any(|key| !claim.spec.at(key).is_null())) {
+            one.murky = Some("it mounts a claim that asks for a certain volume".to_owned());
+        }
         place(&mut one, nodes, classes, storage)?;
         Ok(one)
     };
@@ -183,11 +177,19 @@ pub(crate) fn types<'a>(
     for source in sources {
         let Some(template) = source.template() else { continue };
         types.push(read(source, template).map_err(|fault: String| format!("`{}`: {fault}", source.identity.title()))?);
-        if types.len() > MOST_TYPES || types.len().saturating_mul(nodes.len()) > MOST_WORK {
-            return Err("there are too many workloads to check".to_owned());
-        }
+        let is_too_much = types.len() > MOST_TYPES || types.len().saturating_mul(nodes.len()) > MOST_WORK;
+        refuse(is_too_much, || "there are too many workloads to check".to_owned())?;
     }
     types.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut mounts: BTreeMap<(&str, &str), BTreeSet<Vec<bool>>> = BTreeMap::new();
+    for (one, claim) in types.iter().flat_map(|one| one.objects.iter().map(move |claim| (one, claim))) {
+        mounts.entry((one.namespace, claim.name)).or_default().insert(one.eligible.clone());
+    }
+    for one in &mut types {
+        if one.objects.iter().any(|claim| mounts[&(one.namespace, claim.name)].len() > 1) {
+            one.murky = Some("another workload mounts its claim and has other nodes".to_owned());
+        }
+    }
     Ok(types)
 }
 
@@ -218,12 +220,12 @@ fn counted(kind: &str, spec: &Value, scaling: Option<Scaling>) -> Checked<Count>
         "CronJob" => {
             (count.steady, count.peak) = (0, job(spec.at("jobTemplate.spec"))?);
             match spec.text("concurrencyPolicy")? {
+                _ if spec.flag("suspend")? => count.peak = 0,
                 Some("Forbid") => {}
                 Some("Replace") => count.peak = times(count.peak, 2),
                 // Even runs that end in time may overlap, as often as the schedule says.
                 _ => count.unbounded = Some("its runs may overlap"),
             }
-            count.peak = if spec.flag("suspend")? { 0 } else { count.peak };
         }
         _ => {}
     }
@@ -242,29 +244,25 @@ fn counted(kind: &str, spec: &Value, scaling: Option<Scaling>) -> Checked<Count>
 
 /// Finds the eligible nodes, and holds the classes to agree on them.
 fn place<'a>(one: &mut Type<'a>, nodes: &[Node], classes: &[Class], storage: &Storage<'a>) -> Checked<()> {
-    let mut topologies = Vec::new();
-    for claim in one.templates.iter().chain(&one.objects) {
-        topologies.push(storage.topologies(claim)?);
-    }
+    let topologies = one.claims().map(|claim| storage.topologies(claim)).collect::<Checked<Vec<_>>>()?;
     for class in classes {
-        let is_eligible = |node: &Node| {
-            let is_selected = one.pod.affinity.selects(&node.labels);
-            let is_tolerated = one.pod.affinity.tolerates(&node.taints);
-            let is_served = topologies.iter().all(|terms| terms.is_empty() || any(terms, &node.labels));
-            (is_selected && is_tolerated && is_served, is_selected, is_selected && is_tolerated)
-        };
-        let mut votes = [false; 2];
-        for node in class.nodes.iter().filter_map(|index| nodes.get(*index)) {
-            let (is_in, is_selected, is_tolerated) = is_eligible(node);
-            votes[usize::from(is_in)] = true;
+        let mut members = 0;
+        for node in class.nodes.iter().map(|index| &nodes[*index]) {
+            let (spec, labels) = (&one.pod.spec, &node.labels);
+            let terms = spec.affinity.node_affinity.required.as_ref();
+            let is_selected = contains(labels, &spec.node_selector)
+                && terms.is_none_or(|terms| any(&terms.node_selector_terms, labels));
+            let is_tolerated = is_selected
+                && node.taints.iter().all(|taint| spec.tolerations.iter().any(|one| one.tolerates(&taint.key)));
+            let is_in = is_tolerated && topologies.iter().all(|terms| terms.is_empty() || any(terms, labels));
+            members += i128::from(is_in);
             one.sees = (one.sees.0 || is_selected && !is_in, one.sees.1 || is_tolerated && !is_in);
             one.in_pool |= is_in && node.facts.pool.is_some();
         }
-        if votes == [true, true] {
-            return Err(format!("its pods may go to some nodes of the class `{}` only", class.name));
-        }
-        one.eligible.push(votes[1]);
-        one.nodes += if votes[1] { class.size } else { 0 };
+        let is_split = members != 0 && members != class.size;
+        refuse(is_split, || format!("its pods may go to some nodes of the class `{}` only", class.name))?;
+        one.eligible.push(members > 0);
+        one.nodes += members;
     }
     Ok(())
 }

@@ -4,11 +4,14 @@
 //! `VAUBANC_TRIALS=100` tries a hundred times as many platforms; `VAUBANC_SEED=7` tries the one of a seed that has failed.
 
 mod agreement;
+mod controllers;
 mod documents;
 mod door;
 mod evidence;
 mod histories;
 mod instance;
+mod nodes;
+mod order;
 mod search;
 mod seed;
 mod simulator;

@@ -137,3 +137,33 @@ fn a_verdict_can_be_expected_by_its_name() {
     let said: Vec<_> = outcome.failures.iter().map(|failure| &failure.message).collect();
     assert!(said.is_empty(), "{said:?}");
 }
+
+#[test]
+fn what_the_help_says_to_type_for_an_unknown_controller_works_when_it_is_pasted() {
+    let platform = |behind: &str| {
+        let source = format!(
+            "hardware rack {{ node host {{ cpu = 4, memory = 16GB, count = 2 }} }}
+            system s on rack {{}}
+            api \"example.com/v1\" Thing {{ spec : Any }}
+            kind thing {{
+              emit \"example.com/v1\" Thing {{ spec.size = 1 }}
+              {behind}
+            }}
+            component one : thing {{}}
+            component other : thing {{}}"
+        );
+        compile(&MemoryWorld::new().with("main.vauban", source.into_bytes()), &Options::default())
+    };
+    let open = platform("");
+    let found: Vec<&Diagnostic> = open.diagnostics.iter().filter(|found| found.code.number() == "V0419").collect();
+    let help = &found.first().expect("nobody knows what a Thing makes").help[0];
+    let (_, pasted) = help.split_once('\n').expect("what to type stands on lines of its own");
+    assert_eq!(pasted.lines().count(), 3, "{pasted}");
+    let whole = platform(pasted);
+    let said: Vec<&str> = whole.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    assert_eq!(said, [""; 0]);
+    let proof = whole.views[0].proof.as_ref().expect("there is hardware");
+    assert!(proof.states.iter().all(|state| proof.is_met(state)));
+    let made = proof.assumptions.iter().filter(|words| words.ends_with("makes no pods")).count();
+    assert_eq!(made, 2, "the proof says what was assumed: {:?}", proof.assumptions);
+}

@@ -125,9 +125,8 @@ pub(super) fn names(list: &[String]) -> String {
 fn oversized(one: &Oversize) -> Diagnostic {
     let needed = amount_text(one.measure, one.needed);
     let there = amount_text(one.measure, one.allocatable);
-    let words = one.measure.words();
-    let message =
-        format!("a pod of `{}` asks for {needed} of {words}, and no node can allocate more than {there}", one.label);
+    let of = of_measure(one.measure);
+    let message = format!("a pod of `{}` asks for {needed}{of}, and no node can allocate more than {there}", one.label);
     Diagnostic::error(codes::OVERSIZE, one.span, message)
         .at(format!("{needed} on one node"))
         .label(one.node_span, format!("`{}` can allocate {there}, the most of all nodes that take it", one.node))

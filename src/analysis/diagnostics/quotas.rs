@@ -25,7 +25,7 @@ fn exceeded(analysis: &Analysis, sources: &SourceMap, out: &mut Diagnostics) {
         }
         let (key, there) = (&quota.key, amount_text(usage.measure, usage.capacity));
         let message =
-            format!("namespace `{}` asks for {} of `{key}`, and its quota is {there}", quota.owner, asked(usage));
+            format!("namespace `{}` asks for {}, and its quota allows {there} of `{key}`", quota.owner, asked(usage));
         let words = Words { more: |amount| format!("another {amount} in the quota") };
         let diagnostic = Diagnostic::error(codes::QUOTA_EXCEEDED, usage.capacity_span, message)
             .at(format!("`{key}` is {there}"))

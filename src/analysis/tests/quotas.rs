@@ -24,7 +24,7 @@ fn a_quota_is_held_against_each_key() {
         fixture().object("demo", &quota("requests.cpu: 1499m, requests.memory: 2Gi, limits.memory: 2Gi, pods: 2"));
     assert_eq!(tight.codes(), ["V0403"; 4]);
     let finding = tight.diagnose().into_iter().next().unwrap();
-    assert_eq!(finding.message, "namespace `demo` asks for 1.5 CPU of `requests.cpu`, and its quota is 1.499 CPU");
+    assert_eq!(finding.message, "namespace `demo` asks for 1.5 CPU, and its quota allows 1.499 CPU of `requests.cpu`");
     assert_eq!(tight.sources.text(finding.primary.span), "1499m");
 }
 
@@ -38,7 +38,7 @@ fn a_quota_on_peak_counts_the_autoscalers_maximum() {
         .object("demo", &quota("cpu: 3"));
     assert_eq!(
         fixture.only("V0403").message,
-        "namespace `demo` asks for 4 CPU at peak of `cpu`, and its quota is 3 CPU"
+        "namespace `demo` asks for 4 CPU at peak, and its quota allows 3 CPU of `cpu`"
     );
 }
 

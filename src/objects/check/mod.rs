@@ -12,6 +12,7 @@ mod syntax;
 #[cfg(test)]
 pub(super) mod testing;
 mod types;
+mod versions;
 mod walk;
 
 use author::Author;
@@ -30,7 +31,10 @@ pub fn check(model: &Model, objects: &[Object], catalog: &Catalog, sources: &Sou
     let mut found = Diagnostics::default();
     found.extend(duplicates::check(objects));
     for object in objects.iter().filter(|object| !object.is_footprint()) {
-        let own = required::check(object, catalog).into_iter().chain(names::check(object, catalog));
+        let own = required::check(object, catalog)
+            .into_iter()
+            .chain(names::check(object, catalog))
+            .chain(versions::check(object, catalog, model.hardware.as_ref()));
         found.extend(own.map(|diagnostic| author.first(object, diagnostic)));
     }
     found.extend(references::check(author, objects));

@@ -1,15 +1,31 @@
 //! What would decide an open state: the reasons of the proof, each with what to type.
 
 /// What turns a placement into a guarantee.
-pub(super) const GUARANTEE: &str = "smaller requests, fewer replicas or more room on each node, a hard spread of what has \
+const GUARANTEE: &str = "smaller requests, fewer replicas or more room on each node, a hard spread of what has \
                                     several replicas, or a PriorityClass for what must come first can make it guaranteed";
 
+/// The same beside changes of numbers that were proved to do it.
+pub(super) const GUARANTEE_BESIDE_NUMBERS: &str =
+    "or a hard spread of what has several replicas, or a PriorityClass for what must come first";
+
+/// Where numbers help, beside changes of numbers that were proved to do it.
+const BESIDE_NUMBERS: &str = "or a hard spread (`spread = \"hard\"`) of what has several replicas";
+
+/// A hard spread over a pool.
+const COME_AND_GO: (&str, &str) = (
+    "counts nodes that come and go",
+    "keep it off the pool (a taint on its nodes, or a node selector), spread it softly (`spread = \"soft\"`), or give the pool a \
+     fixed `count`",
+);
+
+/// How to say that a controller makes no pods, to be pasted.
+const NO_PODS: &str = "say what its controller makes, in the kind, right behind this emission: a `footprint` with its pods, or, when it makes \
+                       none, one of an object that needs no room and is never applied:\n\
+                       footprint \"v1\" ConfigMap {\n  metadata.name = \"${name}-makes-no-pods\"\n}";
+
 /// What a reason contains, and what helps.
-const ADVICE: [(&str, &str); 22] = [
-    (
-        "nothing says which pods",
-        "declare what its controller creates: a `footprint` behind the emission, with its pods, or of an object without pods",
-    ),
+const ADVICE: [(&str, &str); 23] = [
+    ("nothing says which pods", NO_PODS),
     (
         "exists twice",
         "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other",
@@ -35,7 +51,7 @@ const ADVICE: [(&str, &str); 22] = [
         "more replicas over more nodes, a hard spread (`spread = \"hard\"`), or a budget that keeps fewer",
     ),
     (
-        "may have to hold pods",
+        "let pods onto one node",
         "more room on each node, another node, smaller requests, or a hard spread (`spread = \"hard\"`)",
     ),
     (
@@ -66,6 +82,7 @@ const ADVICE: [(&str, &str); 22] = [
         "binds it to one node",
         "a claim for each pod (a StatefulSet's `volumeClaimTemplates`), or a node selector for one node",
     ),
+    COME_AND_GO,
     ("placement", "smaller requests, fewer replicas, a hard spread (`spread = \"hard\"`), larger nodes or another one"),
 ];
 
@@ -87,4 +104,16 @@ pub(super) fn of(reason: &str, hint: Option<&str>) -> String {
         .map(|(_, help)| (*help).to_owned())
         .or_else(|| hint.map(str::to_owned))
         .unwrap_or_else(|| OTHERWISE.to_owned())
+}
+
+/// What turns a placement into a guarantee. Room is no help to a spread over nodes that come and go.
+pub(super) fn guarantee(reason: &str) -> &'static str {
+    if reason.contains(COME_AND_GO.0) { COME_AND_GO.1 } else { GUARANTEE }
+}
+
+/// The same beside changes of numbers that were proved to decide it: no numbers again.
+pub(super) fn beside_numbers(reason: &str, hint: Option<&str>) -> String {
+    let advice = of(reason, hint);
+    let is_about_numbers = advice == OTHERWISE || advice.contains("smaller requests");
+    if is_about_numbers { BESIDE_NUMBERS.to_owned() } else { format!("or {advice}") }
 }

@@ -135,8 +135,7 @@ impl<'a> Cast<'a> {
             let label = self.label_of(load);
             text = text.replace(&format!("`{name}`"), &label).replace(name, &label);
         }
-        // Amounts of CPU say what they are of.
-        text.replace(" CPU of cpu", " CPU")
+        text
     }
 
     /// The workload that a reason names first.
@@ -163,7 +162,7 @@ impl<'a> Cast<'a> {
 
     /// Where a reason is about what may come together on one node: the workload that adds most to it and that nothing spreads.
     pub(super) fn crowd(&self, reason: &str) -> Option<&Load> {
-        let resource = RESOURCES.iter().position(|name| reason.contains(&format!("of {name} together")))?;
+        let resource = RESOURCES.iter().position(|name| is_asked_for(reason, name))?;
         let weight = |load: &Load| {
             let one = self.types.iter().find(|one| one.name == name_of(load))?;
             let crowds = load.workload.separations.is_empty() && !load.workload.scale.per_node && one.peak > 1;
@@ -181,7 +180,7 @@ impl<'a> Cast<'a> {
     pub(super) fn node_in(&self, reason: &str) -> Option<(Span, String)> {
         let class = self.proof.classes.iter().find(|class| reason.contains(&format!("`{}`", class.name)))?;
         let node = self.node(&class.name)?;
-        let resource = RESOURCES.iter().find(|name| reason.contains(&format!("of {name} together")));
+        let resource = RESOURCES.iter().find(|name| is_asked_for(reason, name));
         let span = resource.map_or(node.span, |resource| amount_span(node, resource));
         Some((span, format!("what `{}` has", node.name)))
     }
@@ -207,6 +206,15 @@ impl<'a> Cast<'a> {
         };
         let count = if state.at == "S0" { one.steady } else { one.peak };
         if rolls && count > 0 { count + one.surge } else { count }
+    }
+}
+
+/// Whether a reason is about too much of a resource on one node.
+fn is_asked_for(reason: &str, resource: &str) -> bool {
+    match resource {
+        "cpu" => reason.contains(" CPU together"),
+        "pods" => reason.contains(" pods together"),
+        other => reason.contains(&format!("of {other} together")),
     }
 }
 

@@ -5,12 +5,13 @@
 mod advice;
 mod cast;
 mod refusal;
+mod remedies;
 mod sum;
 #[cfg(test)]
 mod tests;
 
 use super::pods::{EPHEMERAL, MEMORY};
-use super::{EnvironmentProof, Evidence, StateProof, Verdict};
+use super::{Changes, EnvironmentProof, Evidence, StateProof, Verdict};
 use crate::analysis::{Analysis, Measure, Scenario};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::Fit;
@@ -36,14 +37,35 @@ pub fn diagnose(
     };
     let cast = Cast::gather(proof, scenario, neighbours, hardware, sources);
     let mut found = Vec::new();
-    refused(&cast, analysis, &mut found);
-    unproved(&cast, analysis, &mut found);
-    found.extend(not_guaranteed(&cast));
+    // What was proved to help is said once: by the first message about pods that lack a place.
+    let mut help = if remedies::are_with_a_sum(analysis) { None } else { remedies::help(&cast) };
+    refused(&cast, analysis, &mut help, &mut found);
+    unproved(&cast, analysis, &mut help, &mut found);
+    found.extend(not_guaranteed(&cast, help));
     found.extend(no_spare_node(&cast, analysis));
     let environment = scenario.model.environment.as_deref();
     let mut all = Diagnostics::default();
     all.extend(found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
     all
+}
+
+/// What was proved to let every pod find a place, for a message about a sum of nodes, or about a pod that is too large for
+/// any: these come from the analysis. None where no such change is known.
+#[must_use]
+pub fn remedies(
+    proof: &EnvironmentProof,
+    scenario: &Scenario<'_>,
+    neighbours: &[Scenario<'_>],
+    sources: &SourceMap,
+) -> Option<String> {
+    let Changes::Tried(_) = &proof.changes else { return None };
+    let hardware = scenario.model.hardware.as_ref()?;
+    remedies::help(&Cast::gather(proof, scenario, neighbours, hardware, sources))
+}
+
+/// Whether a state must place all pods, which is what the changes are for.
+fn is_placing(state: &StateProof) -> bool {
+    matches!(state.state, "S0" | "S1" | "S2")
 }
 
 /// The required states with a verdict.
@@ -86,7 +108,7 @@ fn whens(states: &[&StateProof]) -> String {
 }
 
 /// One message for each cause; a larger state that is refused for the same one follows from the smaller.
-fn refused(cast: &Cast<'_>, analysis: &Analysis, found: &mut Vec<Diagnostic>) {
+fn refused(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, found: &mut Vec<Diagnostic>) {
     let mut causes: Vec<(String, Vec<&StateProof>)> = Vec::new();
     for state in required(cast, Verdict::DoesNotFit) {
         let Some(evidence) = &state.evidence else { continue };
@@ -100,7 +122,9 @@ fn refused(cast: &Cast<'_>, analysis: &Analysis, found: &mut Vec<Diagnostic>) {
         }
     }
     for (_, states) in causes {
-        let mut diagnostic = refusal::explain(cast, states[0]);
+        let proved = help.take_if(|_| states.iter().any(|state| is_placing(state)));
+        let mut diagnostic = refusal::explain(cast, states[0], proved.is_some());
+        diagnostic.help.splice(0..0, proved);
         if let [_, rest @ ..] = states.as_slice()
             && !rest.is_empty()
         {
@@ -170,7 +194,7 @@ fn is_overfull(analysis: &Analysis, storage_class: &str) -> bool {
 }
 
 /// One message for each reason; where the smaller state is refused, what larger ones lack is not worth a word.
-fn unproved(cast: &Cast<'_>, analysis: &Analysis, found: &mut Vec<Diagnostic>) {
+fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, found: &mut Vec<Diagnostic>) {
     let is_refused = |names: &[&str], at: Option<&str>| {
         let fails = |state: &&StateProof| names.contains(&state.state) && at.is_none_or(|at| state.at == at);
         cast.proof.states.iter().filter(fails).any(|state| state.verdict == Verdict::DoesNotFit)
@@ -190,7 +214,6 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, found: &mut Vec<Diagnostic>) {
             continue;
         }
         // The numbers of a larger state differ; what lacks is the same.
-        let is_placing = |state: &StateProof| matches!(state.state, "S0" | "S1" | "S2");
         let same = |known: &str, states: &[&StateProof]| {
             known == reason || (is_placing(state) && states.iter().any(|other| is_placing(other)))
         };
@@ -216,12 +239,16 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, found: &mut Vec<Diagnostic>) {
             })
             .collect();
         let diagnostic = if further.is_empty() { diagnostic } else { diagnostic.note(further.join("\n")) };
-        found.push(diagnostic.help(advice::of(&reason, hint)));
+        let proved = help.take_if(|_| states.iter().any(|state| is_placing(state)));
+        found.push(match proved {
+            Some(proved) => diagnostic.help(proved).help(advice::beside_numbers(&reason, hint)),
+            None => diagnostic.help(advice::of(&reason, hint)),
+        });
     }
 }
 
 /// All states that have a placement and no guarantee, as one message.
-fn not_guaranteed(cast: &Cast<'_>) -> Option<Diagnostic> {
+fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
     if cast.proof.demand == Fit::Possible {
         return None;
     }
@@ -242,12 +269,12 @@ fn not_guaranteed(cast: &Cast<'_>) -> Option<Diagnostic> {
         Some(name) => format!("`environment {name}`"),
         None => format!("`system {}`", cast.system()),
     };
-    Some(
-        open(cast, codes::NOT_GUARANTEED, &reason, message)
-            .note(facts.join("\n"))
-            .help(advice::GUARANTEE)
-            .help(format!("or write `fit = \"possible\"` in {place}, where a placement is enough")),
-    )
+    let mut diagnostic = open(cast, codes::NOT_GUARANTEED, &reason, message).note(facts.join("\n"));
+    diagnostic = match help {
+        Some(proved) => diagnostic.help(proved).help(advice::GUARANTEE_BESIDE_NUMBERS),
+        None => diagnostic.help(advice::guarantee(&reason)),
+    };
+    Some(diagnostic.help(format!("or write `fit = \"possible\"` in {place}, where a placement is enough")))
 }
 
 /// A message about something open, at the workload and the node that its reason names.

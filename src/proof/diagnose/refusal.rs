@@ -32,17 +32,17 @@ fn of(resource: &str, amount: &str) -> String {
     if resource == "cpu" { amount.to_owned() } else { format!("{amount} of {resource}") }
 }
 
-/// The message for a refused state.
-pub(super) fn explain(cast: &Cast<'_>, state: &StateProof) -> Diagnostic {
+/// The message for a refused state. Where changes of numbers were proved to help, `is_helped`, it names no numbers of its own.
+pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> Diagnostic {
     // A refusal without evidence is none; the caller has looked.
-    let Some(evidence) = &state.evidence else { return plain(cast, state, "it does not fit") };
+    let Some(evidence) = &state.evidence else { return plain(cast, state, "it does not fit", is_helped) };
     let found = match evidence {
         Evidence::NoNode { name } => cast.load(name).map(|load| no_node(cast, load, state)),
-        Evidence::Oversize { name, places } => cast.load(name).map(|load| oversize(cast, load, places)),
+        Evidence::Oversize { name, places } => cast.load(name).map(|load| oversize(cast, load, places, is_helped)),
         Evidence::Count { name, count, places, total } => {
-            cast.load(name).map(|load| too_many(cast, load, state, (*count, *total), places))
+            cast.load(name).map(|load| too_many(cast, load, state, (*count, *total), places, is_helped))
         }
-        Evidence::Sum { .. } => sum::explain(cast, state, evidence),
+        Evidence::Sum { .. } => sum::explain(cast, state, evidence, is_helped),
         Evidence::Limits(sums) => limits(cast, sums),
         Evidence::Quota(key) => sum::quota(cast, state, key).or_else(|| Some(plain_quota(cast, state, key))),
         Evidence::Unserved { claim, storage_class } => cast.claim(claim).map(|found| {
@@ -93,12 +93,12 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof) -> Diagnostic {
     };
     found.unwrap_or_else(|| {
         let words = refusal(evidence).unwrap_or_else(|| "it does not fit".to_owned());
-        plain(cast, state, &words)
+        plain(cast, state, &words, is_helped)
     })
 }
 
 /// For evidence of which only the words are known.
-fn plain(cast: &Cast<'_>, state: &StateProof, words: &str) -> Diagnostic {
+fn plain(cast: &Cast<'_>, state: &StateProof, words: &str, is_helped: bool) -> Diagnostic {
     let message = format!("{}, {}", when(state), cast.short(words));
     let diagnostic = match cast.mentioned(words) {
         Some(load) => Diagnostic::error(codes::DOES_NOT_FIT, cast.count_span(load), message)
@@ -109,6 +109,9 @@ fn plain(cast: &Cast<'_>, state: &StateProof, words: &str) -> Diagnostic {
             .at("on these nodes")
             .of(cast.hardware.name.as_str()),
     };
+    if is_helped {
+        return diagnostic;
+    }
     diagnostic.help("fewer or smaller pods, larger nodes or another one; `vaubanc prove` shows the evidence")
 }
 
@@ -148,7 +151,12 @@ fn limits(cast: &Cast<'_>, sums: &[LimitSum]) -> Option<Diagnostic> {
 
 fn plain_quota(cast: &Cast<'_>, state: &StateProof, key: &QuotaKey) -> Diagnostic {
     let (used, hard) = (amount(&key.key, key.used), amount(&key.key, key.hard));
-    plain(cast, state, &format!("`{}` of the quota `{}` is {hard}, and {used} are asked for", key.key, key.quota))
+    plain(
+        cast,
+        state,
+        &format!("`{}` of the quota `{}` is {hard}, and {used} are asked for", key.key, key.quota),
+        false,
+    )
 }
 
 fn no_node(cast: &Cast<'_>, load: &Load, state: &StateProof) -> Diagnostic {
@@ -170,7 +178,7 @@ fn no_node(cast: &Cast<'_>, load: &Load, state: &StateProof) -> Diagnostic {
     if state.state == "S0" { diagnostic } else { diagnostic.note(format!("there are such pods {}", when(state))) }
 }
 
-fn oversize(cast: &Cast<'_>, load: &Load, places: &[TooSmall]) -> Diagnostic {
+fn oversize(cast: &Cast<'_>, load: &Load, places: &[TooSmall], is_helped: bool) -> Diagnostic {
     let label = cast.label_of(load);
     let place = |place: &TooSmall| {
         let (needed, there) = (amount(&place.resource, place.request), amount(&place.resource, place.allocatable));
@@ -181,8 +189,10 @@ fn oversize(cast: &Cast<'_>, load: &Load, places: &[TooSmall]) -> Diagnostic {
     let resource = places.first().map_or("", |place| place.resource.as_str());
     let mut diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, request_span(load, resource), message)
         .at("on one node")
-        .help(format!("smaller requests of {label}, or a node that has all of them"))
         .of(load.owner.name.as_str());
+    if !is_helped {
+        diagnostic = diagnostic.help(format!("smaller requests of {label}, or a node that has all of them"));
+    }
     for place in places {
         if let Some(node) = cast.node(&place.class) {
             let there = amount(&place.resource, place.allocatable);
@@ -199,6 +209,7 @@ fn too_many(
     state: &StateProof,
     (count, total): (i128, i128),
     places: &[(String, i128)],
+    is_helped: bool,
 ) -> Diagnostic {
     let label = cast.label_of(load);
     let nodes_take = match total {
@@ -239,11 +250,11 @@ fn too_many(
                 "a rollout that takes an old pod away first (`surge = 0` and `unavailable = 1` of a `web`)".to_owned(),
             );
         }
-        if total - surge >= 1 {
+        if total - surge >= 1 && !is_helped {
             let most = total - surge;
             ways.push(format!("at most {most} {}", if most == 1 { "replica" } else { "replicas" }));
         }
-        if let Some(best) = places.iter().map(|(_, most)| *most).max().filter(|best| *best > 0) {
+        if let Some(best) = places.iter().map(|(_, most)| *most).max().filter(|best| *best > 0 && !is_helped) {
             let more = ceil_div(count - total, best);
             ways.push(if more == 1 { "one more node".to_owned() } else { format!("{more} more nodes") });
         }
@@ -251,8 +262,11 @@ fn too_many(
             ways.push("a preferred instead of the required anti-affinity".to_owned());
         }
         diagnostic = match ways.as_slice() {
+            [] if is_helped => diagnostic,
             [] => diagnostic.help("smaller pods or larger nodes"),
+            [only] if is_helped => diagnostic.help(format!("or {only}")),
             [only] => diagnostic.help(format!("{only} would do")),
+            ways if is_helped => diagnostic.help(format!("or {}", ways.join(", or "))),
             ways => diagnostic.help(format!("each of these lines alone would do:\n{}", ways.join("\n"))),
         };
     }

@@ -19,7 +19,8 @@ use crate::source::Span;
 const SHOWN: usize = 3;
 
 /// The message for a sum over nodes; none where its terms do not give the number of the evidence.
-pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence) -> Option<Diagnostic> {
+/// Where changes of numbers were proved to help, it names no numbers of its own.
+pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence, is_helped: bool) -> Option<Diagnostic> {
     let Evidence::Sum { types, minimal, classes, resource, demand, allocatable } = evidence else { return None };
     let measure = match resource.as_str() {
         "cpu" => Measure::Cpu,
@@ -69,7 +70,11 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence) 
         }
     };
     let more = format!("another {short}{of}");
-    Some(if rolls > 0 {
+    Some(if rolls > 0 && is_helped {
+        diagnostic.help("or rollouts that take an old pod away first (`surge = 0` and `unavailable = 1` of a `web`)")
+    } else if is_helped {
+        diagnostic
+    } else if rolls > 0 {
         diagnostic.help(format!(
             "each of these lines alone would do:\n{more}\nrollouts that take an old pod away first (`surge = 0` and \
              `unavailable = 1` of a `web`), of so many that {short} are not needed"
@@ -174,14 +179,17 @@ pub(super) fn quota(cast: &Cast<'_>, state: &StateProof, key: &QuotaKey) -> Opti
         return None;
     }
     let (used, hard) = (amount_text(measure, key.used), amount_text(measure, key.hard));
+    // The quota is named anyway.
+    let when = when(state);
+    let rolls = when.strip_prefix("within the quotas ").unwrap_or("while everything rolls at once");
     let message =
-        format!("{}, `{namespace}` asks for {used}, and its quota allows `{}` = {hard}", when(state), key.key);
+        format!("{rolls}, namespace `{namespace}` asks for {used}, and its quota allows {hard} of `{}`", key.key);
     let short = amount_text(measure, key.used - key.hard);
     let table = sum_table(&usage, State::Peak, cast.sources);
     Some(
         largest(cast, &usage, message)
-            .label(span, format!("{hard} are allowed"))
-            .note(format!("`{}` of `{namespace}` {}:\n{table}", key.key, when(state)))
+            .label(span, format!("it allows {hard}"))
+            .note(format!("`{}` of `{namespace}` {rolls}:\n{table}", key.key))
             .note("a rollout whose pods a quota refuses does not move")
             .help(format!("a quota that allows another {short}, or rollouts with less surge")),
     )

@@ -54,8 +54,10 @@ fn more_pods_than_nodes_that_take_one_are_counted() {
     let [found] = findings(&build(2)).try_into().unwrap();
     assert_eq!(found.message, "in the steady state, 3 pods of `x` need a node each, and 2 nodes take one");
     assert_eq!(found.notes, ["it does not fit at peak and while everything rolls at once, either"]);
-    let ways = "at most 2 replicas\none more node\na preferred instead of the required anti-affinity";
-    assert_eq!(found.help, [format!("each of these lines alone would do:\n{ways}")]);
+    // What was proved to help cites its lines, and nothing says the same numbers again without a proof.
+    let proved = "any one of these guarantees every pod a place, at peak and in rollouts, too (each proved again):\n`x` at most \
+                  2 replicas (0.yaml:4)\none more node of `host` (host.vauban:1)";
+    assert_eq!(found.help, [proved, "or a preferred instead of the required anti-affinity"]);
     // Three pods on three nodes fit, but none of the nodes can be lost.
     assert_eq!(codes(&build(3)), ["V0419"]);
     assert_eq!(codes(&build(4)), Vec::<&str>::new());
@@ -71,7 +73,7 @@ fn a_surge_without_a_node_of_its_own_is_the_fault_of_the_rollout() {
         "while everything rolls at once, 4 pods of `x` need a node each, and 3 nodes take one"
     );
     assert_eq!(found[0].primary.text, "3 pods, and 1 more while they roll");
-    assert!(found[0].help[0].contains("`surge = 0`"), "{:?}", found[0].help);
+    assert!(found[0].help[1].contains("`surge = 0`"), "{:?}", found[0].help);
 }
 
 #[test]
@@ -115,11 +117,8 @@ fn a_rollout_that_does_not_fit_lists_its_terms() {
         "while everything rolls at once, the pods ask for 8 CPU, and `datacenter.host` can allocate 7 CPU"
     );
     assert!(found[0].notes[0].contains("missing"), "{:?}", found[0].notes);
-    assert!(
-        found[0].help[0].starts_with("each of these lines alone would do:\nanother 1 CPU\n"),
-        "{:?}",
-        found[0].help
-    );
+    assert!(found[0].help[0].contains("\n`host` with 8 CPU (host.vauban:1)\n"), "{:?}", found[0].help);
+    assert!(found[0].help[1].starts_with("or rollouts that take an old pod away first"), "{:?}", found[0].help);
     assert_eq!(found[0].labels.last().unwrap().text, "7 CPU of this can be allocated");
 }
 
@@ -130,7 +129,10 @@ fn a_quota_that_refuses_what_surges_is_named_with_its_terms() {
     let fixture = nodes(2, 16_000).object("x", &deployment("x", 3, "2", "", strict)).object("q", quota);
     assert_eq!(fixture.codes(), Vec::<&str>::new());
     let [found] = findings(&fixture).try_into().unwrap();
-    assert_eq!(found.message, "within the quotas, `demo` asks for 8 CPU, and its quota allows `requests.cpu` = 6 CPU");
+    assert_eq!(
+        found.message,
+        "while everything rolls at once, namespace `demo` asks for 8 CPU, and its quota allows 6 CPU of `requests.cpu`"
+    );
 }
 
 /// Two pods of 1 CPU, and a job with two of 3 CPU: each node of 4 CPU takes one of both, if they come in a good order.
@@ -149,7 +151,8 @@ fn luck_is_enough_only_where_it_is_said_to_be() {
         found.message,
         "at peak and while everything rolls at once there is a place for every pod, but the scheduler may miss it"
     );
-    assert_eq!(found.help[1], "or write `fit = \"possible\"` in `system platform`, where a placement is enough");
+    assert!(found.help[0].starts_with("any one of these guarantees every pod a place"), "{:?}", found.help);
+    assert_eq!(found.help[2], "or write `fit = \"possible\"` in `system platform`, where a placement is enough");
     assert_eq!(found.subject.as_deref(), Some("job"), "it crowds the node most");
     fixture.model.fit = Fit::Possible;
     assert_eq!(codes(&fixture), Vec::<&str>::new());

@@ -60,7 +60,7 @@ fn a_change_must_hold_in_every_state_that_places_pods() {
     let api = Workload { replicas: 2, cpu: 400, spec, ..Workload::default() }.yaml();
     let found = proof(vec![node("host", 1000, GB)], &[api]);
     let named = named(&found);
-    assert!(named.contains(&"`api` on 300m CPU".to_owned()), "{named:?}");
+    assert!(named.contains(&"`api` on 0.3 CPU".to_owned()), "{named:?}");
     assert!(named.contains(&"`api` at most 1 replica".to_owned()), "{named:?}");
     assert!(named.contains(&"`host` with 2 CPU".to_owned()), "{named:?}");
 }

@@ -78,7 +78,7 @@ fn states(view: &View) -> Option<Vec<String>> {
 const GLANCE: &str = "
 *Guaranteed*: whatever the scheduler does, every pod finds its place. *Possible*: there is a placement, and the scheduler may miss it. *Empty*: the
 state cannot occur, as the loss of a node where there is only one, which leaves nothing to run on. *Overcommitted*: limits, not requests, exceed the
-memory. What twice the load finds is added up from the proof and not proved itself.
+memory. What is left of the fullest resource is on the fullest node, whatever the scheduler does.
 ";
 
 fn environment(view: &View, compilation: &Compilation, citations: Citations<'_>, text: &mut String) {

@@ -1,6 +1,7 @@
 //! The states of an environment: what is proved of each, and why.
 
 use crate::View;
+use crate::proof::words::refusal;
 use crate::proof::{StateProof, Verdict};
 use crate::render::markdown::table;
 
@@ -16,10 +17,16 @@ fn row(state: &StateProof) -> Vec<String> {
     let verdict = match state.verdict {
         Verdict::Guaranteed => "guaranteed",
         Verdict::Possible => "possible",
-        Verdict::DoesNotFit if state.state == "S5" => "more than there is",
+        Verdict::DoesNotFit if state.state == "S5" || !state.required => "more than there is",
         Verdict::DoesNotFit => "does not fit",
         Verdict::Undecided => "undecided",
         Verdict::Empty => "empty",
     };
-    vec![state.state.to_owned(), state.title(), verdict.to_owned(), state.why()]
+    // What is reported and not required would look like a fault without a word.
+    let title = if state.required { state.title() } else { format!("{} (not required)", state.title()) };
+    let why = match (state.why(), &state.evidence) {
+        (why, Some(evidence)) if why.is_empty() => refusal(evidence).unwrap_or_default(),
+        (why, _) => why,
+    };
+    vec![state.state.to_owned(), title, verdict.to_owned(), why]
 }

@@ -373,10 +373,10 @@ fn what_is_lost_finds_room_on_the_rest() {
 
 #[test]
 fn what_has_its_data_on_a_node_is_lost_with_it() {
-    let claims = "  replicas: 3\n  volumeClaimTemplates: [{metadata: {name: data}, spec: {resources: {requests: {storage: 1Gi}}}}]\n";
+    let claims = "  replicas: 2\n  volumeClaimTemplates: [{metadata: {name: data}, spec: {resources: {requests: {storage: 1Gi}}}}]\n";
     let api = workload("StatefulSet", "api", claims, SPREAD, "cpu: '1'");
     let case = |lost: &str, left: &str| {
-        lost_class(lost, vec![entry("StatefulSet.apps shop/api", 3, 2, 2)], sums(left, [2000, 0, 0, 2]))
+        lost_class(lost, vec![entry("StatefulSet.apps shop/api", 2, 2, 1)], sums(left, [1000, 0, 0, 1]))
     };
     let evidence = json!({ "kind": "loss", "cases": [case("a", "b"), case("b", "a")] });
     let case = Case::new(&[&api], &[&node("a", ""), &node("b", "")]).with(state(
@@ -389,7 +389,7 @@ fn what_has_its_data_on_a_node_is_lost_with_it() {
     let mut budget = case.clone();
     budget.manifests = format!("{}---\n{BUDGET}", budget.manifests);
     budget.assert_refused("keeps 1 of 2");
-    case.with_manifests("  replicas: 3\n", "  replicas: 3\n  podManagementPolicy: Parallel\n")
+    case.with_manifests("  replicas: 2\n", "  replicas: 2\n  podManagementPolicy: Parallel\n")
         .assert_refused("keeps 0");
 }
 

@@ -148,11 +148,11 @@ fn jobs_run_at_the_peak_only_and_overlap_only_where_they_may() {
 #[test]
 fn templates_that_are_not_understood_prove_nothing() {
     for (spec, word) in [
-        ("      nodeName: a\n", "names its node"),
+        ("      nodeName: a\n", "nodeName"),
         ("      schedulerName: mine\n", "scheduler"),
-        ("      runtimeClassName: kata\n", "runtime class"),
+        ("      runtimeClassName: kata\n", "runtimeClassName"),
         ("      volumes: [{name: v, nfs: {}}]\n", "volume"),
-        ("      schedulingGates: [{name: g}]\n", "gates"),
+        ("      schedulingGates: [{name: g}]\n", "schedulingGates"),
     ] {
         let manifest = workload("Deployment", "api", "", spec, "cpu: 100m");
         counted("S0", &[&manifest], 1).assert_refused(word);

@@ -172,6 +172,11 @@ fn reachable(
             }
             fields.push((field.clone(), shape));
         }
+        // Resources of the pod as a whole are newer than these bindings. The compiler reads them by the version that the
+        // nodes run, and refuses them where it is too old.
+        if names[&definition] == "PodSpec" && !fields.iter().any(|(field, _)| field == "resources") {
+            fields.push(("resources".to_owned(), "ResourceRequirements".to_owned()));
+        }
         fields.sort();
         done.insert(names[&definition].clone(), fields);
     }

@@ -106,6 +106,12 @@ impl Built {
         self.states.iter().find(|one| one["state"] == state).unwrap_or_else(|| panic!("{state} is not in the proof"))
     }
 
+    /// The verdicts of all required entries of a state.
+    pub(super) fn required(&self, state: &str) -> Vec<&str> {
+        let entries = self.states.iter().filter(|one| one["state"] == state && one["required"] == true);
+        entries.filter_map(|one| one["verdict"].as_str()).collect()
+    }
+
     /// The entry of a rollout.
     pub(super) fn rolling(&self, rolling: &str) -> &Value {
         let wanted = |one: &&Value| one["state"] == "S2" && one["rolling"] == rolling;

@@ -190,5 +190,9 @@ fn workload(index: usize, one: &Workload) -> Value {
         Form::DaemonSet { .. } => spec["selector"] = selector,
         Form::Job => {}
     }
-    json!({ "apiVersion": api, "kind": kind, "metadata": { "name": name, "namespace": "shop" }, "spec": spec })
+    let mut metadata = json!({ "name": name, "namespace": "shop" });
+    if one.wave > 0 {
+        metadata["annotations"] = json!({ "argocd.argoproj.io/sync-wave": one.wave.to_string() });
+    }
+    json!({ "apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec })
 }

@@ -15,6 +15,7 @@ use vaubanc::{Options, compile};
 
 use super::documents::documents;
 use super::instance::{Instance, Machine};
+use super::seed::Seed;
 
 /// A platform of one machine and one object, of which every instance is a variation.
 static PATTERN: LazyLock<(Model, Object)> = LazyLock::new(|| {
@@ -35,6 +36,7 @@ fn machine(pattern: &Node, index: usize, count: usize, machine: &Machine) -> Nod
     let mut node = pattern.clone();
     node.name = format!("n{index}");
     node.count = count as u64;
+    node.least = machine.pool.map(u64::from);
     node.cpu.value = machine.cpu.into();
     node.memory.value = machine.memory.into();
     node.pods.value = machine.slots.into();
@@ -68,39 +70,56 @@ pub(super) struct Proved {
     pub(super) proof: String,
     pub(super) manifests: String,
     pub(super) nodes: String,
+    /// The states of the proof.
+    pub(super) states: Vec<Value>,
 }
 
 impl Proved {
     pub(super) fn of(instance: &Instance) -> Self {
-        let documents = documents(instance);
+        Self::prove(instance, &documents(instance), &instance.runs())
+    }
+
+    /// The same where objects, and if that is wished machines, are in another order.
+    pub(super) fn in_order(instance: &Instance, seed: &mut Seed, moves_nodes: bool) -> Self {
+        let (mut documents, mut runs) = (documents(instance), instance.runs());
+        seed.shuffle(&mut documents);
+        if moves_nodes {
+            seed.shuffle(&mut runs);
+        }
+        Self::prove(instance, &documents, &runs)
+    }
+
+    fn prove(instance: &Instance, documents: &[String], runs: &[(usize, usize)]) -> Self {
         let (pattern, one) = &*PATTERN;
         let mut model = pattern.clone();
         let hardware = model.hardware.as_mut().expect("the pattern has hardware");
         let host = hardware.nodes.remove(0);
-        let of = |(first, count): (usize, usize)| machine(&host, first, count, &instance.machines[first]);
-        hardware.nodes = instance.runs().into_iter().map(of).collect();
+        let of = |(first, count): &(usize, usize)| machine(&host, *first, *count, &instance.machines[*first]);
+        hardware.nodes = runs.iter().map(of).collect();
         let objects: Vec<Object> = documents.iter().map(|text| object(one, text)).collect();
         let proof = prove(&Scenario { model: &model, objects: &objects }, &[]);
+        let written = json::document([&proof]);
+        let read: Value = serde_json::from_str(&written).expect("the proof is JSON");
         Self {
+            states: read["environments"][0]["states"].as_array().cloned().unwrap_or_default(),
             manifests: documents.join("\n---\n"),
             nodes: proof.nodes.iter().map(yaml::document).collect::<Vec<_>>().join("---\n"),
-            proof: json::document([&proof]),
+            proof: written,
         }
     }
 
-    pub(super) fn states(&self) -> Vec<Value> {
-        let proof: Value = serde_json::from_str(&self.proof).expect("the proof is JSON");
-        proof["environments"][0]["states"].as_array().cloned().unwrap_or_default()
+    pub(super) fn states(&self) -> &[Value] {
+        &self.states
     }
 
     /// The entry of a state; of a rollout that of everything at once.
-    pub(super) fn state(&self, state: &str, at: &str) -> Value {
-        let wanted = |one: &Value| {
+    pub(super) fn state(&self, state: &str, at: &str) -> &Value {
+        let wanted = |one: &&Value| {
             one["state"] == state
                 && one["at"] == at
                 && one["rolling"].as_str().is_none_or(|rolling| !rolling.contains(','))
         };
-        self.states().into_iter().find(wanted).unwrap_or_else(|| panic!("{state} is not in the proof"))
+        self.states.iter().find(wanted).unwrap_or_else(|| panic!("{state} is not in the proof"))
     }
 
     pub(super) fn verdict(&self, state: &str, at: &str) -> String {

@@ -6,9 +6,9 @@ use super::documents::{documents, type_name};
 use super::door::{Proved, is_current};
 use super::instance::{Instance, Selected, TASTES};
 use super::seed::Seed;
-use super::simulator::Simulator;
+use super::simulator::{Rolls, Simulator};
 
-const TRIALS: u64 = 200;
+const TRIALS: u64 = 240;
 
 fn instances() -> impl Iterator<Item = (u64, Instance, Proved)> {
     (0..TRIALS).map(|index| {
@@ -37,7 +37,7 @@ fn slack(instance: &Instance, proved: &Proved, index: usize, resource: &str) -> 
     let name = type_name(instance, index);
     let per_node = types.iter().find(|one| one["type"] == name.as_str())?["perNode"].as_i64()?;
     let proof: Value = serde_json::from_str(&proved.proof).expect("the proof is JSON");
-    let simulator = Simulator::new(instance, true, false);
+    let simulator = Simulator::new(instance, true, Rolls::Never);
     let is_eligible = |class: &Value| {
         let classes = proof["environments"][0]["classes"].as_array().into_iter().flatten();
         let of = classes.filter(|one| one["class"] == *class).filter_map(|one| one["nodes"][0].as_str());
@@ -151,8 +151,8 @@ fn patterns(mut pods: Vec<(String, String, i64)>) -> Value {
 
 /// Whether what lies on the nodes breaks a rule, by the simulator: each pod in turn must be admitted beside all others.
 fn breaks_a_rule(instance: &Instance, pods: &[(String, String, i64)]) -> bool {
-    let simulator = Simulator::new(instance, true, false);
-    let mut state = simulator.empty();
+    let simulator = Simulator::new(instance, true, Rolls::Never);
+    let mut state = simulator.empty_at_most();
     let index = |name: &str| (0..instance.workloads.len()).find(|index| type_name(instance, *index) == name);
     for (node, name, count) in pods {
         let (Some(workload), Some(node)) = (index(name), instance.node(node)) else { return true };
@@ -183,13 +183,15 @@ fn a_placement_with_a_moved_pod_is_refused_where_it_breaks_a_rule() {
     if !is_current() {
         return;
     }
-    let (mut refused, mut confirmed) = (0, 0);
+    let (mut tried, mut refused, mut confirmed) = (0, 0, 0);
     for (seed, instance, proved) in instances() {
         let state = proved.state("S1", "S1");
         let simple = instance.workloads.iter().all(|one| one.spread.is_none_or(|spread| spread.over == Selected::Own));
-        if state["evidence"]["kind"] != "placement" || !simple || !proved.refusals().is_empty() {
+        if state["evidence"]["kind"] != "placement" || !simple {
             continue;
         }
+        assert_eq!(proved.refusals(), [""; 0], "seed {seed}");
+        tried += 1;
         let mut random = Seed::new(seed);
         for _ in 0..6 {
             let mut moved = pods(&state["evidence"]);
@@ -207,18 +209,24 @@ fn a_placement_with_a_moved_pod_is_refused_where_it_breaks_a_rule() {
             }
             let mut proof: Value = serde_json::from_str(&proved.proof).expect("the proof is JSON");
             let states = proof["environments"][0]["states"].as_array_mut().expect("a list");
-            let entry = states.iter_mut().find(|one| **one == state).expect("it was found there");
+            let entry = states.iter_mut().find(|one| **one == *state).expect("it was found there");
             entry["evidence"] = patterns(moved.clone());
             let said = Proved { proof: proof.to_string(), ..proved.clone() }.refusals();
             if breaks_a_rule(&instance, &moved) {
-                assert!(!said.is_empty(), "seed {seed}: {moved:?} of {:?}", documents(&instance));
+                assert!(
+                    !said.is_empty(),
+                    "seed {seed}: {moved:?} on {:?} of {:?}",
+                    instance.machines,
+                    documents(&instance)
+                );
                 refused += 1;
             } else {
                 confirmed += usize::from(said.is_empty());
             }
         }
     }
-    assert!(refused > 20 && confirmed > 0, "{refused} were refused, {confirmed} were confirmed");
+    assert!(tried > 20, "only {tried} placements were tried");
+    assert!(refused > 20 && confirmed > 10, "{refused} were refused, {confirmed} were confirmed");
 }
 
 /// All places of integers in a value, as JSON pointers. Another weight may serve as well, so weights are left out.
@@ -243,10 +251,8 @@ fn a_changed_number_or_verdict_of_a_proof_is_refused() {
         return;
     }
     let mut changed = 0;
-    for (seed, instance, proved) in instances().step_by(3) {
-        if !proved.refusals().is_empty() {
-            continue;
-        }
+    for (seed, instance, proved) in instances().step_by(6) {
+        assert_eq!(proved.refusals(), [""; 0], "seed {seed}");
         let mut random = Seed::new(seed);
         let proof: Value = serde_json::from_str(&proved.proof).expect("the proof is JSON");
         let refused = |changed: &Value| !Proved { proof: changed.to_string(), ..proved.clone() }.refusals().is_empty();

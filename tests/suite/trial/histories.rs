@@ -2,12 +2,12 @@
 
 use super::instance::{Form, Instance, Machine, Selected, Spread, Workload};
 use super::search::{Answer, Events, can_be_placed, gets_stuck, losses};
-use super::simulator::Simulator;
+use super::simulator::{Rolls, Simulator};
 
 const MOST: usize = 200_000;
 
 fn machines(count: usize, cpu: i64) -> Vec<Machine> {
-    vec![Machine { cpu, memory: 1000, slots: 110, tier: 0, zone: None, is_tainted: false }; count]
+    vec![Machine { cpu, memory: 1000, slots: 110, tier: 0, zone: None, is_tainted: false, pool: None }; count]
 }
 
 fn workload(count: u8, cpu: i64) -> Workload {
@@ -26,6 +26,7 @@ fn workload(count: u8, cpu: i64) -> Workload {
         spread: None,
         port: None,
         keeps: None,
+        wave: 0,
     }
 }
 
@@ -54,8 +55,9 @@ fn an_unlucky_order_leaves_a_large_pod_without_a_node() {
     // 600 on one node of 900 and 2 × 400 on the other is a placement; 400 on each leaves 500.
     let of = |cpu| instance(machines(2, cpu), vec![workload(1, 600), workload(2, 400)]);
     let (tight, roomy) = (of(900), of(1000));
-    let stuck = |one: &Instance| is_stuck(&gets_stuck(&Simulator::new(one, true, false), &Events::default(), MOST));
-    assert!(matches!(can_be_placed(&Simulator::new(&tight, true, false), MOST), Answer::Yes(_)));
+    let stuck =
+        |one: &Instance| is_stuck(&gets_stuck(&Simulator::new(one, true, Rolls::Never), &Events::default(), MOST));
+    assert!(matches!(can_be_placed(&Simulator::new(&tight, true, Rolls::Never), MOST), Answer::Yes(_)));
     assert!(stuck(&tight) && !stuck(&roomy));
     // With a priority above the others it takes its place.
     let mut first = of(900);
@@ -73,7 +75,11 @@ fn a_rollout_without_room_for_its_surge_is_stuck_and_one_that_may_take_down_is_n
         instance(machines(1, 3000), vec![Workload { form, ..workload(3, 1000) }])
     };
     let stuck = |one: &Instance| {
-        is_stuck(&gets_stuck(&Simulator::new(one, true, true), &Events { may_wait: true, ..Events::default() }, MOST))
+        is_stuck(&gets_stuck(
+            &Simulator::new(one, true, Rolls::AtOnce),
+            &Events { may_wait: true, ..Events::default() },
+            MOST,
+        ))
     };
     assert!(stuck(&of(0)) && !stuck(&of(1)));
 }
@@ -84,7 +90,8 @@ fn spread_pods_with_volumes_come_back_only_where_there_is_one_on_each_node() {
         let form = Form::StatefulSet { claims: true, parallel: false };
         instance(machines(2, 8000), vec![Workload { form, spread: even(false), ..workload(count, 100) }])
     };
-    let stuck = |one: &Instance| is_stuck(&gets_stuck(&Simulator::new(one, true, false), &Events::default(), MOST));
+    let stuck =
+        |one: &Instance| is_stuck(&gets_stuck(&Simulator::new(one, true, Rolls::Never), &Events::default(), MOST));
     assert!(stuck(&of(3)) && !stuck(&of(2)));
 }
 
@@ -117,7 +124,7 @@ fn a_tainted_node_is_an_empty_domain_unless_another_workload_fills_it() {
     let api = Workload { group: Some(0), ..workload(4, 100) };
     let agent = Workload { group: Some(0), tolerates: true, tiers: Some(vec![1]), ..workload(2, 100) };
     let alone = instance(all.clone(), vec![Workload { spread: spread(Selected::Own), ..api.clone() }, agent.clone()]);
-    assert_eq!(can_be_placed(&Simulator::new(&alone, true, false), MOST), Answer::No);
+    assert_eq!(can_be_placed(&Simulator::new(&alone, true, Rolls::Never), MOST), Answer::No);
     let together = instance(all, vec![Workload { spread: spread(Selected::Group(0)), ..api }, agent]);
-    assert!(matches!(can_be_placed(&Simulator::new(&together, true, false), MOST), Answer::Yes(_)));
+    assert!(matches!(can_be_placed(&Simulator::new(&together, true, Rolls::Never), MOST), Answer::Yes(_)));
 }

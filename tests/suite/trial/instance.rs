@@ -14,6 +14,8 @@ pub(super) struct Machine {
     pub(super) zone: Option<u8>,
     /// Whether it has the taint `dedicated`.
     pub(super) is_tainted: bool,
+    /// Of a pool, how many of its nodes there are always; those of one pool stand together.
+    pub(super) pool: Option<u8>,
 }
 
 /// What makes the pods.
@@ -66,6 +68,8 @@ pub(super) struct Workload {
     pub(super) port: Option<u16>,
     /// `minAvailable` of a disruption budget.
     pub(super) keeps: Option<u8>,
+    /// When it is rolled out.
+    pub(super) wave: u8,
 }
 
 impl Workload {
@@ -102,10 +106,22 @@ pub(super) enum Taste {
     Rolling,
     /// Selectors over several workloads.
     Grouped,
+    /// Spread workloads and DaemonSets above others by priority.
+    Layered,
+    /// Nodes that come when pods find none, and go when they are empty.
+    Pooled,
 }
 
-pub(super) const TASTES: [Taste; 6] =
-    [Taste::Plain, Taste::Ranked, Taste::Mixed, Taste::Bound, Taste::Rolling, Taste::Grouped];
+pub(super) const TASTES: [Taste; 8] = [
+    Taste::Plain,
+    Taste::Ranked,
+    Taste::Mixed,
+    Taste::Bound,
+    Taste::Rolling,
+    Taste::Grouped,
+    Taste::Layered,
+    Taste::Pooled,
+];
 
 const CPU: i64 = 100;
 const MEMORY: i64 = 1000;
@@ -113,7 +129,7 @@ const MEMORY: i64 = 1000;
 impl Instance {
     /// The instance of a seed. The taste changes from seed to seed.
     pub(super) fn of(seed: u64) -> (Taste, Self) {
-        let taste = TASTES[usize::try_from(seed % 6).unwrap_or_default()];
+        let taste = TASTES[usize::try_from(seed).unwrap_or_default() % TASTES.len()];
         (taste, Self::tasting(taste, &mut Seed::new(seed)))
     }
 
@@ -122,7 +138,11 @@ impl Instance {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for (index, machine) in self.machines.iter().enumerate() {
             match runs.last_mut() {
-                Some((first, count)) if self.gathers && self.machines[*first] == *machine => *count += 1,
+                Some((first, count))
+                    if self.machines[*first] == *machine && (self.gathers || machine.pool.is_some()) =>
+                {
+                    *count += 1;
+                }
                 _ => runs.push((index, 1)),
             }
         }
@@ -155,27 +175,44 @@ impl Instance {
         }
         let kinds = seed.between(1, if matches!(taste, Taste::Rolling | Taste::Bound) { 2 } else { 3 });
         let mut left = 8;
-        for _ in 0..kinds {
-            let one = workload(taste, seed, left);
+        for index in 0..kinds {
+            let one =
+                if taste == Taste::Layered { layered(seed, left, index == 0) } else { workload(taste, seed, left) };
             left -= one.most.min(left);
             instance.workloads.push(one);
         }
-        let machines = &instance.machines;
-        for one in instance.workloads.iter_mut().filter(|one| one.has_claims() && one.spread.is_some()) {
-            // More of these than nodes may never come back after two have ended together, which `pitfalls` shows.
-            let is_open = |machine: &&Machine| {
-                (one.tolerates || !machine.is_tainted)
-                    && one.tiers.as_ref().is_none_or(|tiers| tiers.contains(&machine.tier))
-            };
-            let nodes = u8::try_from(machines.iter().filter(is_open).count()).unwrap_or_default();
-            (one.least, one.most) = (one.least.min(nodes), one.most.min(nodes));
+        if taste == Taste::Rolling && seed.chance(60) {
+            instance.add_waves(seed);
+        }
+        if taste == Taste::Pooled {
+            instance.add_pool(seed);
         }
         instance
+    }
+
+    /// Rolls one workload after the other.
+    fn add_waves(&mut self, seed: &mut Seed) {
+        for (one, wave) in self.workloads.iter_mut().zip(1..) {
+            one.wave = wave;
+            if let Form::Deployment { surge, unavailable, .. } = &mut one.form {
+                *surge = (*surge).max(1);
+                *unavailable = if seed.chance(60) { 0 } else { *unavailable };
+            }
+        }
+    }
+
+    /// Makes the last of the machines, all like each other, a pool.
+    fn add_pool(&mut self, seed: &mut Seed) {
+        let size = seed.between(1, self.machines.len() as i64);
+        let first = self.machines.len() - usize::try_from(size).unwrap_or_default();
+        let mut one = self.machines[first].clone();
+        one.pool = Some(byte(seed.between(0, size)));
+        self.machines[first..].fill(one);
     }
 }
 
 fn machine(taste: Taste, seed: &mut Seed) -> Machine {
-    let plain = matches!(taste, Taste::Plain | Taste::Ranked);
+    let plain = matches!(taste, Taste::Plain | Taste::Ranked | Taste::Layered);
     Machine {
         cpu: CPU * seed.between(4, 14),
         memory: MEMORY * seed.between(4, 14),
@@ -183,6 +220,7 @@ fn machine(taste: Taste, seed: &mut Seed) -> Machine {
         tier: if plain || seed.chance(60) { 0 } else { 1 },
         zone: None,
         is_tainted: !plain && seed.chance(15),
+        pool: None,
     }
 }
 
@@ -203,6 +241,7 @@ fn workload(taste: Taste, seed: &mut Seed, left: u8) -> Workload {
         spread: None,
         port: None,
         keeps: None,
+        wave: 0,
     };
     if taste == Taste::Plain {
         return one;
@@ -243,6 +282,33 @@ fn workload(taste: Taste, seed: &mut Seed, left: u8) -> Workload {
         one.apart = Some(over);
     }
     one.port = seed.chance(10).then(|| 8000 + u16::try_from(seed.between(0, 1)).unwrap_or_default());
+    one
+}
+
+/// The first is above the others and kept even, on every node, or on one; those below float.
+fn layered(seed: &mut Seed, left: u8, is_first: bool) -> Workload {
+    let mut one = workload(Taste::Ranked, seed, left);
+    if !is_first {
+        one.priority = one.priority.min(1);
+        return one;
+    }
+    (one.priority, one.preempts) = (byte(seed.between(2, 3)), true);
+    if one.is_daemon() {
+        return one;
+    }
+    if seed.chance(20) {
+        one.apart = Some(Selected::Own);
+    } else {
+        let by_revision = seed.chance(50);
+        one.spread = Some(Spread {
+            skew: 1,
+            honours_taints: true,
+            honours_affinity: true,
+            least_domains: None,
+            by_revision,
+            over: Selected::Own,
+        });
+    }
     one
 }
 

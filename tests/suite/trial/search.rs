@@ -23,11 +23,13 @@ pub(super) struct Events {
     pub(super) may_wait: bool,
     /// Rollouts and peaks are history, and what counts is what comes once they are over.
     pub(super) after_all: bool,
+    /// What counts is what comes while nothing rolls but this wave.
+    pub(super) wave: Option<u8>,
 }
 
 /// Whether histories reach a state in which some pod waits for ever.
 pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize) -> Answer {
-    let start = simulator.empty();
+    let start = simulator.canonical(simulator.empty());
     let mut seen: HashSet<State> = HashSet::from([start.clone()]);
     let mut open = vec![start];
     while let Some(state) = open.pop() {
@@ -35,27 +37,35 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
             return Answer::Unknown;
         }
         let mut next = simulator.controlled(&state);
-        let mut without = None;
+        let mut without = Vec::new();
         for pod in simulator.waiting(&state) {
             let placed = simulator.places(&state, pod);
             if placed.is_empty() {
-                without = Some(pod);
+                without.push(pod);
             }
             next.extend(placed);
         }
         // Before the loss the state is that of another claim.
-        let is_over = !events.after_all || simulator.is_at_rest(&state) && simulator.is_settled(&state);
-        let counts = is_over && (events.losses.is_empty() || simulator.any_gone(&state));
-        if let Some(pod) = without
+        let is_over =
+            !events.after_all || simulator.is_at_rest(&state) && (events.may_wait || simulator.is_settled(&state));
+        let counts = is_over
+            && (events.losses.is_empty() || simulator.any_gone(&state))
+            && events.wave.is_none_or(|wave| simulator.rolls_only(&state, wave));
+        let delivered = simulator.deliver(&state, &without);
+        // No new node helps a pod that must be on another.
+        let stuck = without.iter().find(|pod| delivered.is_empty() || pod.node.is_some());
+        next.extend(delivered);
+        if let Some(pod) = stuck
             && counts
             && (!events.may_wait || next.is_empty())
         {
-            return Answer::Yes(told(simulator, &state, pod));
+            return Answer::Yes(told(simulator, &state, *pod));
         }
         if counts && let Some(workload) = too_few(simulator, &state) {
             return Answer::Yes(format!("too few of t{workload} can come back in {}", simulator.describe(&state)));
         }
         next.extend(restarts(simulator, &state));
+        next.extend(simulator.take_away(&state));
         next.extend(simulator.rollouts(&state));
         if events.after_all {
             next.extend(simulator.rest(&state));
@@ -69,6 +79,7 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
             }
         }
         for state in next {
+            let state = simulator.canonical(state);
             if !seen.contains(&state) {
                 seen.insert(state.clone());
                 open.push(state);
@@ -130,7 +141,7 @@ fn lost(simulator: &Simulator<'_>, state: &[u8], nodes: &[usize]) -> Result<Opti
 
 /// Whether the scheduler can place all pods that are wanted, if it chooses well. Nothing leaves.
 pub(super) fn can_be_placed(simulator: &Simulator<'_>, most: usize) -> Answer {
-    let start = simulator.empty();
+    let start = simulator.canonical(simulator.empty_at_most());
     let mut seen: HashSet<State> = HashSet::from([start.clone()]);
     let mut open = vec![start];
     while let Some(state) = open.pop() {
@@ -143,7 +154,7 @@ pub(super) fn can_be_placed(simulator: &Simulator<'_>, most: usize) -> Answer {
         }
         for pod in waiting {
             for node in (0..simulator.nodes).filter(|node| simulator.admits(&state, pod, *node)) {
-                let after = simulator.put(&state, pod, node);
+                let after = simulator.canonical(simulator.put(&state, pod, node));
                 if !seen.contains(&after) {
                     seen.insert(after.clone());
                     open.push(after);

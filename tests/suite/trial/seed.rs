@@ -29,6 +29,13 @@ impl Seed {
         least + i64::try_from(self.below(width)).unwrap_or_default()
     }
 
+    /// Puts things in another order.
+    pub(super) fn shuffle<T>(&mut self, things: &mut [T]) {
+        for last in (1..things.len()).rev() {
+            things.swap(last, usize::try_from(self.below(last as u64 + 1)).unwrap_or_default());
+        }
+    }
+
     pub(super) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

@@ -16,26 +16,46 @@ pub(super) struct Waiting {
     pub(super) ordinal: Option<usize>,
 }
 
+/// The claim of an ordinal lies on a node that is lost and was replaced.
+pub(super) const LOST: u8 = u8::MAX;
+
+/// When what rolls may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rolls {
+    Never,
+    AtOnce,
+    /// A wave after another.
+    ByWave,
+    /// At once, and again once the cluster has come to rest.
+    AtRest,
+}
+
 /// A cluster with how many pods are wanted of each workload.
 pub(super) struct Simulator<'a> {
     pub(super) instance: &'a Instance,
     /// How many at first, and how many once the cluster has come to rest. For DaemonSets 1 on each node.
-    first: Vec<u8>,
-    at_rest: Vec<u8>,
+    pub(super) first: Vec<u8>,
+    pub(super) at_rest: Vec<u8>,
     pub(super) nodes: usize,
-    /// Whether Deployments and DaemonSets may roll.
-    rolls: bool,
+    /// When Deployments and DaemonSets may roll.
+    rolls: Rolls,
+    /// Whether a lost node of a pool comes back.
+    pub(super) replaces: bool,
     /// Where the ordinals of a workload with claims begin in a state.
-    ordinals_at: Vec<usize>,
+    pub(super) ordinals_at: Vec<usize>,
     /// Where the sizes of the ReplicaSets of a workload are: old, new, and whether it rolls.
-    sizes_at: Vec<usize>,
-    gone_at: usize,
+    pub(super) sizes_at: Vec<usize>,
+    /// Where it is said which nodes are lost, whether the cluster has come to rest, which nodes of a pool are not there, and whether
+    /// anything was lost.
+    pub(super) gone_at: usize,
+    /// Nodes that nothing tells apart.
+    pub(super) alike: Vec<Vec<usize>>,
     /// Whether the node selector of a workload admits a node.
     selects: Vec<Vec<bool>>,
 }
 
 impl<'a> Simulator<'a> {
-    pub(super) fn new(instance: &'a Instance, at_peak: bool, rolls: bool) -> Self {
+    pub(super) fn new(instance: &'a Instance, at_peak: bool, rolls: Rolls) -> Self {
         let nodes = instance.machines.len();
         let count = |one: &Workload| match one.form {
             Form::Job if !at_peak => 0,
@@ -58,31 +78,58 @@ impl<'a> Simulator<'a> {
             length += 3;
         }
         let first: Vec<u8> = instance.workloads.iter().map(count).collect();
+        let mut alike: Vec<Vec<usize>> = Vec::new();
+        for (node, machine) in instance.machines.iter().enumerate() {
+            match alike.iter_mut().find(|group| instance.machines[group[0]] == *machine) {
+                Some(group) => group.push(node),
+                None => alike.push(vec![node]),
+            }
+        }
         Self {
             instance,
             at_rest: first.clone(),
             first,
             nodes,
             rolls,
+            replaces: !at_peak,
             ordinals_at,
             sizes_at,
             gone_at: length,
+            alike,
             selects: instance.workloads.iter().map(selects).collect(),
         }
     }
 
     /// A cluster that first has its peak and its rollouts, and then comes to rest with these counts.
     pub(super) fn with_history(instance: &'a Instance, at_peak: bool) -> Self {
-        let at_rest = Self::new(instance, at_peak, false).first;
-        Self { at_rest, ..Self::new(instance, true, true) }
+        let at_rest = Self::new(instance, at_peak, Rolls::Never).first;
+        Self { at_rest, replaces: !at_peak, ..Self::new(instance, true, Rolls::AtOnce) }
+    }
+
+    /// The same, which then rolls at rest.
+    pub(super) fn rolling_at_rest(instance: &'a Instance) -> Self {
+        Self { rolls: Rolls::AtRest, ..Self::with_history(instance, false) }
     }
 
     /// Nothing is placed yet.
     pub(super) fn empty(&self) -> State {
-        let mut state = vec![0; self.gone_at + 2];
+        let mut state = vec![0; self.gone_at + 4];
         for (index, at) in self.sizes_at.iter().enumerate() {
             state[*at] = self.first[index];
         }
+        // Of a pool there are as many nodes as there always are.
+        for (there, node) in self.pool().enumerate() {
+            if there >= self.least_of_pool() {
+                state[self.gone_at + 2] |= 1 << node;
+            }
+        }
+        state
+    }
+
+    /// Nothing is placed yet, and a pool has as many nodes as it may have.
+    pub(super) fn empty_at_most(&self) -> State {
+        let mut state = self.empty();
+        state[self.gone_at + 2] = 0;
         state
     }
 
@@ -95,34 +142,11 @@ impl<'a> Simulator<'a> {
         state[self.gone_at + 1] != 0
     }
 
-    /// Whether nothing is rolling, and nothing is there that shall go.
-    pub(super) fn is_settled(&self, state: &[u8]) -> bool {
-        (0..self.instance.workloads.len()).all(|workload| {
-            let at = self.sizes_at[workload];
-            if self.instance.workloads[workload].is_daemon() {
-                let old = self.placed(state, workload, 0) > 0;
-                return !self.is_rolling(state, workload) || !old;
-            }
-            let too_many = (0..2).any(|revision| self.placed(state, workload, revision) > state[at + revision]);
-            !too_many && (!self.is_rolling(state, workload) || state[at] == 0)
-        })
+    pub(super) fn rolls(&self) -> Rolls {
+        self.rolls
     }
 
-    /// Autoscalers go down to their least, and jobs are done.
-    pub(super) fn rest(&self, state: &[u8]) -> Option<State> {
-        if self.is_at_rest(state) || !self.is_settled(state) || self.any_gone(state) {
-            return None;
-        }
-        let mut after = state.to_vec();
-        after[self.gone_at + 1] = 1;
-        for (workload, at) in self.sizes_at.iter().enumerate() {
-            let revision = usize::from(after[*at] == 0 && after[*at + 1] > 0);
-            after[*at + revision] = self.at_rest[workload];
-        }
-        Some(after)
-    }
-
-    fn at(&self, workload: usize, revision: usize, node: usize) -> usize {
+    pub(super) fn at(&self, workload: usize, revision: usize, node: usize) -> usize {
         (workload * 2 + revision) * self.nodes + node
     }
 
@@ -135,7 +159,7 @@ impl<'a> Simulator<'a> {
     }
 
     /// Pods of all revisions on a node.
-    fn on(&self, state: &[u8], workload: usize, node: usize) -> u8 {
+    pub(super) fn on(&self, state: &[u8], workload: usize, node: usize) -> u8 {
         self.pods(state, workload, 0, node) + self.pods(state, workload, 1, node)
     }
 
@@ -144,7 +168,12 @@ impl<'a> Simulator<'a> {
     }
 
     pub(super) fn any_gone(&self, state: &[u8]) -> bool {
-        state[self.gone_at] != 0
+        state[self.gone_at + 3] != 0
+    }
+
+    /// Whether a node of a pool is not there, because nobody has asked for it yet, or asks no longer.
+    pub(super) fn is_absent(&self, state: &[u8], node: usize) -> bool {
+        state[self.gone_at + 2] & (1 << node) != 0
     }
 
     fn tolerates(&self, workload: usize, node: usize) -> bool {
@@ -212,7 +241,7 @@ impl<'a> Simulator<'a> {
         let is_domain = |node: &usize| {
             let affinity = !spread.honours_affinity || self.selects[workload][*node];
             let taints = !spread.honours_taints || self.tolerates(workload, *node) && !self.is_gone(state, *node);
-            affinity && taints
+            affinity && taints && !self.is_absent(state, *node)
         };
         let domains: Vec<usize> = (0..self.nodes).filter(is_domain).collect();
         let mut least = domains.iter().map(|node| pods_on(*node)).min().unwrap_or(0);
@@ -236,34 +265,40 @@ impl<'a> Simulator<'a> {
         let bound = pod.ordinal.and_then(|ordinal| self.bound(state, pod.workload, ordinal));
         self.is_eligible(pod.workload, node)
             && !self.is_gone(state, node)
+            && !self.is_absent(state, node)
             && pod.node.is_none_or(|only| only == node)
             && bound.is_none_or(|bound| bound == node)
     }
 
     /// The node on which the claim of an ordinal is bound.
-    fn bound(&self, state: &[u8], workload: usize, ordinal: usize) -> Option<usize> {
+    pub(super) fn bound(&self, state: &[u8], workload: usize, ordinal: usize) -> Option<usize> {
         let code = state[self.ordinals_at[workload] + ordinal];
-        (code > 0).then(|| usize::from((code - 1) / 2))
+        (1..LOST).contains(&code).then(|| usize::from((code - 1) / 2))
     }
 
-    fn is_up(&self, state: &[u8], workload: usize, ordinal: usize) -> bool {
+    pub(super) fn is_up(&self, state: &[u8], workload: usize, ordinal: usize) -> bool {
         let code = state[self.ordinals_at[workload] + ordinal];
         code > 0 && code.is_multiple_of(2)
     }
 
+    /// Whether the claim of an ordinal was on a lost node.
+    pub(super) fn is_lost(&self, state: &[u8], workload: usize, ordinal: usize) -> bool {
+        state[self.ordinals_at[workload] + ordinal] == LOST
+            || self.bound(state, workload, ordinal).is_some_and(|node| self.is_gone(state, node))
+    }
+
     /// Whether some claim of a workload was never bound.
     pub(super) fn is_binding(&self, state: &[u8], workload: usize) -> bool {
+        let at = self.ordinals_at[workload];
         let count = usize::from(self.wanted(state, workload));
-        self.instance.workloads[workload].has_claims()
-            && (0..count).any(|ordinal| self.bound(state, workload, ordinal).is_none())
+        self.instance.workloads[workload].has_claims() && state[at..at + count].contains(&0)
     }
 
     /// Whether the controller of a set makes no pods because one of them lay on a lost node.
     pub(super) fn waits_for_lost(&self, state: &[u8], workload: usize) -> bool {
         let is_ordered = self.instance.workloads[workload].form == Form::StatefulSet { claims: true, parallel: false };
-        let is_lost =
-            |ordinal: usize| self.bound(state, workload, ordinal).is_some_and(|node| self.is_gone(state, node));
-        is_ordered && (0..usize::from(self.wanted(state, workload))).any(is_lost)
+        is_ordered
+            && (0..usize::from(self.wanted(state, workload))).any(|ordinal| self.is_lost(state, workload, ordinal))
     }
 
     pub(super) fn put(&self, state: &[u8], pod: Waiting, node: usize) -> State {
@@ -298,74 +333,26 @@ impl<'a> Simulator<'a> {
             .collect()
     }
 
-    /// A node is lost with all that is on it.
+    /// A node is lost with all that is on it. One of a pool may be replaced, without what lay on its disks.
     pub(super) fn lose(&self, state: &[u8], node: usize) -> State {
         let mut after = state.to_vec();
-        after[self.gone_at] |= 1 << node;
+        let returns = self.replaces && self.instance.machines[node].pool.is_some();
+        after[self.gone_at + if returns { 2 } else { 0 }] |= 1 << node;
+        after[self.gone_at + 3] = 1;
         for workload in 0..self.instance.workloads.len() {
             for revision in 0..2 {
                 after[self.at(workload, revision, node)] = 0;
             }
             if self.instance.workloads[workload].has_claims() {
                 for ordinal in 0..usize::from(self.first[workload]) {
-                    if self.is_up(state, workload, ordinal) && self.bound(state, workload, ordinal) == Some(node) {
-                        after[self.ordinals_at[workload] + ordinal] -= 1;
+                    if self.bound(state, workload, ordinal) == Some(node) {
+                        let place = self.ordinals_at[workload] + ordinal;
+                        after[place] = if returns { LOST } else { after[place] - u8::from(after[place] % 2 == 0) };
                     }
                 }
             }
         }
         after
-    }
-
-    fn is_rolling(&self, state: &[u8], workload: usize) -> bool {
-        state[self.sizes_at[workload] + 2] != 0
-    }
-
-    /// The pods that controllers have made and that have no node yet.
-    pub(super) fn waiting(&self, state: &[u8]) -> Vec<Waiting> {
-        let mut all = Vec::new();
-        for (workload, one) in self.instance.workloads.iter().enumerate() {
-            let mut wait = |revision, node, ordinal| all.push(Waiting { workload, revision, node, ordinal });
-            match one.form {
-                Form::DaemonSet { .. } => {
-                    let is_rolling = self.is_rolling(state, workload);
-                    let misses = |node: &usize| {
-                        let new = self.pods(state, workload, 1, *node);
-                        let old = self.pods(state, workload, 0, *node);
-                        if is_rolling { new == 0 } else { old == 0 }
-                    };
-                    let nodes = (0..self.nodes).filter(|node| {
-                        self.is_eligible(workload, *node) && !self.is_gone(state, *node) && misses(node)
-                    });
-                    nodes.for_each(|node| wait(usize::from(is_rolling), Some(node), None));
-                }
-                Form::StatefulSet { claims: true, parallel } => {
-                    for ordinal in 0..usize::from(self.wanted(state, workload)) {
-                        if self.is_up(state, workload, ordinal) {
-                            continue;
-                        }
-                        // What lay on a lost node is lost; what waits for its turn behind it is, too.
-                        let is_lost =
-                            self.bound(state, workload, ordinal).is_some_and(|node| self.is_gone(state, node));
-                        if !is_lost {
-                            wait(0, None, Some(ordinal));
-                        }
-                        if !parallel {
-                            break;
-                        }
-                    }
-                }
-                _ => {
-                    let at = self.sizes_at[workload];
-                    for revision in 0..2 {
-                        if self.placed(state, workload, revision) < state[at + revision] {
-                            wait(revision, None, None);
-                        }
-                    }
-                }
-            }
-        }
-        all
     }
 
     /// Where a pod can go: nodes with room, else nodes on which pods of lower priority can make it. Empty: nowhere.
@@ -403,110 +390,6 @@ impl<'a> Simulator<'a> {
         found
     }
 
-    /// What controllers do next in a rollout; ReplicaSets take away what is too many.
-    pub(super) fn controlled(&self, state: &[u8]) -> Vec<State> {
-        let mut next = Vec::new();
-        for (workload, one) in self.instance.workloads.iter().enumerate() {
-            match one.form {
-                Form::Deployment { surge, unavailable, recreates: false } => {
-                    self.replica_sets(state, workload, &mut next);
-                    if self.is_rolling(state, workload) {
-                        let unavailable = if surge == 0 { unavailable.max(1) } else { unavailable };
-                        self.roll(state, workload, surge, unavailable, &mut next);
-                    }
-                }
-                Form::DaemonSet { surge } if surge > 0 && self.is_rolling(state, workload) => {
-                    let both = |node: &usize| {
-                        self.pods(state, workload, 0, *node) > 0 && self.pods(state, workload, 1, *node) > 0
-                    };
-                    let nodes = (0..self.nodes).filter(both);
-                    next.extend(nodes.flat_map(|node| self.leave(state, workload, 0, node)));
-                }
-                Form::DaemonSet { .. } => {}
-                // The highest ordinal goes first.
-                Form::StatefulSet { claims: true, .. } => {
-                    let too_many = usize::from(self.wanted(state, workload))..usize::from(self.first[workload]);
-                    let last = too_many.rev().find(|ordinal| self.is_up(state, workload, *ordinal));
-                    next.extend(last.and_then(|ordinal| self.stop(state, workload, ordinal)));
-                }
-                _ => self.replica_sets(state, workload, &mut next),
-            }
-        }
-        next
-    }
-
-    /// The pod of an ordinal leaves.
-    fn stop(&self, state: &[u8], workload: usize, ordinal: usize) -> Option<State> {
-        let node = self.bound(state, workload, ordinal)?;
-        let mut after = state.to_vec();
-        after[self.at(workload, 0, node)] -= 1;
-        after[self.ordinals_at[workload] + ordinal] -= 1;
-        Some(after)
-    }
-
-    fn replica_sets(&self, state: &[u8], workload: usize, next: &mut Vec<State>) {
-        for revision in 0..2 {
-            if self.placed(state, workload, revision) > state[self.sizes_at[workload] + revision] {
-                next.extend((0..self.nodes).flat_map(|node| self.leave(state, workload, revision, node)));
-            }
-        }
-    }
-
-    /// The steps of the Deployment's controller: the new ReplicaSet up to the surge, the old one down to what must be available.
-    fn roll(&self, state: &[u8], workload: usize, surge: u8, unavailable: u8, next: &mut Vec<State>) {
-        let at = self.sizes_at[workload];
-        let [old, new] = [state[at], state[at + 1]].map(i64::from);
-        let count = i64::from(self.wanted(state, workload));
-        let room = (count + i64::from(surge) - old - new).min(count - new);
-        // What the old ReplicaSet has too many of is gone before anything else happens.
-        let mut resize = |old: i64, new: i64| {
-            let mut after = state.to_vec();
-            after[at] = u8::try_from(old).unwrap_or_default();
-            after[at + 1] = u8::try_from(new).unwrap_or_default();
-            let mut open = vec![after];
-            while let Some(state) = open.pop() {
-                if self.placed(&state, workload, 0) > state[at] {
-                    open.extend((0..self.nodes).flat_map(|node| self.leave(&state, workload, 0, node)));
-                } else {
-                    next.push(state);
-                }
-            }
-        };
-        if room > 0 {
-            resize(old, new + room);
-        }
-        let there = |revision| i64::from(self.placed(state, workload, revision));
-        let least = (count - i64::from(unavailable)).max(0);
-        let (old_there, new_there) = (there(0).min(old), there(1).min(new));
-        let most_down = old + new - least - (new - new_there);
-        if old > 0 && most_down > 0 {
-            // First what is not there anyway, then as many as may be missed.
-            let unhealthy = (old - old_there).min(most_down);
-            let healthy = (old_there + new_there - least).clamp(0, old - unhealthy);
-            if unhealthy + healthy > 0 {
-                resize(old - unhealthy - healthy, new);
-            }
-        }
-    }
-
-    /// Everything that may begin to roll.
-    pub(super) fn rollouts(&self, state: &[u8]) -> Vec<State> {
-        let mut next = Vec::new();
-        for (workload, one) in self.instance.workloads.iter().enumerate() {
-            let can = match one.form {
-                Form::Deployment { recreates, .. } => !recreates && self.first[workload] > 0,
-                Form::DaemonSet { surge } => surge > 0,
-                Form::StatefulSet { .. } | Form::Job => false,
-            };
-            if self.rolls && can && !self.is_rolling(state, workload) && !self.is_at_rest(state) {
-                let mut after = state.to_vec();
-                after[self.sizes_at[workload] + 2] = 1;
-                next.push(after);
-            }
-        }
-        next
-    }
-
     /// A state in words.
     pub(super) fn describe(&self, state: &[u8]) -> String {
         let mut parts = Vec::new();
@@ -520,7 +403,11 @@ impl<'a> Simulator<'a> {
                     }
                 }
             }
-            let gone = if self.is_gone(state, node) { " (gone)" } else { "" };
+            let gone = match (self.is_gone(state, node), self.is_absent(state, node)) {
+                (true, _) => " (gone)",
+                (_, true) => " (not there)",
+                _ => "",
+            };
             parts.push(format!("n{node}{gone}: {}", pods.join(" + ")));
         }
         parts.join("; ")

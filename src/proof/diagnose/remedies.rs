@@ -1,0 +1,51 @@
+//! The changes after which all pods were proved to find a place, as the help of a message, with the lines to edit.
+
+use super::cast::{Cast, amount_span};
+use super::refusal::request_span;
+use crate::analysis::{Analysis, Measure};
+use crate::eval::model::Fit;
+use crate::proof::words::change_of;
+use crate::proof::{Change, ChangeKind, Changes};
+use crate::source::Span;
+
+/// The changes that were found, one on each line; none where none was needed, tried or found.
+pub(super) fn help(cast: &Cast<'_>) -> Option<String> {
+    let Changes::Tried(found) = &cast.proof.changes else { return None };
+    let lines: Vec<String> = found.iter().map(|change| line(cast, change)).collect();
+    let holds = match cast.proof.demand {
+        Fit::Guaranteed => "guarantees every pod a place",
+        Fit::Possible => "gives every pod a place",
+    };
+    match lines.as_slice() {
+        [] => None,
+        [only] => Some(format!("this {holds}, at peak and in rollouts, too (proved again): {only}")),
+        lines => Some(format!(
+            "any one of these {holds}, at peak and in rollouts, too (each proved again):\n{}",
+            lines.join("\n")
+        )),
+    }
+}
+
+/// Whether a sum of the analysis or a pod that is too large for every node brings the changes along.
+pub(super) fn are_with_a_sum(analysis: &Analysis) -> bool {
+    let exceeded = analysis.nodes.iter().filter(|usage| usage.exceeded().is_some());
+    exceeded.into_iter().any(|usage| usage.measure != Measure::MemoryLimits) || !analysis.oversize.is_empty()
+}
+
+fn line(cast: &Cast<'_>, change: &Change) -> String {
+    let load = cast.load(&change.what);
+    let node = cast.node(&change.what);
+    let span = match change.kind {
+        ChangeKind::Replicas => load.map(|load| cast.count_span(load)),
+        ChangeKind::Request(resource) => load.map(|load| request_span(load, resource)),
+        ChangeKind::Nodes => node.map(|node| node.span),
+        ChangeKind::Node(resource) => node.map(|node| amount_span(node, resource)),
+    };
+    let words = change_of(&load.map_or_else(|| change.what.clone(), |load| load.label.clone()), change);
+    let beside = load.and_then(|load| load.owner.neighbour.as_ref());
+    let beside = beside.map(|environment| format!(" in {environment}")).unwrap_or_default();
+    match cast.sources.cite(span.unwrap_or(Span::NONE)) {
+        place if place.is_empty() => format!("{words}{beside}"),
+        place => format!("{words}{beside} ({place})"),
+    }
+}

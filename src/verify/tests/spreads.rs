@@ -1,0 +1,152 @@
+//! What a spread bounds, and what it does not: pods that stay after a peak or a rollout, claims, daemon sets, other types.
+
+use serde_json::json;
+
+use super::{Case, charge, entry, node, node_of, state, sums, workload};
+
+const API: &str = "Deployment.apps shop/api";
+const SPREAD: &str = "      topologySpreadConstraints:\n      - {maxSkew: 1, topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: api}}}\n";
+const SCALER: &str = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: api, namespace: shop}\nspec: {minReplicas: 2, maxReplicas: 5, scaleTargetRef: {kind: Deployment, name: api}}\n";
+
+/// A deployment of which `count` pods are spread over two nodes, at most `most` of them on one.
+fn spread(further: &str, id: &str, count: i64, most: i64) -> Case {
+    let api = workload("Deployment", "api", "  replicas: 2\n", SPREAD, "cpu: '1'") + further;
+    let places = [sums("a", [most * 1000, 0, 0, most]), sums("b", [most * 1000, 0, 0, most])].concat();
+    let evidence = charge(vec![entry(API, count, 2, most)], places);
+    let case = Case::new(&[&api], &[&node("a", ""), &node("b", "")]);
+    case.with(state(id, "fits-guaranteed", Some("balanced"), evidence))
+}
+
+#[test]
+fn a_spread_bounds_what_is_left_of_the_peak_and_of_a_rollout() {
+    // Of two pods and their surge of one, two may be left on one node.
+    spread("", "S0", 2, 2).assert_confirmed();
+    spread("", "S0", 2, 1).assert_refused("the files give 2");
+    let recreated =
+        |most| spread("", "S0", 2, most).with_manifests("replicas: 2", "replicas: 2\n  strategy: {type: Recreate}");
+    recreated(1).assert_confirmed();
+    let keyed = |id, count, most| {
+        spread("", id, count, most).with_manifests("{maxSkew: 1", "{matchLabelKeys: [pod-template-hash], maxSkew: 1")
+    };
+    keyed("S0", 2, 1).assert_confirmed();
+    keyed("S2", 3, 2).assert_confirmed();
+    // Of a peak of five and a surge of two, four may be on one node, and of two pods both.
+    spread(SCALER, "S0", 2, 2).assert_confirmed();
+    spread(SCALER, "S1", 5, 4).assert_confirmed();
+}
+
+#[test]
+fn a_daemon_set_is_bounded_by_no_spread() {
+    let spec = "  updateStrategy: {rollingUpdate: {maxSurge: 1}}\n";
+    let agent = workload("DaemonSet", "api", spec, SPREAD, "cpu: '1'");
+    let case = |id: &str, count: i64| {
+        let evidence =
+            charge(vec![entry("DaemonSet.apps shop/api", count, 1, count)], sums("a", [count * 1000, 0, 0, count]));
+        Case::new(&[&agent], &[&node("a", "")]).with(state(id, "fits-guaranteed", Some("sums"), evidence))
+    };
+    case("S0", 1).assert_confirmed();
+    case("S2", 2).assert_refused("several of its pods");
+    let state = state(
+        "S0",
+        "does-not-fit",
+        None,
+        json!({ "kind": "oversize", "type": "DaemonSet.apps shop/api", "places": [] }),
+    );
+    Case::new(&[&agent], &[&node("a", "")]).with(state).assert_refused("is a daemon set");
+}
+
+#[test]
+fn ports_of_containers_that_end_before_others_begin_are_not_seen() {
+    let init = |policy: &str| {
+        let init =
+            format!("      initContainers: [{{name: i{policy}, ports: [{{containerPort: 80, hostPort: 80}}]}}]\n");
+        let api = workload("Deployment", "api", "  replicas: 2\n", &init, "cpu: '1'");
+        let evidence = charge(vec![entry(API, 2, 1, 2)], sums("a", [2000, 0, 0, 2]));
+        Case::new(&[&api], &[&node("a", "")])
+            .with(state("S0", "fits-guaranteed", Some("sums"), evidence))
+            .at_version("v1.34.0")
+    };
+    init("").assert_confirmed();
+    init(", restartPolicy: Always").assert_refused("more of its pods than nodes");
+}
+
+#[test]
+fn what_is_undecided_for_all_is_refused_only_where_something_is_claimed() {
+    let twice = SCALER.replace("{name: api, namespace", "{name: other, namespace");
+    let two = spread(&format!("{SCALER}{twice}"), "S0", 2, 2);
+    two.assert_refused("two autoscalers");
+    let mut alike = spread("", "S0", 2, 2);
+    alike.nodes = alike.nodes.replace("hostname: b", "hostname: a");
+    alike.assert_refused("same host name");
+    for mut case in [two, alike] {
+        case.states.clear();
+        assert!(case.report().holds(), "{:?}", case.report());
+    }
+}
+
+#[test]
+fn a_suspended_schedule_makes_no_pods() {
+    let cron = |spec: &str| {
+        let job = "jobTemplate: {spec: {template: {spec: {containers: [{name: a}]}}}}";
+        let cron = format!(
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: j, namespace: shop}}\nspec: {{{spec}{job}}}\n"
+        );
+        let evidence = json!({ "kind": "layers", "layers": [] });
+        Case::new(&[&cron], &[&node("a", "")]).with(state("S1", "fits-guaranteed", Some("sums"), evidence))
+    };
+    cron("suspend: true, ").assert_confirmed();
+    cron("").assert_refused("overlap");
+}
+
+#[test]
+fn a_claim_without_a_node_is_neither_served_nor_refused() {
+    let spec = "  volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: local, resources: {requests: {storage: '1'}}}}]\n";
+    let set = workload("StatefulSet", "db", spec, "      nodeSelector: {disk: fast}\n", "cpu: '1'");
+    let claim = "StatefulSet.apps shop/db data";
+    let fits = json!({ "kind": "disks", "sums": [{ "class": "a", "disk": "d", "sum": 0, "usable": 9 }],
+                       "claims": [{ "claim": claim, "storageClass": "local", "each": 1, "count": 1, "perNode": 1 }] });
+    let refused = json!({ "kind": "unserved", "claim": claim, "storageClass": "local" });
+    let disk = node_of("a", "", ", vauban.dev/disk.d.size: '9', vauban.dev/disk.d.storage-class: local");
+    for (verdict, ground, evidence) in [("fits-guaranteed", Some("sums"), fits), ("does-not-fit", None, refused)] {
+        let case = Case::new(&[&set], &[&disk]).with(state("S6", verdict, ground, evidence));
+        case.assert_refused("has no node");
+    }
+}
+
+#[test]
+fn types_that_mount_one_claim_have_the_same_nodes() {
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: shop}\nspec: {resources: {requests: {storage: '1'}}}\n";
+    let volume = "      volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]\n";
+    let (api, web) =
+        (workload("Deployment", "api", "", volume, "cpu: '1'"), workload("Deployment", "web", "", volume, "cpu: '1'"));
+    let types = vec![entry(API, 1, 1, 1), entry("Deployment.apps shop/web", 1, 1, 1)];
+    let evidence = charge(types, sums("a", [2000, 0, 0, 2]));
+    let case =
+        Case::new(&[&api, &web, claim], &[&node("a", "")]).with(state("S0", "fits-guaranteed", Some("sums"), evidence));
+    case.assert_confirmed();
+    let apart = "      volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]\n      nodeSelector: {kubernetes.io/hostname: b}\n";
+    let mut torn = case;
+    torn.manifests = torn.manifests.replacen(volume, apart, 1);
+    torn.assert_refused("has other nodes");
+}
+
+#[test]
+fn claims_that_are_spread_are_free_up_to_one_for_each_node() {
+    let spec = "  replicas: 3\n  volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: local, resources: {requests: {storage: '1'}}}}]\n";
+    let set = workload("StatefulSet", "api", spec, SPREAD, "cpu: '1'");
+    let case = |count: i64, most: i64| {
+        let places = [sums("a", [most * 1000, 0, 0, most]), sums("b", [most * 1000, 0, 0, most])].concat();
+        let evidence = charge(vec![entry("StatefulSet.apps shop/api", count, 2, most)], places);
+        let case = Case::new(&[&set], &[&node("a", ""), &node("b", "")]);
+        case.with(state("S0", "fits-guaranteed", Some("balanced"), evidence))
+    };
+    case(3, 2).assert_refused("stay where their volumes are");
+    case(2, 1).with_manifests("replicas: 3", "replicas: 2").assert_confirmed();
+    // Where its volumes are bound does not depend on it.
+    let disk = |name| node_of(name, "", ", vauban.dev/disk.d.size: '9', vauban.dev/disk.d.storage-class: local");
+    let sum = |class| json!({ "class": class, "disk": "d", "sum": 2, "usable": 9 });
+    let row = json!({ "claim": "StatefulSet.apps shop/api data", "storageClass": "local", "each": 1, "count": 3, "perNode": 2 });
+    let evidence = json!({ "kind": "disks", "claims": [row], "sums": [sum("a"), sum("b")] });
+    let case = Case::new(&[&set], &[&disk("a"), &disk("b")]);
+    case.with(state("S6", "fits-guaranteed", Some("balanced"), evidence)).assert_confirmed();
+}
