@@ -6,6 +6,7 @@ mod beyond;
 mod disks;
 mod kinds;
 mod module;
+mod order;
 mod placement;
 mod requests;
 mod rollouts;

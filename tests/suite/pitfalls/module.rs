@@ -36,20 +36,35 @@ fn source(value: &Value) -> String {
     }
 }
 
-/// The text of a module with these machines and objects in the namespace `shop`.
+/// The text of a module with these machines and objects in the namespace `shop`, all of one component.
 pub(super) fn text(machines: &str, objects: &[String]) -> String {
-    let mut text = format!("hardware rack {{\n{machines}\n}}\nsystem trial on rack {{}}\nkind objects {{\n");
     let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}".to_owned();
-    for (index, document) in [namespace].iter().chain(objects).enumerate() {
-        let tree = yaml::read_all(document).unwrap_or_else(|error| panic!("{error}: {document}")).remove(0);
-        let Value::Object(mut body) = json::to_json(&tree) else { panic!("no object: {document}") };
-        let [api, kind] = ["apiVersion", "kind"].map(|key| body.shift_remove(key).unwrap_or_default());
-        let (api, kind) = (source(&api), kind.as_str().unwrap_or_default().to_owned());
-        writeln!(text, "  emit {api} {kind} \"o{index}\" {}", source(&Value::Object(body)))
+    let emitted: Vec<String> =
+        [namespace].iter().chain(objects).enumerate().map(|(index, one)| emission(index, one)).collect();
+    let emitted = emitted.concat();
+    format!(
+        "hardware rack {{\n{machines}\n}}\nsystem trial on rack {{}}\nkind objects {{\n{emitted}}}\ncomponent objects : objects {{}}\n"
+    )
+}
+
+/// The same with a component for each object, and without the namespace.
+pub(super) fn text_of_components(machines: &str, objects: &[(usize, String)]) -> String {
+    let mut text = format!("hardware rack {{\n{machines}\n}}\nsystem trial on rack {{}}\n");
+    for (number, object) in objects {
+        let emitted = emission(*number, object);
+        write!(text, "kind k{number} {{\n{emitted}}}\ncomponent c{number} : k{number} {{}}\n")
             .expect("writing to a string does not fail");
     }
-    text.push_str("}\ncomponent objects : objects {}\n");
     text
+}
+
+/// The statement that emits an object.
+fn emission(number: usize, document: &str) -> String {
+    let tree = yaml::read_all(document).unwrap_or_else(|error| panic!("{error}: {document}")).remove(0);
+    let Value::Object(mut body) = json::to_json(&tree) else { panic!("no object: {document}") };
+    let [api, kind] = ["apiVersion", "kind"].map(|key| body.shift_remove(key).unwrap_or_default());
+    let (api, kind) = (source(&api), kind.as_str().unwrap_or_default().to_owned());
+    format!("  emit {api} {kind} \"o{number}\" {}\n", source(&Value::Object(body)))
 }
 
 /// The codes of all errors of a module.
@@ -64,16 +79,21 @@ pub(super) struct Built {
     states: Vec<Value>,
 }
 
-/// Compiles a module of these machines and objects. The checker must confirm whatever it claims.
-pub(super) fn build(machines: &str, objects: &[String]) -> Built {
-    let world = MemoryWorld::new().with("main.vauban", text(machines, objects));
-    let compilation = compile(&world, &Options::default());
+/// All files that are written for a module.
+pub(super) fn written(text: &str) -> BTreeMap<String, String> {
+    let compilation = compile(&MemoryWorld::new().with("main.vauban", text), &Options::default());
     let said: Vec<_> =
         compilation.diagnostics.iter().map(|one| (one.code.number(), &one.message, &one.notes)).collect();
     assert!(!compilation.views.is_empty(), "{said:?}");
     let (files, _) = render(&compilation);
-    let files: BTreeMap<String, String> = files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
-    let proof = files.get("reports/proof.json").unwrap_or_else(|| panic!("there is no proof: {said:?}"));
+    assert!(files.get("reports/proof.json").is_some(), "there is no proof: {said:?}");
+    files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+}
+
+/// Compiles a module of these machines and objects. The checker must confirm whatever it claims.
+pub(super) fn build(machines: &str, objects: &[String]) -> Built {
+    let files = written(&text(machines, objects));
+    let proof = &files["reports/proof.json"];
     let report = verify(proof, &files, &Given::default()).unwrap_or_else(|fault| panic!("{fault}"));
     assert!(report.holds(), "{:#?}\n{proof}", report.refusals());
     let proof: Value = serde_json::from_str(proof).expect("the proof is JSON");
