@@ -150,7 +150,8 @@ pub(crate) fn offences(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
         match disks.map(|disk| disk.usable).max() {
             None => offences.push(json!({ "kind": "unserved", "claim": name, "storageClass": volume.class })),
             Some(usable) if volume.each > usable => {
-                offences.push(json!({ "kind": "claim-oversize", "claim": name, "each": each, "usable": int(usable) }))
+                let usable = int(usable);
+                offences.push(json!({ "kind": "claim-oversize", "claim": name, "each": each, "usable": usable }));
             }
             Some(_) => {}
         }

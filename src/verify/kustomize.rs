@@ -75,7 +75,7 @@ fn single(documents: &[Value]) -> Checked<&Value> {
 /// A path relative to a directory, without `.` and `..`.
 fn join(directory: &str, path: &str) -> Checked<String> {
     let refusal = || format!("the path `{path}` in `{directory}` is not understood");
-    refuse(path.is_empty() || path.starts_with('/') || path.contains([':', '\\', '?']), || refusal())?;
+    refuse(path.is_empty() || path.starts_with('/') || path.contains([':', '\\', '?']), refusal)?;
     let mut parts: Vec<&str> = directory.split('/').collect();
     for part in path.split('/').filter(|part| !["", "."].contains(part)) {
         match part {
@@ -160,7 +160,7 @@ fn operate(operation: &Value, object: &mut Value) -> Checked<()> {
     let (name, pointer) = (operation.needed("op")?, operation.needed("path")?);
     let nowhere =
         || format!("`{name}` of `{pointer}`: there is nothing at the path, or another value, or too much is said");
-    refuse(operation.entries("")?.iter().any(|(key, _)| !["op", "path", "value"].contains(key)), || nowhere())?;
+    refuse(operation.entries("")?.iter().any(|(key, _)| !["op", "path", "value"].contains(key)), nowhere)?;
     let value = operation.get("value");
     let needed = || value.cloned().ok_or_else(nowhere);
     let (parent, last) = pointer.rsplit_once('/').ok_or_else(nowhere)?;
