@@ -347,7 +347,8 @@ impl<'a> Simulator<'a> {
                 for ordinal in 0..usize::from(self.first[workload]) {
                     if self.bound(state, workload, ordinal) == Some(node) {
                         let place = self.ordinals_at[workload] + ordinal;
-                        after[place] = if returns { LOST } else { after[place] - u8::from(after[place] % 2 == 0) };
+                        after[place] =
+                            if returns { LOST } else { after[place] - u8::from(after[place].is_multiple_of(2)) };
                     }
                 }
             }
