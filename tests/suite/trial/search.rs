@@ -53,7 +53,9 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
             && events.wave.is_none_or(|wave| simulator.rolls_only(&state, wave));
         let delivered = simulator.deliver(&state, &without);
         // No new node helps a pod that must be on another.
-        let stuck = without.iter().find(|pod| delivered.is_empty() || pod.node.is_some());
+        let stuck = without.iter().find(|pod| {
+            (delivered.is_empty() || pod.node.is_some()) && !may_be_missed(simulator, &state, pod.workload)
+        });
         next.extend(delivered);
         if let Some(pod) = stuck
             && counts
@@ -87,6 +89,14 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
         }
     }
     Answer::No
+}
+
+/// Whether a workload has lost all its nodes and its budget asks for none of its pods.
+fn may_be_missed(simulator: &Simulator<'_>, state: &[u8], workload: usize) -> bool {
+    let mut nodes = (0..simulator.nodes).filter(|node| simulator.is_eligible(workload, *node));
+    simulator.any_gone(state)
+        && simulator.instance.workloads[workload].keeps == Some(0)
+        && nodes.all(|node| simulator.is_gone(state, node))
 }
 
 fn told(simulator: &Simulator<'_>, state: &[u8], pod: Waiting) -> String {
