@@ -62,9 +62,11 @@ impl<'a> Competition<'a> {
         }
         let rooms: Option<Vec<(usize, Amounts)>> =
             self.situation.classes_of(index).map(|class| Some((class, self.rooms(index, class)?))).collect();
-        let Some(rooms) = rooms else {
+        let Some(mut rooms) = rooms else {
             return Err(format!("`{}` has no room beside what is on each node", one.name));
         };
+        // The search for weights stops at the first that are enough: the order of the nodes must not decide which.
+        rooms.sort_by(|(left, _), (right, _)| platform.classes[*left].name.cmp(&platform.classes[*right].name));
         let full = |total: i128, limit: i128| {
             let share = (total * 100).checked_div(limit).unwrap_or(100);
             Err(format!(
