@@ -196,9 +196,11 @@ impl Ground<'_> {
                 }
                 rates
             });
-            let requests = sibling.pod.requests.iter().zip(rates);
-            let weight =
-                requests.map(|(request, (weight, room))| ceil(times(*request, *weight), *room)).max().unwrap_or(0);
+            // Rounding up keeps the order, so the largest quotient is found by products and divided once.
+            let quotients =
+                sibling.pod.requests.iter().zip(rates).map(|(request, rate)| (times(*request, rate.0), rate.1));
+            let (part, whole) = quotients.reduce(larger).unwrap_or((0, 1));
+            let weight = ceil(part, whole);
             sum = sum.saturating_add(times(counts[other] - i128::from(other == index), weight));
         }
         let size = |class: usize| if world.types[index].is_daemon() { 1 } else { self.left[class] };
@@ -213,4 +215,13 @@ impl Ground<'_> {
         }
         (sum, limit)
     }
+}
+
+/// The larger of two quotients of what is not negative by what is above 0.
+fn larger(one: (i128, i128), other: (i128, i128)) -> (i128, i128) {
+    let is_larger = match (other.0.checked_mul(one.1), one.0.checked_mul(other.1)) {
+        (Some(other), Some(one)) => other > one,
+        _ => ceil(other.0, other.1) > ceil(one.0, one.1),
+    };
+    if is_larger { other } else { one }
 }

@@ -52,7 +52,8 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
 
 /// The quotient rounded up, of a number that is not negative by one above 0.
 pub(crate) fn ceil(dividend: i128, divisor: i128) -> i128 {
-    dividend / divisor + i128::from(dividend % divisor > 0)
+    let quotient = dividend / divisor;
+    quotient + i128::from(quotient * divisor < dividend)
 }
 
 pub(crate) fn times(one: i128, other: i128) -> i128 {
