@@ -85,14 +85,14 @@ fn verdict(change: &StateChange, output: &Output<'_>, text: &mut String) {
     let why = if !change.is_met { format!("  {}", reason::sentence(state)) } else { String::new() };
     let title = state.title();
     // The waves of a rollout are shown as one.
-    let title = if state.state == "S2" {
+    let title = if state.state == "S2" && state.required {
         "rollout"
     } else if state.state == "S7" {
         "quotas"
     } else {
         &title
     };
-    let _ = writeln!(text, "  {} {title:26} {before:18} → {after}{}", state.state, output.paint(Style::Faint, &why));
+    let _ = writeln!(text, "  {} {title:29} {before:18} → {after}{}", state.state, output.paint(Style::Faint, &why));
 }
 
 fn load(change: &LoadChange, output: &Output<'_>, text: &mut String) {
