@@ -127,6 +127,12 @@ impl Ground<'_> {
         let daemons = || above.iter().copied().filter(|index| world.types[*index].is_daemon());
         let taken = (0..world.classes.len()).map(|class| world.load(class, daemons(), |index| counts[index]));
         let taken: Vec<Amounts> = taken.collect();
+        // Which of the types that stand in the way may go to the same classes.
+        let mut homes_of: Vec<&[bool]> = above.iter().map(|index| &*world.types[*index].eligible).collect();
+        homes_of.sort_unstable();
+        homes_of.dedup();
+        let place_of = |index: usize| homes_of.partition_point(|homes| *homes < &*world.types[index].eligible);
+        let rivals: Vec<(usize, usize)> = above.iter().map(|index| (*index, place_of(*index))).collect();
         let mut types = Vec::new();
         for (&index, row) in own {
             let one = &world.types[index];
@@ -156,7 +162,8 @@ impl Ground<'_> {
             }
             // The pods of a daemon set each have one node of their own, and the nodes of a class are alike.
             let places = if one.is_daemon() { homes.chunks(1).collect() } else { vec![&homes[..]] };
-            let weighed = places.into_iter().map(|place| self.weigh(index, place, above, &weights, &blocking));
+            let weighed =
+                places.into_iter().map(|place| self.weigh(index, place, (&rivals, &homes_of), &weights, &blocking));
             let (total, limit) = weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0));
             refuse(total >= limit, || format!("for `{}` the weights add up to {total}, not below {limit}", one.name))?;
             types.push(
@@ -171,31 +178,31 @@ impl Ground<'_> {
         &self,
         index: usize,
         place: &[usize],
-        above: &[usize],
+        (rivals, homes_of): (&[(usize, usize)], &[&[bool]]),
         weights: &[i128],
         blocking: &[Amounts],
     ) -> (i128, i128) {
         let (world, counts) = (self.world, &self.situation.counts);
         let is_alone = world.is_alone(index);
         // Where a unit of each resource weighs most, for all types that may go to the same classes.
-        let mut heaviest: BTreeMap<&[bool], [(i128, i128); 4]> = BTreeMap::new();
+        let heaviest = |eligible: &&[bool]| {
+            let mut rates = [(0, 1); 4];
+            for class in place.iter().filter(|class| eligible[**class]) {
+                for (rate, room) in rates.iter_mut().zip(blocking[*class]).filter(|(_, room)| *room > 0) {
+                    if times(weights[*class], rate.1) > times(rate.0, room) {
+                        *rate = (weights[*class], room);
+                    }
+                }
+            }
+            rates
+        };
+        let heaviest: Vec<[(i128, i128); 4]> = homes_of.iter().map(heaviest).collect();
         let mut sum = 0_i128;
-        for &other in above {
-            let sibling = &world.types[other];
+        for &(other, homes) in rivals {
+            let (sibling, rates) = (&world.types[other], &heaviest[homes]);
             if other != index && sibling.is_daemon() || other == index && is_alone {
                 continue;
             }
-            let rates = heaviest.entry(&sibling.eligible).or_insert_with(|| {
-                let mut rates = [(0, 1); 4];
-                for class in place.iter().filter(|class| sibling.eligible[**class]) {
-                    for (rate, room) in rates.iter_mut().zip(blocking[*class]).filter(|(_, room)| *room > 0) {
-                        if times(weights[*class], rate.1) > times(rate.0, room) {
-                            *rate = (weights[*class], room);
-                        }
-                    }
-                }
-                rates
-            });
             // Rounding up keeps the order, so the largest quotient is found by products and divided once.
             let quotients =
                 sibling.pod.requests.iter().zip(rates).map(|(request, rate)| (times(*request, rate.0), rate.1));
