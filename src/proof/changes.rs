@@ -1,6 +1,6 @@
 //! The smallest single changes after which everything fits: each was made, and everything was proved again.
 
-use super::counts::{Rolling, counts, waiting};
+use super::counts::{counts, rollouts_hold};
 use super::evidence::Evidence;
 use super::platform::{Counts, Platform};
 use super::pods::{CPU, MEMORY, PODS, RESOURCES};
@@ -94,17 +94,9 @@ fn places_all(platform: &Platform, demand: Fit) -> bool {
     let placed = |counts: &Counts| {
         fit::guarantee(platform, counts).is_ok() || demand == Fit::Possible && search::place_quickly(platform, counts)
     };
-    let rolled = |rolling: Rolling| {
-        let counts = counts(platform, true, Some(rolling));
-        placed(&counts) || waiting(platform, &counts).is_some()
-    };
-    let in_waves = || {
-        let waves = platform.surging_waves();
-        !waves.is_empty() && waves.into_iter().all(|wave| rolled(Rolling::Wave(wave)))
-    };
     placed(&counts(platform, false, None))
         && placed(&counts(platform, true, None))
-        && (rolled(Rolling::All) || in_waves())
+        && rollouts_hold(platform, placed)
 }
 
 /// What a change might be made to.

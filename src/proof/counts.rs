@@ -51,6 +51,17 @@ pub(super) fn counts(platform: &Platform, peak: bool, rolling: Option<Rolling>) 
     Counts { number: number.collect(), waits: vec![false; rolls.len()], rolls, terminating }
 }
 
+/// Whether every rollout is placed that must be: everything at once, or else wave by wave where there are several. `placed`
+/// says whether the pods of some counts are; a guarantee in which surges wait is always enough.
+pub(super) fn rollouts_hold(platform: &Platform, placed: impl Fn(&Counts) -> bool) -> bool {
+    let rolls = |rolling: Rolling| {
+        let counts = counts(platform, true, Some(rolling));
+        placed(&counts) || waiting(platform, &counts).is_some()
+    };
+    let waves = platform.surging_waves();
+    rolls(Rolling::All) || waves.len() > 1 && waves.into_iter().all(|wave| rolls(Rolling::Wave(wave)))
+}
+
 /// A guarantee of a rollout in which some surges are left out: a Deployment that may take down an old pod makes its own
 /// room, whatever the others do.
 pub(super) fn waiting(platform: &Platform, counts: &Counts) -> Option<(Ground, Layers)> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::changes::{self, Changes};
-use super::counts::{Rolling, counts, waiting};
+use super::counts::{Rolling, counts, rollouts_hold, waiting};
 use super::evidence::{Evidence, LimitSum};
 use super::finding::Finding;
 use super::loss::{self, Loss};
@@ -176,18 +176,13 @@ impl Prover<'_> {
     fn holds(&self) -> bool {
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
         let fits = |counts: &Counts| fit::guarantee(self.platform, counts).is_ok();
-        let rolls = |rolling: Rolling| {
-            let counts = counts(self.platform, true, Some(rolling));
-            fits(&counts) || waiting(self.platform, &counts).is_some()
-        };
-        let rolls_by_wave = || self.platform.surging_waves().into_iter().all(|wave| rolls(Rolling::Wave(wave)));
         let met = |finding: Finding| matches!(finding.verdict, Verdict::Guaranteed | Verdict::Empty);
         let survives = |is_drain: bool| {
             met(loss::decide(self.platform, &steady, self.objects, Loss { is_drain, is_replaced: true }))
         };
         fits(&steady)
             && fits(&peak)
-            && (rolls(Rolling::All) || rolls_by_wave())
+            && rollouts_hold(self.platform, fits)
             && survives(false)
             && survives(true)
             && (!self.is_capped() || met(self.limits(&peak)))
