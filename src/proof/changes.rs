@@ -94,9 +94,7 @@ fn places_all(platform: &Platform, demand: Fit) -> bool {
     let placed = |counts: &Counts| {
         fit::guarantee(platform, counts).is_ok() || demand == Fit::Possible && search::place_quickly(platform, counts)
     };
-    placed(&counts(platform, false, None))
-        && placed(&counts(platform, true, None))
-        && rollouts_hold(platform, placed)
+    placed(&counts(platform, false, None)) && placed(&counts(platform, true, None)) && rollouts_hold(platform, placed)
 }
 
 /// What a change might be made to.

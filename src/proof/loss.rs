@@ -14,64 +14,76 @@ use crate::objects::Object;
 /// More classes than this make more cases than anybody reads.
 const MOST_CLASSES: usize = 64;
 
-/// What is judged: the loss or the drain, steady or at peak.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Loss {
-    pub(super) is_drain: bool,
-    /// Whether a node of a pool comes back.
-    pub(super) is_replaced: bool,
+/// What becomes of the loss of any one node or zone, and of the drain of any one node. A drain takes away what the loss of
+/// the node does, so both have the cases of the nodes.
+pub(super) struct Survival {
+    pub(super) loss: Finding,
+    pub(super) drain: Finding,
 }
 
-/// The verdict of the loss of any one node or zone, or of the drain of any one node.
-pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], loss: Loss) -> Finding {
+impl Survival {
+    pub(super) fn both(finding: &Finding) -> Self {
+        Self { loss: finding.clone(), drain: finding.clone() }
+    }
+}
+
+/// The verdicts of the loss and of the drain; `is_replaced` where a node of a pool comes back.
+pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], is_replaced: bool) -> Survival {
     if platform.nodes() <= 1 {
-        return Finding::empty("there is one node, and nothing is left without it");
+        return Survival::both(&Finding::empty("there is one node, and nothing is left without it"));
     }
     if platform.classes.len() > MOST_CLASSES {
-        return Finding::undecided("pods tell apart too many classes of nodes");
+        return Survival::both(&Finding::undecided("pods tell apart too many classes of nodes"));
     }
     let budgets = Budgets::of(objects);
-    if let Some(reason) = locked(platform, counts, &budgets).filter(|_| loss.is_drain) {
-        return Finding::undecided(reason);
-    }
-    let mut cases = Vec::new();
-    for (gone, lost) in events(platform, loss.is_drain) {
-        match case(platform, counts, &budgets, &lost, loss.is_replaced) {
-            Ok(layers) => cases.push(LossCase { gone, layers }),
-            Err(reason) => {
-                let what = match gone {
-                    Gone::Class(class) => format!("a node of `{class}` is gone"),
-                    Gone::Zone(zone) => format!("the zone `{zone}` is gone"),
-                };
-                return Finding::undecided(format!("when {what}, {reason}"));
+    let cases = |events: Vec<(Gone, Vec<i128>)>| -> Result<Vec<LossCase>, String> {
+        let one = |(gone, lost): (Gone, Vec<i128>)| match case(platform, counts, &budgets, &lost, is_replaced) {
+            Ok(layers) => Ok(LossCase { gone, layers }),
+            Err(reason) => Err(match gone {
+                Gone::Class(class) => format!("when a node of `{class}` is gone, {reason}"),
+                Gone::Zone(zone) => format!("when the zone `{zone}` is gone, {reason}"),
+            }),
+        };
+        events.into_iter().map(one).collect()
+    };
+    let finding = |cases: Result<Vec<LossCase>, String>| {
+        let proved = cases.and_then(|cases| Ok((Situation::whole(platform, counts)?, cases)));
+        match proved {
+            Ok((whole, cases)) => {
+                let ground = ground(&whole, cases.iter().map(|case| case.layers.as_slice()));
+                Finding::guaranteed(ground, Evidence::Loss(cases))
             }
+            Err(reason) => Finding::undecided(reason),
         }
-    }
-    match Situation::whole(platform, counts) {
-        Ok(whole) => {
-            let ground = ground(&whole, cases.iter().map(|case| case.layers.as_slice()));
-            Finding::guaranteed(ground, Evidence::Loss(cases))
-        }
-        Err(reason) => Finding::undecided(reason),
-    }
+    };
+    let nodes = cases(of_nodes(platform));
+    let everything = nodes.clone().and_then(|nodes| Ok([nodes, cases(of_zones(platform))?].concat()));
+    let drain = match locked(platform, counts, &budgets) {
+        Some(reason) => Finding::undecided(reason),
+        None => finding(nodes),
+    };
+    Survival { loss: finding(everything), drain }
 }
 
-/// What may go, with how many nodes of each class go with it.
-fn events(platform: &Platform, is_drain: bool) -> Vec<(Gone, Vec<i128>)> {
+/// One node of each class, with how many nodes of each class go with it.
+fn of_nodes(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
     let number = platform.classes.len();
     let one = |position: usize| (0..number).map(|other| i128::from(other == position)).collect();
     let classes = platform.classes.iter().enumerate();
-    let mut events: Vec<(Gone, Vec<i128>)> =
-        classes.map(|(position, class)| (Gone::Class(class.name.clone()), one(position))).collect();
+    classes.map(|(position, class)| (Gone::Class(class.name.clone()), one(position))).collect()
+}
+
+/// Each zone, where there are several, with how many nodes of each class go with it.
+fn of_zones(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
     let zones: BTreeSet<&String> = platform.classes.iter().filter_map(|class| class.zone.as_ref()).collect();
-    if !is_drain && zones.len() > 1 {
-        events.extend(zones.into_iter().map(|zone| {
-            let inside = platform.classes.iter();
-            let lost = inside.map(|class| if class.zone.as_ref() == Some(zone) { class.size() } else { 0 });
-            (Gone::Zone(zone.clone()), lost.collect())
-        }));
+    if zones.len() <= 1 {
+        return Vec::new();
     }
-    events
+    let inside = |zone: &String| {
+        let classes = platform.classes.iter();
+        classes.map(|class| if class.zone.as_ref() == Some(zone) { class.size() } else { 0 }).collect()
+    };
+    zones.into_iter().map(|zone| (Gone::Zone(zone.clone()), inside(zone))).collect()
 }
 
 /// Why no node with some pod can be drained.

@@ -6,7 +6,7 @@ use super::changes::{self, Changes};
 use super::counts::{Rolling, counts, rollouts_hold, waiting};
 use super::evidence::{Evidence, LimitSum};
 use super::finding::Finding;
-use super::loss::{self, Loss};
+use super::loss::{self, Survival};
 use super::platform::{Counts, Platform};
 use super::pods::MEMORY;
 use super::understood::injection;
@@ -102,13 +102,15 @@ impl Prover<'_> {
         let terminating =
             guarded(&at_peak, &|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
         proofs.push(state("S2", "S1", Some(Rolling::Terminating), false, terminating));
-        for (name, is_drain) in [("S3", false), ("S4", true)] {
-            let decide = |counts: &Counts, is_replaced: bool| {
-                loss::decide(self.platform, counts, self.objects, Loss { is_drain, is_replaced })
-            };
-            proofs.push(state(name, "S0", None, true, guarded(&placing, &|| decide(&steady, true))));
-            proofs.push(state(name, "S1", None, false, guarded(&at_peak, &|| decide(&peak, false))));
-        }
+        let survives = |obstacle: &Option<String>, counts: &Counts, is_replaced: bool| match obstacle {
+            Some(reason) => Survival::both(&Finding::undecided(reason.clone())),
+            None => loss::decide(self.platform, counts, self.objects, is_replaced),
+        };
+        let (at_least, at_most) = (survives(&placing, &steady, true), survives(&at_peak, &peak, false));
+        proofs.push(state("S3", "S0", None, true, at_least.loss));
+        proofs.push(state("S3", "S1", None, false, at_most.loss));
+        proofs.push(state("S4", "S0", None, true, at_least.drain));
+        proofs.push(state("S4", "S1", None, false, at_most.drain));
         proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&at_peak, &|| self.limits(&peak))));
         proofs.push(state("S6", "S1", None, true, guarded(&at_peak, &|| storage::decide(self.platform, &peak))));
         let charged = everywhere.or(growing);
@@ -177,14 +179,14 @@ impl Prover<'_> {
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
         let fits = |counts: &Counts| fit::guarantee(self.platform, counts).is_ok();
         let met = |finding: Finding| matches!(finding.verdict, Verdict::Guaranteed | Verdict::Empty);
-        let survives = |is_drain: bool| {
-            met(loss::decide(self.platform, &steady, self.objects, Loss { is_drain, is_replaced: true }))
+        let survives = || {
+            let found = loss::decide(self.platform, &steady, self.objects, true);
+            met(found.loss) && met(found.drain)
         };
         fits(&steady)
             && fits(&peak)
             && rollouts_hold(self.platform, fits)
-            && survives(false)
-            && survives(true)
+            && survives()
             && (!self.is_capped() || met(self.limits(&peak)))
             && met(storage::decide(self.platform, &peak))
     }

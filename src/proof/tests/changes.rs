@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::fixture::{GB, Workload, node, proof};
+use super::fixture::{GB, HONOUR, Workload, even, node, proof};
 use crate::eval::model::Node;
 use crate::proof::words::change;
 use crate::proof::{Change, ChangeKind, Changes, EnvironmentProof, Verdict};
@@ -63,6 +63,23 @@ fn a_change_must_hold_in_every_state_that_places_pods() {
     assert!(named.contains(&"`api` on 0.3 CPU".to_owned()), "{named:?}");
     assert!(named.contains(&"`api` at most 1 replica".to_owned()), "{named:?}");
     assert!(named.contains(&"`host` with 2 CPU".to_owned()), "{named:?}");
+}
+
+#[test]
+fn a_change_is_no_way_out_of_a_rollout_that_it_leaves_open() {
+    // Of `still`, one old and one new pod may come together on each of two nodes while everything rolls: 2 × 600 > 1000. Only
+    // `site` surges, so there is one wave, and no other than that of everything at once is proved.
+    let spec = "strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}";
+    let pod = even("still", &format!("{HONOUR}, matchLabelKeys: [pod-template-hash]"));
+    let still = Workload { name: "still", replicas: 2, cpu: 600, pod: &pod, spec, ..Workload::default() }.yaml();
+    let still =
+        still.replace("namespace: shop}", "namespace: shop, annotations: {argocd.argoproj.io/sync-wave: \"1\"}}");
+    let spec = "strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let site = Workload { name: "site", replicas: 1, cpu: 50, spec, ..Workload::default() }.yaml();
+    let found = proof(vec![Node { count: 2, ..node("worker", 1000, GB) }], &[still, site]);
+    let named = named(&found);
+    assert!(named.contains(&"`still` on 0.45 CPU".to_owned()), "{named:?}");
+    assert!(!named.iter().any(|change| change.contains("site")), "{named:?}");
 }
 
 #[test]
