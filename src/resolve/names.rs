@@ -19,15 +19,7 @@ const IN_KINDS: [&str; 5] = ["self", "name", "inbound", "outbound", "wave"];
 /// Checks all names of a module and reports what is imported or bound and never read.
 #[must_use]
 pub fn check_names(program: &Program<'_>, module: usize) -> Diagnostics {
-    let mut checker = Checker {
-        program,
-        file: 0,
-        kind: None,
-        in_instance: false,
-        own: None,
-        locals: Vec::new(),
-        diagnostics: Diagnostics::default(),
-    };
+    let mut checker = Checker::new(program);
     for (file, scope) in program.files.iter().enumerate() {
         if scope.module == module {
             checker.file = file;
@@ -43,15 +35,7 @@ pub fn check_names(program: &Program<'_>, module: usize) -> Diagnostics {
 /// Checks the names in values that the command line sets, which belong to no file.
 #[must_use]
 pub fn check_inputs<'a>(program: &Program<'a>, inputs: &'a [(String, Expression)]) -> Diagnostics {
-    let mut checker = Checker {
-        program,
-        file: 0,
-        kind: None,
-        in_instance: false,
-        own: None,
-        locals: Vec::new(),
-        diagnostics: Diagnostics::default(),
-    };
+    let mut checker = Checker::new(program);
     inputs.iter().for_each(|(_, value)| checker.expression(value));
     checker.diagnostics
 }
@@ -69,7 +53,19 @@ struct Checker<'p, 'a> {
     diagnostics: Diagnostics,
 }
 
-impl<'a> Checker<'_, 'a> {
+impl<'p, 'a> Checker<'p, 'a> {
+    fn new(program: &'p Program<'a>) -> Self {
+        Self {
+            program,
+            file: 0,
+            kind: None,
+            in_instance: false,
+            own: None,
+            locals: Vec::new(),
+            diagnostics: Diagnostics::default(),
+        }
+    }
+
     fn item(&mut self, item: &'a ast::Item) {
         match &item.kind {
             ItemKind::Use(_) => {}
