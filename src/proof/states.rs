@@ -61,7 +61,7 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
-fn together(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Vec<Object> {
+pub(super) fn together(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Vec<Object> {
     let mut objects: Vec<Object> = Vec::new();
     for one in std::iter::once(scenario).chain(neighbours) {
         objects.extend(applied(one.model, one.objects).into_iter().cloned());

@@ -7,7 +7,8 @@ use crate::objects::footprint::describe;
 use crate::objects::workload::Workloads;
 use crate::objects::{Object, ObjectKey};
 use crate::proof::pods::{self, PodType, RESOURCES};
-use crate::proof::{EnvironmentProof, StateProof, applied};
+use crate::proof::states::together;
+use crate::proof::{EnvironmentProof, StateProof};
 use crate::source::{SourceMap, Span};
 
 /// Everything that a message may have to point at.
@@ -65,11 +66,7 @@ impl<'a> Cast<'a> {
         };
         let claims = demand.claims.iter().map(|claim| (name_of_claim(claim), claim.clone())).collect();
         loads.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-        let mut objects = Vec::new();
-        for one in std::iter::once(scenario).chain(neighbours) {
-            objects.extend(applied(one.model, one.objects).into_iter().cloned());
-            objects.extend(one.objects.iter().filter(|object| object.is_footprint()).cloned());
-        }
+        let objects = together(scenario, neighbours);
         let types = pods::read(&objects, &read(&objects), None);
         Self { proof, hardware, sources, scenario: *scenario, loads, claims, types }
     }

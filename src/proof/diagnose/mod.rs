@@ -14,7 +14,7 @@ use super::pods::{EPHEMERAL, MEMORY};
 use super::{Changes, EnvironmentProof, Evidence, StateProof, Verdict};
 use crate::analysis::{Analysis, Measure, Scenario};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::eval::model::Fit;
+use crate::eval::model::{Fit, Hardware};
 use crate::source::SourceMap;
 use cast::Cast;
 
@@ -35,15 +35,18 @@ pub fn diagnose(
     let Some(hardware) = scenario.model.hardware.as_ref().filter(|_| !proof.nodes.is_empty()) else {
         return Diagnostics::default();
     };
-    let cast = Cast::gather(proof, scenario, neighbours, hardware, sources);
-    let mut found = Vec::new();
-    // What was proved to help is said once: by the first message about pods that lack a place.
-    let mut help = if remedies::are_with_a_sum(analysis) { None } else { remedies::help(&cast) };
-    refused(&cast, analysis, &mut help, &mut found);
-    unproved(&cast, analysis, &mut help, &mut found);
-    found.extend(not_guaranteed(&cast, help));
-    found.extend(no_spare_node(&cast, analysis));
     let environment = scenario.model.environment.as_deref();
+    let mut found = Vec::new();
+    // Who is meant is only asked where somebody is: gathering reads all objects again.
+    if !proof.states.iter().all(|state| proof.is_met(state)) {
+        let cast = Cast::gather(proof, scenario, neighbours, hardware, sources);
+        // What was proved to help is said once: by the first message about pods that lack a place.
+        let mut help = if remedies::are_with_a_sum(analysis) { None } else { remedies::help(&cast) };
+        refused(&cast, analysis, &mut help, &mut found);
+        unproved(&cast, analysis, &mut help, &mut found);
+        found.extend(not_guaranteed(&cast, help));
+    }
+    found.extend(no_spare_node(proof, hardware, environment, analysis));
     let mut all = Diagnostics::default();
     all.extend(found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
     all
@@ -302,13 +305,17 @@ fn open(cast: &Cast<'_>, code: crate::diag::Code, reason: &str, message: String)
 }
 
 /// One node has nothing to fall back to: both states about its absence are empty.
-fn no_spare_node(cast: &Cast<'_>, analysis: &Analysis) -> Option<Diagnostic> {
-    let is_absence = |state: &&StateProof| matches!(state.state, "S3" | "S4");
-    let empty = required(cast, Verdict::Empty).filter(is_absence).count();
-    let hardware = cast.hardware;
-    let node = hardware.nodes.first().filter(|_| empty > 0 && analysis.pods.peak > 0)?;
+fn no_spare_node(
+    proof: &EnvironmentProof,
+    hardware: &Hardware,
+    environment: Option<&str>,
+    analysis: &Analysis,
+) -> Option<Diagnostic> {
+    let is_absence = |state: &StateProof| state.required && matches!(state.state, "S3" | "S4");
+    let is_empty = proof.states.iter().any(|state| is_absence(state) && state.verdict == Verdict::Empty);
+    let node = hardware.nodes.first().filter(|_| is_empty && analysis.pods.peak > 0)?;
     let name = &hardware.name;
-    let place = cast.environment().map(|name| format!(" in {name}")).unwrap_or_default();
+    let place = environment.map(|name| format!(" in {name}")).unwrap_or_default();
     Some(
         Diagnostic::warning(
             codes::NO_SPARE_NODE,
