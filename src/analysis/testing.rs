@@ -97,19 +97,8 @@ impl Fixture {
         }
         let source = self.sources.add(format!("{name}.component"), name);
         self.model.instances.push(Instance {
-            class: InstanceClass::Component,
-            name: name.to_owned(),
-            emitted_name: name.to_owned(),
-            kinds: Vec::new(),
             namespace: Some("demo".to_owned()),
-            span: Span::new(source, 0, name.len()),
-            docs: None,
-            spec: None,
-            external: false,
-            groups: Vec::new(),
-            listeners: Vec::new(),
-            members: Vec::new(),
-            wave: 0,
+            ..Instance::bare(InstanceClass::Component, name, Span::new(source, 0, name.len()))
         });
         InstanceId(u32::try_from(self.model.instances.len() - 1).unwrap())
     }

@@ -103,6 +103,29 @@ pub struct Instance {
     pub wave: i128,
 }
 
+impl Instance {
+    /// An instance of which nothing is known but what it is and how it is called: for objects that no source describes, and
+    /// for tests.
+    #[must_use]
+    pub fn bare(class: InstanceClass, name: &str, span: Span) -> Self {
+        Self {
+            class,
+            name: name.to_owned(),
+            emitted_name: name.to_owned(),
+            kinds: Vec::new(),
+            namespace: None,
+            span,
+            docs: None,
+            spec: None,
+            external: false,
+            groups: Vec::new(),
+            listeners: Vec::new(),
+            members: Vec::new(),
+            wave: 0,
+        }
+    }
+}
+
 /// Pods that do the same work.
 #[derive(Debug, Clone)]
 pub struct PodGroup {

@@ -9,21 +9,7 @@ use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
 
 pub(crate) fn instance(class: InstanceClass, name: &str) -> Instance {
-    Instance {
-        class,
-        name: name.to_owned(),
-        emitted_name: name.to_owned(),
-        kinds: Vec::new(),
-        namespace: None,
-        span: Span::NONE,
-        docs: None,
-        spec: None,
-        external: false,
-        groups: Vec::new(),
-        listeners: Vec::new(),
-        members: Vec::new(),
-        wave: 0,
-    }
+    Instance::bare(class, name, Span::NONE)
 }
 
 pub(crate) fn component(name: &str) -> Instance {

@@ -102,21 +102,8 @@ pub(super) fn alone(name: &str) -> String {
 }
 
 pub(super) fn platform(nodes: Vec<Node>) -> Model {
-    let instance = Instance {
-        class: InstanceClass::Component,
-        name: "api".to_owned(),
-        emitted_name: "api".to_owned(),
-        kinds: Vec::new(),
-        namespace: Some("shop".to_owned()),
-        span: Span::NONE,
-        docs: None,
-        spec: None,
-        external: false,
-        groups: Vec::new(),
-        listeners: Vec::new(),
-        members: Vec::new(),
-        wave: 0,
-    };
+    let instance =
+        Instance { namespace: Some("shop".to_owned()), ..Instance::bare(InstanceClass::Component, "api", Span::NONE) };
     let kubernetes = Some((1, 34));
     let hardware =
         (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, kubernetes, nodes });

@@ -46,19 +46,5 @@ pub fn prove(objects: Vec<Object>, hardware: Hardware) -> Foreign {
 
 /// Who emits all of it.
 fn instance() -> Instance {
-    Instance {
-        class: InstanceClass::Component,
-        name: "manifests".to_owned(),
-        emitted_name: "manifests".to_owned(),
-        kinds: Vec::new(),
-        namespace: None,
-        span: Span::NONE,
-        docs: None,
-        spec: None,
-        external: false,
-        groups: Vec::new(),
-        listeners: Vec::new(),
-        members: Vec::new(),
-        wave: 0,
-    }
+    Instance::bare(InstanceClass::Component, "manifests", Span::NONE)
 }

@@ -196,21 +196,8 @@ fn the_declaration_is_shown_first_where_the_library_writes_the_field() {
     sources.add("<std/daemon.vauban>", "x".repeat(4000));
     let own = sources.add("mine.vauban", "component web : daemon {}");
     let declared = crate::source::Span::new(own, 10, 13);
-    let instance = Instance {
-        class: InstanceClass::Component,
-        name: "web".into(),
-        emitted_name: "web".into(),
-        kinds: Vec::new(),
-        namespace: Some("x".into()),
-        span: declared,
-        docs: None,
-        spec: None,
-        external: false,
-        groups: Vec::new(),
-        listeners: Vec::new(),
-        members: Vec::new(),
-        wave: 0,
-    };
+    let instance =
+        Instance { namespace: Some("x".into()), ..Instance::bare(InstanceClass::Component, "web", declared) };
     let model = Model { instances: vec![instance], ..Model::default() };
     let pod = "{ apiVersion: v1, kind: Pod, metadata: { name: p, namespace: x }, spec: { hostPID: true } }";
     let author = Author { model: &model, sources: &sources };
