@@ -38,6 +38,8 @@ pub mod diag;
 
 pub mod data;
 
+pub mod manifests;
+
 pub mod world;
 
 pub mod stdlib;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::manifests::{Checked, Reading, Value, ceil, json, refuse, thousandths, times, total};
 use crate::verify::closed::{Source, pick};
+use crate::verify::evidence::{agree, int};
 use crate::verify::nodes::{Disk, Node};
-use crate::verify::quantity::{ceil, int, thousandths, times, total};
-use crate::verify::selectors::Term;
+use crate::verify::selectors::{Rules, terms};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 /// A claim, or the claims of all pods of a type from one template.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +50,9 @@ impl<'a> Storage<'a> {
     }
 
     /// Where the volumes of a claim can be, everywhere where nothing is said.
-    pub(crate) fn topologies(&self, claim: &Claim) -> Checked<Vec<Term>> {
-        self.classes.get(&*self.class(claim)?).map_or(Ok(Vec::new()), |class| class.parse("allowedTopologies"))
+    pub(crate) fn topologies(&self, claim: &Claim) -> Checked<Vec<Rules>> {
+        let class = self.classes.get(&*self.class(claim)?);
+        class.map_or(Ok(Vec::new()), |class| terms(class, "allowedTopologies", "matchLabelExpressions"))
     }
 }
 
@@ -146,22 +147,17 @@ pub(crate) fn offences(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
     let (mut offences, mut sums) = (Vec::new(), BTreeMap::<String, i128>::new());
     for volume in reachable(world, peak)?.into_iter().filter(|volume| volume.count > 0) {
         let disks = (0..world.classes.len()).flat_map(|class| serving(world, class, &volume));
-        let (name, each) = (&volume.name, int(volume.each));
-        match disks.map(|disk| disk.usable).max() {
-            None => offences.push(json!({ "kind": "unserved", "claim": name, "storageClass": volume.class })),
-            Some(usable) if volume.each > usable => {
-                let usable = int(usable);
-                offences.push(json!({ "kind": "claim-oversize", "claim": name, "each": each, "usable": usable }));
-            }
-            Some(_) => {}
-        }
+        let usable = disks.map(|disk| disk.usable).max().unwrap_or(0);
+        let (name, each, most) = (&volume.name, int(volume.each), int(usable));
+        let offence = json!({ "kind": "claim", "claim": name, "each": each, "usable": most });
+        offences.extend((volume.each > usable).then_some(offence));
         let sum = sums.entry(volume.class).or_default();
         *sum = sum.saturating_add(times(volume.count, volume.each));
     }
     for (class, demand) in sums {
         let disks = world.nodes.iter().flat_map(|node| &node.facts.disks);
         let usable = total(disks.filter(|disk| disk.storage_class.as_ref() == Some(&class)).map(|disk| disk.usable));
-        let sum = json!({ "kind": "claims-sum", "storageClass": class, "demand": int(demand), "usable": int(usable) });
+        let sum = json!({ "kind": "claims", "storageClass": class, "demand": int(demand), "usable": int(usable) });
         offences.extend((demand > usable).then_some(sum));
     }
     Ok(offences)

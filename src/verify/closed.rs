@@ -1,8 +1,8 @@
 //! The closed world: nothing makes or changes pods but what is known to, or what a footprint stands for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::verify::value::{Checked, Identity, NULL, Reading, Value, refuse};
+use crate::manifests::{Checked, Identity, NULL, Reading, Value, refuse};
 
 /// An object, and where it comes from.
 #[derive(Debug, Clone, Copy)]
@@ -79,45 +79,65 @@ pub(crate) fn check(sources: &[Source]) -> Checked<()> {
         refuse(!seen.insert(source.identity), || format!("`{}` is there twice", source.identity.title()))?;
         stood.extend(source.stands_for()?);
     }
-    let spaces = pick(sources, "", "Namespace").map(|space| (space.identity.name.as_str(), space.object));
-    let spaces: BTreeMap<&str, &Value> = spaces.collect();
     for source in sources {
         let title = source.identity.title();
-        let is_changing = source.object.at("spec.updatePolicy.updateMode") != "Off";
-        refuse(source.identity.kind == "VerticalPodAutoscaler" && is_changing, || {
-            format!("`{title}` changes what pods request")
-        })?;
-        let space = spaces.get(source.identity.namespace.as_str()).copied().unwrap_or(&NULL);
-        let injector = source.template().and_then(|template| injected(template, space));
-        refuse(injector.is_some(), || {
-            format!("{injector:?} adds containers to the pods of `{title}`, which nothing describes")
-        })?;
-        let is_known = source.template().is_some() || makes_none(source.identity) || stood.contains(title.as_str());
+        let is_known = source.template().is_some() || makes_none(source.identity) || stood.contains(&*title);
         refuse(!is_known, || format!("`{title}` may make pods, and no footprint stands for it"))?;
     }
     Ok(())
 }
 
-/// The label or annotation for which something adds containers to the pods of a template.
-fn injected(template: &Value, space: &Value) -> Option<&'static str> {
-    const ISTIO: &str = "sidecar.istio.io/inject";
-    const LINKERD: &str = "linkerd.io/inject";
+/// What turns an injector on: of the template, or of its namespace, the key, and the values that count, any where there
+/// are none.
+const INJECTORS: [(&str, bool, &str, &[&str]); 7] = [
+    ("istio", false, ISTIO, &["true"]),
+    ("istio", false, "istio.io/rev", &[]),
+    ("istio", true, "istio.io/rev", &[]),
+    ("istio", true, "istio-injection", &["enabled"]),
+    ("linkerd", false, LINKERD, &["enabled", "ingress"]),
+    ("linkerd", true, LINKERD, &["enabled", "ingress"]),
+    ("vault", false, "vault.hashicorp.com/agent-inject", &["true"]),
+];
+const ISTIO: &str = "sidecar.istio.io/inject";
+const LINKERD: &str = "linkerd.io/inject";
+
+/// Annotations by which a template has other containers added than everybody else.
+const OWN_PROXIES: [&str; 4] = [
+    "sidecar.istio.io/proxy",
+    "config.linkerd.io/proxy-",
+    "vault.hashicorp.com/agent-requests",
+    "vault.hashicorp.com/agent-limits",
+];
+
+/// What injectors add to the pods of a template: of each the specification of pods that its footprint states.
+pub(crate) fn injected<'a>(sources: &[Source<'a>], template: &Value, namespace: &str) -> Checked<Vec<&'a Value>> {
+    let mut spaces = pick(sources, "", "Namespace").filter(|space| space.identity.name == namespace);
+    let space = spaces.next().map_or(&NULL, |space| space.object);
     let says = |object: &Value, key: &str, values: &[&str]| {
         let texts = ["labels", "annotations"].map(|map| object["metadata"][map][key].as_str());
         texts.into_iter().flatten().any(|text| values.is_empty() || values.contains(&text))
     };
-    // Where it may stand, the key, the values that count (any where there are none), and what turns it off.
-    let injectors: [(&Value, &str, &[&str], &str); 7] = [
-        (template, ISTIO, &["true"], ""),
-        (template, "vault.hashicorp.com/agent-inject", &["true"], ""),
-        (template, LINKERD, &["enabled", "ingress"], ""),
-        (template, "istio.io/rev", &[], ISTIO),
-        (space, "istio.io/rev", &[], ISTIO),
-        (space, "istio-injection", &["enabled"], ISTIO),
-        (space, LINKERD, &["enabled", "ingress"], LINKERD),
-    ];
-    let is_on = |(object, key, values, switch): &(&Value, &str, &[&str], &str)| {
-        says(object, key, values) && !says(template, switch, &["false", "disabled"])
+    let is_off = |name: &str| match name {
+        "istio" => says(template, ISTIO, &["false"]),
+        "linkerd" => says(template, LINKERD, &["disabled"]),
+        _ => false,
     };
-    injectors.into_iter().find(is_on).map(|(_, key, ..)| key)
+    let is_on = |(name, is_above, key, values): &&(&str, bool, &str, &[&str])| {
+        says(if *is_above { space } else { template }, key, values) && !is_off(name)
+    };
+    let names: BTreeSet<&str> = INJECTORS.iter().filter(is_on).map(|(name, ..)| *name).collect();
+    let mut added = Vec::new();
+    for name in &names {
+        let describes = |one: &&Source| one.object.annotation("vauban.dev/injects") == Ok(Some(name));
+        let described: Vec<_> =
+            pick(sources, "", "PodTemplate").filter(|one| one.is_footprint).filter(describes).collect();
+        let [one] = described[..] else {
+            return Err(format!("`{name}` adds containers to its pods, and not exactly one footprint says which"));
+        };
+        added.push(one.object.at("template.spec"));
+    }
+    let own = template.entries("metadata.annotations")?.into_iter().map(|(key, _)| key);
+    let own = own.filter(|key| OWN_PROXIES.iter().any(|prefix| key.starts_with(prefix))).next();
+    refuse(own.is_some() && !added.is_empty(), || format!("its annotation {own:?} changes what is added to its pods"))?;
+    Ok(added)
 }

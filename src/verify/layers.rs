@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::manifests::{Checked, Reading, Value, ceil, json, refuse, times, total};
+use crate::verify::evidence::{agree, int};
 use crate::verify::nodes::{Amounts, RESOURCES};
-use crate::verify::quantity::{ceil, int, times, total};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 /// The scale of weights in `any-order`.
 const SCALE: i128 = 1_000_000_000_000;
@@ -137,7 +137,7 @@ impl Ground<'_> {
         for (&index, row) in own {
             let one = &world.types[index];
             world.free(self.situation, index, self.nodes[&index])?;
-            refuse(one.has_claims() || !one.pod.spec.spreads.is_empty() && counts[index] != 1, || {
+            refuse(one.has_claims() || !one.pod.spreads.is_empty() && counts[index] != 1, || {
                 format!("`{}` mounts claims or is spread, and may not come in any order", one.name)
             })?;
             let homes: Vec<usize> = world.homes(index).filter(|class| self.left[*class] > 0).collect();

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::manifests::{Checked, Reading, Value, json, refuse, share, times, total};
 use crate::verify::closed::pick;
+use crate::verify::evidence::agree;
 use crate::verify::layers::{Ground, pools};
-use crate::verify::quantity::{share, times, total};
 use crate::verify::selectors::Selector;
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 
 pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evidence: &Value) -> Checked<()> {
     let wanted = desired(world, situation)?;
@@ -67,18 +67,13 @@ fn lose(
         let kept = match one.is_daemon() {
             true => desired,
             false if one.has_claims() => number - number.min(times(hit, most)),
-            false => {
-                if rest > 0 {
-                    number
-                } else {
-                    0
-                }
-            }
+            false if rest > 0 => number,
+            false => 0,
         };
         refuse(kept < desired || one.nodes < 1 && !one.is_daemon(), || {
             format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name)
         })?;
-        refuse(hit > 0 && number >= 2 && one.pod.spec.spreads.iter().any(|spread| !spread.honours_taints()), || {
+        refuse(hit > 0 && number >= 2 && one.pod.spreads.iter().any(|spread| !spread.honours_taints), || {
             format!("the spread of `{}` counts the nodes that are gone", one.name)
         })?;
         nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
@@ -91,7 +86,7 @@ fn desired(world: &World, situation: &Situation) -> Checked<Vec<Option<i128>>> {
     let mut wanted = vec![None; world.types.len()];
     for source in pick(&world.sources, "policy", "PodDisruptionBudget") {
         let spec = source.object.at("spec");
-        let selector = spec.parse::<Selector>("selector")?;
+        let selector = Selector::read(spec.at("selector"))?;
         for (index, one) in world.types.iter().enumerate() {
             if one.namespace != source.identity.namespace || !selector.matches(&one.pod.labels) {
                 continue;

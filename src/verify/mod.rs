@@ -1,65 +1,30 @@
 //! The checker of proofs, which trusts neither the compiler nor its model.
 //!
-//! `docs/proof.md` says what a proof holds and how it is checked; this module follows that page and shares no line with
-//! the rest of the compiler, so that a fault there cannot hide itself here. It derives from the manifests and nodes what
-//! the evidence must say, takes nothing from the proof but the choices that the page leaves to it, and compares the two.
-//! Where it does not understand something, it refuses.
+//! `docs/proof.md` says what a proof holds and how it is checked; this module follows that page and shares with the rest
+//! of the compiler only the reading of files (`manifests`), so that a fault there cannot hide itself here. It derives from
+//! manifests and nodes what the evidence must say, takes nothing from the proof but the choices that the page leaves to
+//! it, and compares the two. Where it does not understand something, it refuses.
 
 mod claims;
 mod closed;
 mod environment;
-mod kustomize;
+mod evidence;
 mod layers;
 mod loss;
 mod nodes;
 mod placement;
 mod pods;
-mod quantity;
 mod quotas;
 mod refusals;
 mod selectors;
 mod situation;
 #[cfg(test)]
 mod tests;
-mod value;
 mod workloads;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use environment::{Entries, Loaded, Texts};
-use value::{Reading, Value, refuse};
-
-/// Where manifests and reports are read from. Paths are relative to the directory of the build, separated by `/`.
-pub trait Files {
-    /// The text of a file; nothing where there is none that is readable UTF-8.
-    fn read(&self, path: &str) -> Option<String>;
-    /// The names of the directories within a directory.
-    fn directories(&self, path: &str) -> Vec<String>;
-}
-
-impl Files for BTreeMap<String, String> {
-    fn read(&self, path: &str) -> Option<String> {
-        self.get(path).cloned()
-    }
-
-    fn directories(&self, path: &str) -> Vec<String> {
-        let inner = self.keys().filter_map(|file| file.strip_prefix(path)?.strip_prefix('/')?.split_once('/'));
-        inner.map(|(name, _)| name.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
-    }
-}
-
-/// What is checked in place of the files of the build, and how much.
-#[derive(Debug, Clone, Default)]
-pub struct Given {
-    /// Check this environment only.
-    pub environment: Option<String>,
-    /// What `kubectl kustomize` printed for the environment.
-    pub manifests: Option<String>,
-    /// The text of the nodes.
-    pub nodes: Option<String>,
-    /// The text of the footprints.
-    pub footprints: Option<String>,
-}
+pub use crate::manifests::{Files, Given};
+use crate::manifests::{Loaded, Reading, Value, refuse};
+use environment::{Entries, Texts};
 
 /// What became of one state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +109,7 @@ impl Report {
 /// Gives a sentence where there is nothing to check: the proof cannot be read, or what is given does not fit to it.
 pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, String> {
     let proof: Value = serde_json::from_str(proof).map_err(|fault| format!("the proof is no JSON: {fault}"))?;
-    refuse(proof.at("version") != 2, || "the proof is not of version 2".to_owned())?;
+    refuse(proof.at("version") != 3, || "the proof is not of version 3".to_owned())?;
     let (mut report, mut entries, mut order) = (Report::default(), Entries::new(), Vec::new());
     for entry in proof.list("environments")? {
         order.push(entry.needed("name")?);
@@ -169,7 +134,13 @@ pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, S
             texts.entry(other).or_insert_with(|| Loaded::read(other, files, &Given::default()));
         }
     }
-    report.environments = chosen.iter().map(|name| environment::check(name, &entries, &texts)).collect();
+    for name in chosen {
+        let mut one = Environment { name: name.to_owned(), ..Environment::default() };
+        if let Err(fault) = environment::examine(name, &entries, &texts, &mut one) {
+            one.faults.push(fault);
+        }
+        report.environments.push(one);
+    }
     Ok(report)
 }
 

@@ -2,17 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
-
-use crate::verify::quantity::{size, thousandths};
+use crate::manifests::{Checked, Identity, Reading, Value, json, refuse, thousandths};
+use crate::verify::evidence::size;
 use crate::verify::selectors::Labels;
-use crate::verify::value::{Checked, Identity, Reading, Value, json, refuse};
 
 /// The four resources, in the order of every array of amounts.
 pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
 
 pub(crate) const HOSTNAME: &str = "kubernetes.io/hostname";
-const MOST_NODES: usize = 10_000;
 
 /// Amounts of the four resources: milli-cores, bytes, bytes, pods.
 pub(crate) type Amounts = [i128; 4];
@@ -39,7 +36,8 @@ pub(crate) struct Facts {
 pub(crate) struct Node<'a> {
     pub(crate) name: &'a str,
     pub(crate) labels: Labels,
-    pub(crate) taints: Vec<Taint>,
+    /// The keys of its taints, all of which keep pods from being scheduled.
+    pub(crate) taints: Vec<&'a str>,
     pub(crate) facts: Facts,
     pub(crate) is_assumed: bool,
     /// Major and minor number of its version of Kubernetes.
@@ -52,25 +50,6 @@ impl Node<'_> {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Spec {
-    taints: Vec<Taint>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Taint {
-    pub(crate) key: String,
-    #[expect(dead_code, reason = "reading it refuses other effects")]
-    effect: Effect,
-}
-
-#[derive(Debug, Deserialize)]
-enum Effect {
-    NoSchedule,
-}
-
 /// Nodes that the evidence does not tell apart.
 #[derive(Debug)]
 pub(crate) struct Class<'a> {
@@ -81,45 +60,49 @@ pub(crate) struct Class<'a> {
 }
 
 pub(crate) fn read(objects: &[(Identity, Value)]) -> Checked<Vec<Node<'_>>> {
-    refuse(objects.len() > MOST_NODES, || format!("there are more than {MOST_NODES} nodes"))?;
-    let named =
-        |(identity, object)| node(identity, object).map_err(|fault| format!("the node `{}`: {fault}", identity.name));
-    objects.iter().map(|(identity, object)| named((identity, object))).collect()
+    let named = |fault, identity: &Identity| format!("the node `{}`: {fault}", identity.name);
+    objects.iter().map(|(identity, object)| node(identity, object).map_err(|fault| named(fault, identity))).collect()
 }
 
-fn node<'a>(identity: &'a Identity, object: &Value) -> Checked<Node<'a>> {
+fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
     refuse(object.at("apiVersion") != "v1" || identity.kind != "Node", || "it is no `Node` of `v1`".to_owned())?;
-    let (labels, annotations): (Labels, Labels) =
-        (object.parse("metadata.labels")?, object.parse("metadata.annotations")?);
+    let (labels, notes) = (object.labels("metadata.labels")?, object.labels("metadata.annotations")?);
     let is_named = labels.contains_key(HOSTNAME) && labels.contains_key("kubernetes.io/os");
     refuse(!is_named, || format!("the label `{HOSTNAME}` or `kubernetes.io/os` is missing"))?;
-    let amount = |key: String| annotations.get(&key).map_or(Ok(0), |text| thousandths(&json!(text), &key));
-    let percent = |key: &str| match annotations.get(key).map(|text| text.parse::<u32>()) {
+    let mut taints = Vec::new();
+    for taint in object.list("spec.taints")? {
+        let key = taint.needed("key")?;
+        let is_known = *taint == json!({ "key": key, "effect": "NoSchedule" });
+        refuse(!is_known, || format!("its taint `{key}` is not understood"))?;
+        taints.push(key);
+    }
+    let further = object.entries("spec")?.into_iter().find(|(key, _)| *key != "taints");
+    refuse(further.is_some(), || format!("its specification is not understood: {further:?}"))?;
+    let amount = |key: String| notes.get(&key).map_or(Ok(0), |text| thousandths(&json!(text), &key));
+    let percent = |key: &str| match notes.get(key).map(|text| text.parse::<u32>()) {
         Some(Err(_)) => Err(format!("`{key}` is not a whole number")),
         number => Ok(number.and_then(Result::ok).map(i128::from)),
     };
-    let fields = annotations.keys().filter_map(|key| key.strip_prefix("vauban.dev/disk.")?.rsplit_once('.'));
+    let fields = notes.keys().filter_map(|key| key.strip_prefix("vauban.dev/disk.")?.rsplit_once('.'));
     let known = ["size", "reserved", "ephemeral", "keep-free", "storage-class"];
+    let strange = fields.clone().find(|(_, field)| !known.contains(field));
+    refuse(strange.is_some(), || format!("{strange:?} of a disk is not understood"))?;
     let (mut shared, mut disks) = (0, Vec::new());
-    for (_, field) in fields.clone() {
-        refuse(!known.contains(&field), || format!("`{field}` of a disk is not understood"))?;
-    }
     for name in fields.map(|(name, _)| name).collect::<BTreeSet<_>>() {
         let part = |field: &str| amount(format!("vauban.dev/disk.{name}.{field}"));
         shared += part("ephemeral")?;
         let usable = part("size")? - part("reserved")? - part("ephemeral")? - part("keep-free")?;
-        let storage_class = annotations.get(&format!("vauban.dev/disk.{name}.storage-class")).cloned();
+        let storage_class = notes.get(&format!("vauban.dev/disk.{name}.storage-class")).cloned();
         disks.push(Disk { name: name.to_owned(), usable: usable.max(0) / 1000, storage_class });
     }
-    let is_assumed = annotations.get("vauban.dev/assumed").map(|what| what == "ephemeral-storage");
+    let is_assumed = notes.get("vauban.dev/assumed").map(|what| what == "ephemeral-storage");
     let mut allocatable = [0; 4];
     for (index, resource) in RESOURCES.iter().enumerate() {
         let capacity = thousandths(&object["status"]["capacity"][resource], resource)?;
         let stated = thousandths(&object["status"]["allocatable"][resource], resource)?;
         let reserved = if index < 2 { amount(format!("vauban.dev/reserved-{resource}"))? } else { 0 };
-        refuse(stated != (capacity - reserved).max(0), || {
-            format!("the allocatable `{resource}` is not the capacity less what is reserved")
-        })?;
+        let is_less = stated == (capacity - reserved).max(0);
+        refuse(!is_less, || format!("the allocatable `{resource}` is not the capacity less what is reserved"))?;
         let is_stated = index != 2 || is_assumed.map_or(capacity == shared, |is_assumed| is_assumed);
         refuse(!is_stated, || "its ephemeral storage is neither that of its disks nor assumed".to_owned())?;
         // What is there is rounded down, as what is asked for is rounded up.
@@ -132,14 +115,8 @@ fn node<'a>(identity: &'a Identity, object: &Value) -> Checked<Node<'a>> {
         Some((parts.next()??, parts.next()??))
     });
     let (cap, pool) = (percent("vauban.dev/memory-overcommit")?, percent("vauban.dev/pool-least")?);
-    Ok(Node {
-        name: &identity.name,
-        labels,
-        taints: object.parse::<Spec>("spec")?.taints,
-        facts: Facts { allocatable, disks, cap, pool },
-        is_assumed: is_assumed.is_some(),
-        version,
-    })
+    let facts = Facts { allocatable, disks, cap, pool };
+    Ok(Node { name: &identity.name, labels, taints, facts, is_assumed: is_assumed.is_some(), version })
 }
 
 /// The classes that the proof states: a partition of the nodes into nodes of which the same is true.
@@ -155,8 +132,8 @@ pub(crate) fn classes<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Clas
         let members = members.ok_or_else(|| format!("the class `{name}` has what is no node, or is in another"))?;
         let is_new = !members.is_empty() && classes.iter().all(|other| other.name != name);
         refuse(!is_new, || format!("the class `{name}` has no node, or is there twice"))?;
-        let other = members.iter().find(|index| nodes[**index].facts != nodes[members[0]].facts);
-        refuse(other.is_some(), || format!("the nodes of the class `{name}` differ"))?;
+        let is_alike = members.iter().all(|index| nodes[*index].facts == nodes[members[0]].facts);
+        refuse(!is_alike, || format!("the nodes of the class `{name}` differ"))?;
         classes.push(Class { name, size: size(&members), nodes: members });
     }
     refuse(!open.is_empty(), || format!("the node {:?} is in no class", open.keys().next()))?;

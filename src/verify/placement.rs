@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::manifests::{Checked, Reading, Value, refuse, times};
+use crate::verify::evidence::size;
 use crate::verify::nodes::RESOURCES;
-use crate::verify::pods::Repulsion;
-use crate::verify::quantity::{size, times};
-use crate::verify::situation::{Situation, World, is_own};
-use crate::verify::value::{Checked, Reading, Value, refuse};
+use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;
 
 /// Where the pods of a type are: how many in all, on how many nodes, and the least and the most on one of these.
@@ -19,31 +18,26 @@ struct Placed {
 }
 
 pub(crate) fn check(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
-    let order =
-        world.classes.iter().enumerate().flat_map(|(class, one)| one.nodes.iter().map(move |node| (class, *node)));
-    let order: BTreeMap<&str, (usize, usize)> =
-        order.enumerate().map(|(position, (class, node))| (world.nodes[node].name, (position, class))).collect();
+    let members = |(class, one): (usize, &crate::verify::nodes::Class)| {
+        one.nodes.iter().map(|node| (world.nodes[*node].name, class)).collect::<Vec<_>>()
+    };
+    let mut open: BTreeMap<&str, usize> = world.classes.iter().enumerate().flat_map(members).collect();
     let mut placed = vec![Placed { pods: 0, nodes: 0, least: i128::MAX, most: 0 }; world.types.len()];
-    let mut seen = BTreeSet::new();
     for pattern in evidence.list("patterns")? {
         let (mut classes, nodes) = (BTreeSet::new(), pattern.texts("nodes")?);
         for name in &nodes {
-            let (position, class) = order.get(name).ok_or_else(|| format!("there is no node `{name}`"))?;
-            classes.insert(*class);
-            refuse(!seen.insert(*position), || format!("`{name}` is in two patterns"))?;
+            classes.insert(open.remove(name).ok_or_else(|| format!("`{name}` is no node, or in two patterns"))?);
         }
         let mut pods = BTreeMap::new();
         for row in pattern.list("pods")? {
-            let (index, count) = (world.find(row.needed("type")?)?, row.integer("count")?.unwrap_or(0));
-            refuse(count < 1 || pods.insert(index, count).is_some(), || {
-                format!("the pods of `{}` on a node are not one number above 0", world.types[index].name)
-            })?;
+            let (index, count) = (world.find(row.needed("type")?)?, row.count("count")?.unwrap_or(0));
+            let is_new = count > 0 && pods.insert(index, count).is_none();
+            refuse(!is_new, || "the pods of a workload on a node are not one number above 0".to_owned())?;
             let at = &mut placed[index];
             (at.pods, at.nodes) = (at.pods.saturating_add(times(count, size(&nodes))), at.nodes + size(&nodes));
             (at.least, at.most) = (at.least.min(count), at.most.max(count));
         }
-        refuse(nodes.is_empty() || pods.is_empty(), || "a pattern has no nodes or no pods".to_owned())?;
-        together(world, &pods, &classes).map_err(|fault| format!("on `{}` and its like, {fault}", nodes[0]))?;
+        together(world, &pods, &classes).map_err(|fault| format!("on {nodes:?}: {fault}"))?;
     }
     for (index, one) in world.types.iter().enumerate() {
         let (count, at) = (situation.counts[index], &placed[index]);
@@ -53,8 +47,7 @@ pub(crate) fn check(world: &World, situation: &Situation, evidence: &Value) -> C
             format!("not all {count} pods of `{}` are placed, or too many", one.name)
         })?;
         if count > 0 {
-            verifiable(world, one)?;
-            spread(one, at)?;
+            constrained(world, one, at).map_err(|fault| format!("`{}`: {fault}", one.name))?;
         }
     }
     Ok(())
@@ -65,71 +58,40 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
     let mut ports = BTreeSet::new();
     for (&index, &count) in pods {
         let one = &world.types[index];
-        refuse(classes.iter().any(|class| !one.eligible[*class]), || {
-            format!("the node is not eligible for `{}`", one.name)
-        })?;
-        refuse(world.is_alone(index) && count > 1, || {
-            format!("there are {count} pods of `{}`, of which one may be there", one.name)
-        })?;
-        refuse(one.pod.ports.iter().any(|port| !ports.insert(port)), || {
-            format!("another pod has a host port of `{}`", one.name)
-        })?;
-        let repels = |term: &Repulsion, (other, count): (&usize, &i128)| {
-            let other_type = &world.types[*other];
-            let is_home = term.namespaces.is_empty() && other_type.namespace == one.namespace;
-            let reaches = term.namespace_selector.is_some()
-                || is_home
-                || term.namespaces.iter().any(|name| name == other_type.namespace);
-            // A pod does not repel itself.
-            reaches && term.label_selector.matches(&other_type.pod.labels) && (*other != index || *count > 1)
-        };
-        refuse(
-            one.pod
-                .spec
-                .affinity
-                .pod_anti_affinity
-                .required
-                .iter()
-                .any(|term| pods.iter().any(|pod| repels(term, pod))),
-            || format!("there is a pod that `{}` keeps away", one.name),
-        )?;
+        // A pod does not repel itself.
+        let others = || pods.iter().filter(|(other, count)| **other != index || **count > 1);
+        let repels = |other: usize| one.pod.repulsions.iter().any(|term| term.repels(one, &world.types[other]));
+        let reasons = [
+            (classes.iter().any(|class| !one.eligible[*class]), "the node is not eligible for"),
+            (world.is_alone(index) && count > 1, "there is more than one pod of"),
+            (one.pod.ports.iter().any(|port| !ports.insert(port)), "another pod has a host port of"),
+            (others().any(|(other, _)| repels(*other)), "there is a pod that is kept away by"),
+        ];
+        let reason = reasons.into_iter().find(|(holds, _)| *holds);
+        refuse(reason.is_some(), || format!("{} `{}`", reason.map_or("", |(_, reason)| reason), one.name))?;
     }
     for class in classes {
-        let (used, most) =
-            (world.load(*class, pods.keys().copied(), |index| pods[&index]), world.facts(*class).allocatable);
-        for (resource, name) in RESOURCES.iter().enumerate() {
-            let (sum, most) = (used[resource], most[resource]);
+        let used = world.load(*class, pods.keys().copied(), |index| pods[&index]);
+        for ((sum, most), name) in used.into_iter().zip(world.facts(*class).allocatable).zip(RESOURCES) {
             refuse(sum > most, || format!("`{name}` adds up to {sum}, more than {most}"))?;
         }
     }
     Ok(())
 }
 
-/// Whether a type has no constraint but those that are verified.
-fn verifiable(world: &World, one: &Type) -> Checked<()> {
-    let is_known = |term: &Repulsion| term.is_plain();
-    refuse(
-        !one.pod.spec.affinity.pod_affinity.required.is_empty()
-            || !one.pod.mounted.is_empty()
-            || !one.pod.spec.affinity.pod_anti_affinity.required.iter().all(is_known),
-        || format!("a constraint of `{}` is not verified", one.name),
-    )?;
-    for spread in &one.pod.spec.spreads {
-        let is_even = spread.label_selector.matches(&one.pod.labels) && spread.honours_affinity();
-        let is_known = is_even && spread.is_keyed().is_some() && is_own(&world.types, one, spread);
-        refuse(!is_known, || format!("a spread of `{}` is not verified", one.name))?;
-    }
-    Ok(())
-}
-
-/// Holds the numbers on the nodes against the spreads of their type.
-fn spread(one: &Type, at: &Placed) -> Checked<()> {
-    for spread in &one.pod.spec.spreads {
+/// Holds that a type has no constraint but those that are verified, and its numbers against its spreads.
+fn constrained(world: &World, one: &Type, at: &Placed) -> Checked<()> {
+    let is_known = !one.pod.is_attracted && one.objects.is_empty();
+    refuse(!is_known || !one.pod.repulsions.iter().all(|term| term.is_plain), || {
+        "a constraint of it is not verified".to_owned()
+    })?;
+    for spread in &one.pod.spreads {
+        let is_even = spread.selector.matches(&one.pod.labels) && spread.honours_affinity;
+        let is_known = is_even && spread.is_keyed.is_some() && spread.is_own(&world.types, one);
+        refuse(!is_known, || "a spread of it is not verified".to_owned())?;
         // A node without pods of the type counts as well as one that only its taints keep them from.
         let least = if at.nodes < one.nodes || !spread.sees_no_other(one) { 0 } else { at.least };
-        refuse(at.most - least > i128::from(spread.max_skew), || {
-            format!("`{}` is spread with {} here and {least} there", one.name, at.most)
-        })?;
+        refuse(at.most - least > spread.skew, || format!("it is spread with {} here and {least} there", at.most))?;
     }
     Ok(())
 }

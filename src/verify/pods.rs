@@ -1,177 +1,121 @@
 //! What a template of pods asks for: amounts, ports, volumes and constraints.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
+use crate::manifests::{Checked, Reading, Value, ceil, refuse, thousandths, times};
 use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
-use crate::verify::quantity::{ceil, thousandths};
-use crate::verify::selectors::{Labels, Selector, Term, Toleration};
-use crate::verify::value::{Checked, Reading, Value, refuse};
+use crate::verify::selectors::{Labels, Rules, Selector, exactly, terms};
 
 /// What is stated of `cpu`, `memory` and `ephemeral-storage`, in thousandths of the unit.
 pub(crate) type Stated = [Option<i128>; 3];
 
-type Quantities = BTreeMap<String, Value>;
-
-/// The three resources of a list of resources. Another is noted.
-fn amounts(list: &Quantities, has_other: &mut bool) -> Checked<Stated> {
-    *has_other |= list.keys().any(|key| !RESOURCES[..3].contains(&key.as_str()));
+/// The three resources of a list of resources, which has no other.
+fn amounts(list: &Value, path: &str) -> Checked<Stated> {
     let mut stated = [None; 3];
-    for (index, resource) in RESOURCES[..3].iter().enumerate() {
-        stated[index] = list.get(*resource).map(|value| thousandths(value, resource)).transpose()?;
+    for (resource, amount) in list.entries(path)?.into_iter().filter(|(_, amount)| !amount.is_null()) {
+        let index = RESOURCES[..3].iter().position(|known| *known == resource);
+        let index = index.ok_or_else(|| format!("it requests `{resource}`, which is not understood"))?;
+        stated[index] = Some(thousandths(amount, resource)?);
     }
     Ok(stated)
 }
 
 /// What a namespace gives to containers that state nothing: requests and limits.
 #[derive(Debug, Default)]
-pub(crate) struct Defaults {
-    stated: [Stated; 2],
-    has_other: bool,
-}
+pub(crate) struct Defaults([Stated; 2]);
 
 impl Defaults {
     /// Adds an item of a `LimitRange`, behind those that were added before.
     pub(crate) fn extend(&mut self, item: &Value) -> Checked<()> {
-        let mut part = |key: &str| amounts(&item.parse(key)?, &mut self.has_other);
-        let (limit, most, request, least) = (part("default")?, part("max")?, part("defaultRequest")?, part("min")?);
+        let [limit, most, request, least] = ["default", "max", "defaultRequest", "min"].map(|key| amounts(item, key));
+        let (limit, most, request, least) = (limit?, most?, request?, least?);
         for index in 0..3 {
             let bound = limit[index].or(most[index]);
             let further = [request[index].or(bound).or(least[index]), bound];
-            (0..2).for_each(|row| self.stated[row][index] = self.stated[row][index].or(further[row]));
+            (0..2).for_each(|row| self.0[row][index] = self.0[row][index].or(further[row]));
         }
         Ok(())
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Resources {
-    requests: Quantities,
-    limits: Quantities,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Port {
-    container_port: i64,
-    host_port: Option<i64>,
-    protocol: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Container {
-    pub(crate) name: String,
-    resources: Resources,
-    ports: Vec<Port>,
-    restart_policy: String,
+#[derive(Debug)]
+pub(crate) struct Container<'a> {
+    pub(crate) name: &'a str,
     /// Its requests and limits, with what the namespace gives.
-    #[serde(skip)]
     pub(crate) stated: [Stated; 2],
     /// Whether it ends before others begin.
-    #[serde(skip)]
     is_passing: bool,
 }
 
-/// A required anti-affinity term.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Repulsion {
-    topology_key: String,
-    pub(crate) label_selector: Selector,
-    pub(crate) namespaces: Vec<String>,
-    pub(crate) namespace_selector: Option<Value>,
-    match_label_keys: Option<Value>,
-    mismatch_label_keys: Option<Value>,
+impl Container<'_> {
+    /// Gives it the most that a vertical autoscaler may.
+    fn scale(&mut self, autoscaler: &Value) -> Checked<()> {
+        let policies = autoscaler.list("spec.resourcePolicy.containerPolicies")?;
+        let named = |name: &str| policies.iter().find(|policy| policy.at("containerName") == name);
+        let policy = named(self.name).or(named("*")).ok_or("its vertical autoscaler has no policy for a container")?;
+        let (most, controlled) = (amounts(policy, "maxAllowed")?, policy.texts("controlledResources")?);
+        for index in (0..2).filter(|index| controlled.is_empty() || controlled.contains(&RESOURCES[*index])) {
+            if policy.at("mode") == "Off" {
+                continue;
+            }
+            let most = most[index].ok_or("nothing bounds what its vertical autoscaler asks for")?;
+            let before = self.stated[0][index].unwrap_or(0);
+            let request = before.max(most);
+            self.stated[0][index] = Some(request);
+            if let Some(limit) = self.stated[1][index].filter(|_| policy.at("controlledValues") != "RequestsOnly") {
+                refuse(before == 0, || "a limit grows with a request of nothing".to_owned())?;
+                self.stated[1][index] = Some(ceil(times(limit, request), before));
+            }
+        }
+        Ok(())
+    }
 }
 
-impl Repulsion {
+/// A required anti-affinity term.
+#[derive(Debug)]
+pub(crate) struct Repulsion<'a> {
+    pub(crate) selector: Selector,
     /// By host, and without keys of labels to match.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.topology_key == HOSTNAME && self.match_label_keys.is_none() && self.mismatch_label_keys.is_none()
-    }
+    pub(crate) is_plain: bool,
+    pub(crate) namespaces: Vec<&'a str>,
+    pub(crate) is_everywhere: bool,
 }
 
 /// A spread that is enforced.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(crate) struct Spread {
-    pub(crate) topology_key: String,
-    #[serde(default)]
-    pub(crate) label_selector: Selector,
-    pub(crate) max_skew: i64,
-    when_unsatisfiable: Option<String>,
-    pub(crate) min_domains: Option<i64>,
-    node_affinity_policy: Option<String>,
-    node_taints_policy: Option<String>,
-    #[serde(default)]
-    match_label_keys: Vec<String>,
+    pub(crate) selector: Selector,
+    pub(crate) skew: i128,
+    /// By host, without a least number of domains.
+    pub(crate) is_plain: bool,
+    pub(crate) honours_affinity: bool,
+    pub(crate) honours_taints: bool,
+    /// Whether it tells revisions apart; nothing where it looks at other labels.
+    pub(crate) is_keyed: Option<bool>,
 }
 
 impl Spread {
-    pub(crate) fn honours_affinity(&self) -> bool {
-        self.node_affinity_policy.as_ref().is_none_or(|policy| policy == "Honor")
+    fn read(value: &Value) -> Checked<Self> {
+        Ok(Self {
+            selector: Selector::read(value.at("labelSelector"))?,
+            skew: value.count("maxSkew")?.ok_or("a spread has no `maxSkew`")?,
+            is_plain: value.at("topologyKey") == HOSTNAME && value.at("minDomains").is_null(),
+            honours_affinity: value.text("nodeAffinityPolicy")?.unwrap_or("Honor") == "Honor",
+            honours_taints: value.at("nodeTaintsPolicy") == "Honor",
+            is_keyed: match value.texts("matchLabelKeys")?[..] {
+                [] => Some(false),
+                ["pod-template-hash"] => Some(true),
+                _ => None,
+            },
+        })
     }
-
-    pub(crate) fn honours_taints(&self) -> bool {
-        self.node_taints_policy.as_ref().is_some_and(|policy| policy == "Honor")
-    }
-
-    /// Whether it tells revisions apart; nothing where it looks at other labels.
-    pub(crate) fn is_keyed(&self) -> Option<bool> {
-        let keys = &self.match_label_keys;
-        (keys.is_empty() || keys == &["pod-template-hash"]).then_some(!keys.is_empty())
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Required<T: Default> {
-    #[serde(rename = "requiredDuringSchedulingIgnoredDuringExecution")]
-    pub(crate) required: T,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Terms {
-    pub(crate) node_selector_terms: Vec<Term>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Affinity {
-    pub(crate) node_affinity: Required<Option<Terms>>,
-    pub(crate) pod_affinity: Required<Vec<Value>>,
-    pub(crate) pod_anti_affinity: Required<Vec<Repulsion>>,
-}
-
-/// The fields of a pod that are understood, or whose presence is.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Spec {
-    init_containers: Vec<Container>,
-    pub(crate) containers: Vec<Container>,
-    resources: Resources,
-    overhead: Quantities,
-    host_network: bool,
-    volumes: Vec<BTreeMap<String, Value>>,
-    pub(crate) node_selector: Labels,
-    pub(crate) affinity: Affinity,
-    pub(crate) tolerations: Vec<Toleration>,
-    #[serde(rename = "topologySpreadConstraints")]
-    pub(crate) spreads: Vec<Spread>,
-    pub(crate) priority_class_name: String,
-    pub(crate) preemption_policy: String,
-    scheduler_name: Option<String>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Pod {
+pub(crate) struct Pod<'a> {
     pub(crate) labels: Labels,
-    /// As it is written, with the init containers before the others, and without spreads that are not enforced.
-    pub(crate) spec: Spec,
+    /// The init containers before the others.
+    pub(crate) containers: Vec<Container<'a>>,
     pub(crate) requests: Amounts,
     pub(crate) limits: Amounts,
     /// Whether some container may take as much memory as it likes.
@@ -179,11 +123,15 @@ pub(crate) struct Pod {
     /// Whether it states resources of the pod as a whole.
     pub(crate) is_whole: bool,
     /// Host ports: protocol and number.
-    pub(crate) ports: BTreeSet<(String, i64)>,
+    pub(crate) ports: BTreeSet<(&'a str, i128)>,
     /// Names of claims that are objects of their own.
-    pub(crate) mounted: Vec<String>,
-    /// Why nothing can be said of where its pods go.
-    pub(crate) murky: Option<String>,
+    pub(crate) mounted: Vec<&'a str>,
+    pub(crate) selected: Rules,
+    pub(crate) terms: Option<Vec<Rules>>,
+    pub(crate) tolerations: &'a [Value],
+    pub(crate) is_attracted: bool,
+    pub(crate) repulsions: Vec<Repulsion<'a>>,
+    pub(crate) spreads: Vec<Spread>,
 }
 
 const VOLUMES: [&str; 9] =
@@ -192,78 +140,114 @@ const VOLUMES: [&str; 9] =
 /// Fields that send pods elsewhere, or change what they request, by what no template tells.
 const ODD: [&str; 5] = ["nodeName", "runtimeClassName", "priority", "schedulingGates", "resourceClaims"];
 
+/// What reading a template depends on beside itself.
+pub(crate) struct Setting<'a> {
+    pub(crate) version: Option<(u32, u32)>,
+    /// Specifications of which the containers are added, and what scales the others.
+    pub(crate) injected: Vec<&'a Value>,
+    pub(crate) autoscaler: Option<&'a Value>,
+}
+
 /// Reads a template, of which `metadata` and `spec` are used.
-pub(crate) fn read(template: &Value, defaults: &Defaults, version: Option<(u32, u32)>) -> Checked<Pod> {
-    let mut spec: Spec = template.parse("spec")?;
-    let (mut has_other, mut ports) = (defaults.has_other, BTreeSet::new());
-    spec.init_containers.iter_mut().for_each(|one| one.is_passing = one.restart_policy != "Always");
-    let has_sidecar = spec.init_containers.iter().any(|one| !one.is_passing);
-    let inits = std::mem::take(&mut spec.init_containers);
-    spec.containers.splice(0..0, inits);
-    for one in &mut spec.containers {
-        let (request, limit) =
-            (amounts(&one.resources.requests, &mut has_other)?, amounts(&one.resources.limits, &mut has_other)?);
-        for index in 0..3 {
-            one.stated[0][index] = request[index].or(limit[index]).or(defaults.stated[0][index]);
-            one.stated[1][index] = limit[index].or(defaults.stated[1][index]);
+pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setting<'a>) -> Checked<Pod<'a>> {
+    let spec = template.at("spec");
+    let odd = ODD.iter().find(|key| !spec.at(key).is_null());
+    refuse(odd.is_some(), || format!("`{odd:?}` is not understood"))?;
+    refuse(spec.text("schedulerName")?.is_some_and(|name| name != "default-scheduler"), || {
+        "it has another scheduler".to_owned()
+    })?;
+    let (mut ordered, mut ports, mut mounted) = (Vec::new(), BTreeSet::new(), Vec::new());
+    for (position, spec) in [spec].into_iter().chain(setting.injected.iter().copied()).enumerate() {
+        let is_added = position > 0;
+        for one in spec.list("initContainers")? {
+            let is_passing = one.at("restartPolicy") != "Always";
+            ordered.push((if is_added { i32::from(is_passing) * 2 } else { 1 }, is_passing, is_added, one));
         }
-        // The scheduler sees no ports of containers that end before others begin.
-        for port in one.ports.iter().filter(|_| !one.is_passing) {
-            let number = port.host_port.filter(|number| *number != 0);
-            let number = number.or(spec.host_network.then_some(port.container_port));
-            ports.extend(number.map(|number| (port.protocol.clone().unwrap_or("TCP".to_owned()), number)));
+        ordered.extend(spec.list("containers")?.iter().map(|one| (3, false, is_added, one)));
+        for (kind, volume) in
+            spec.list("volumes")?.iter().map(|one| one.entries("")).collect::<Checked<Vec<_>>>()?.concat()
+        {
+            refuse(!VOLUMES.contains(&kind), || format!("a volume of the kind `{kind}` is not understood"))?;
+            mounted.extend((kind == "persistentVolumeClaim").then(|| volume.needed("claimName")).transpose()?);
         }
     }
-    let overhead = amounts(&spec.overhead, &mut has_other)?;
-    let (whole, limits) = (&spec.resources.requests, &spec.resources.limits);
-    let mut whole = [amounts(whole, &mut has_other)?, amounts(limits, &mut has_other)?];
+    ordered.sort_by_key(|(place, ..)| *place);
+    let (mut containers, Defaults([requests, limits])) = (Vec::new(), defaults);
+    for (place, is_passing, is_added, one) in &ordered {
+        let (request, limit) = (amounts(one, "resources.requests")?, amounts(one, "resources.limits")?);
+        let mut stated = [request, limit];
+        for index in 0..3 {
+            stated[0][index] = request[index].or(limit[index]).or(requests[index]);
+            stated[1][index] = limit[index].or(limits[index]);
+        }
+        let mut container = Container { name: one.text("name")?.unwrap_or(""), stated, is_passing: *is_passing };
+        if let Some(autoscaler) = setting.autoscaler.filter(|_| *place == 3 && !is_added) {
+            container.scale(autoscaler)?;
+        }
+        containers.push(container);
+        // The scheduler sees no ports of containers that end before others begin.
+        for port in one.list("ports")?.iter().filter(|_| !is_passing) {
+            let whole = if spec.flag("hostNetwork")? { port.count("containerPort")? } else { None };
+            let number = port.count("hostPort")?.filter(|number| *number != 0).or(whole);
+            let protocol = port.text("protocol")?.unwrap_or("TCP");
+            ports.extend(number.map(|number| (protocol, number)));
+        }
+    }
+    let overhead = amounts(spec, "overhead")?;
+    let mut whole = [amounts(spec, "resources.requests")?, amounts(spec, "resources.limits")?];
+    let (version, is_whole) = (setting.version, whole.iter().flatten().any(Option::is_some));
     // Kubernetes knows no ephemeral storage for a pod as a whole.
-    has_other |= whole[0][2].is_some() || whole[1][2].is_some();
-    refuse(version.is_none() && whole.iter().flatten().any(Option::is_some), || {
-        "what its resources mean depends on the version of Kubernetes, which is not known".to_owned()
-    })?;
-    refuse(has_sidecar && version.is_some_and(|version| version < (1, 29)), || {
-        "its sidecars need a later Kubernetes".to_owned()
-    })?;
+    let is_known = whole[0][2].or(whole[1][2]).is_none() && (version.is_some() || !is_whole);
+    refuse(!is_known, || "what it states as a whole means nothing, or depends on the version".to_owned())?;
+    let has_sidecar = ordered.iter().any(|(place, is_passing, ..)| *place < 3 && !is_passing);
+    let is_old = version.is_some_and(|version| version < (1, 29));
+    refuse(has_sidecar && is_old, || "its sidecars need a later Kubernetes".to_owned())?;
     if version.is_some_and(|version| version < (1, 34)) {
         whole = [[None; 3]; 2];
     }
     let mut totals = [[0, 0, 0, 1], [0; 4]];
     for (row, index) in (0..2).flat_map(|row| (0..3).map(move |index| (row, index))) {
-        let is_silent = spec.containers.iter().all(|one| one.stated[0][index].is_none());
+        let is_silent = containers.iter().all(|one| one.stated[0][index].is_none());
         let limit = whole[1][index].filter(|_| row == 0 && is_silent);
         let amount = whole[row][index].or(limit);
-        let amount = amount.unwrap_or_else(|| aggregate(&spec.containers, |one| one.stated[row][index]));
+        let amount = amount.unwrap_or_else(|| aggregate(&containers, |one| one.stated[row][index]));
         let amount = if row == 0 || amount > 0 { amount + overhead[index].unwrap_or(0) } else { 0 };
         totals[row][index] = if index == 0 { amount } else { ceil(amount, 1000) };
     }
-    spec.spreads.retain(|spread| spread.when_unsatisfiable.as_deref() != Some("ScheduleAnyway"));
-    let terms = spec.affinity.node_affinity.required.iter().flat_map(|terms| &terms.node_selector_terms);
-    let is_foreign = spec.scheduler_name.as_ref().is_some_and(|name| name != "default-scheduler");
-    let is_strange = spec.volumes.iter().flat_map(BTreeMap::keys).any(|key| !VOLUMES.contains(&key.as_str()));
-    let odd = ODD.iter().find(|key| !template["spec"][**key].is_null()).map(|key| format!("it has `{key}`"));
-    let reasons = [
-        (is_foreign, "it has another scheduler"),
-        (has_other, "it requests a resource that is not understood"),
-        (is_strange, "it has a volume of a kind that is not understood"),
-        (terms.into_iter().any(|term| !term.is_understood()), "its node affinity is not understood"),
-    ];
-    let reason = reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason.to_owned());
-    let claim = |volume: &BTreeMap<String, Value>| {
-        volume.get("persistentVolumeClaim").map(|claim| claim.needed("claimName").map(str::to_owned))
+    let required = |kind: &str| format!("affinity.{kind}.requiredDuringSchedulingIgnoredDuringExecution");
+    let repulsion = |term: &'a Value| {
+        let keys = [term.at("matchLabelKeys"), term.at("mismatchLabelKeys")];
+        Ok(Repulsion {
+            selector: Selector::read(term.at("labelSelector"))?,
+            is_plain: term.at("topologyKey") == HOSTNAME && keys.iter().all(|keys| keys.is_null()),
+            namespaces: term.texts("namespaces")?,
+            is_everywhere: !term.at("namespaceSelector").is_null(),
+        })
     };
-    spec.affinity.pod_anti_affinity.required.iter().try_for_each(|term| term.label_selector.check())?;
-    spec.spreads.iter().try_for_each(|spread| spread.label_selector.check())?;
+    let node_terms = spec.at(&required("nodeAffinity"));
+    let spreads = spec.list("topologySpreadConstraints")?.iter();
     Ok(Pod {
-        labels: template.parse("metadata.labels")?,
+        labels: template.labels("metadata.labels")?,
         requests: totals[0],
         limits: totals[1],
-        is_unlimited: whole[1][1].is_none() && spec.containers.iter().any(|one| one.stated[1][1].is_none()),
+        is_unlimited: whole[1][1].is_none() && containers.iter().any(|one| one.stated[1][1].is_none()),
         is_whole: whole.iter().flatten().any(Option::is_some),
         ports,
-        mounted: spec.volumes.iter().filter_map(claim).collect::<Checked<_>>()?,
-        murky: odd.or(reason),
-        spec,
+        mounted,
+        selected: exactly(spec, "nodeSelector")?,
+        terms: if node_terms.is_null() {
+            None
+        } else {
+            Some(terms(node_terms, "nodeSelectorTerms", "matchExpressions")?)
+        },
+        tolerations: spec.list("tolerations")?,
+        is_attracted: !spec.list(&required("podAffinity"))?.is_empty(),
+        repulsions: spec.list(&required("podAntiAffinity"))?.iter().map(repulsion).collect::<Checked<_>>()?,
+        spreads: spreads
+            .filter(|one| one.at("whenUnsatisfiable") != "ScheduleAnyway")
+            .map(Spread::read)
+            .collect::<Checked<_>>()?,
+        containers,
     })
 }
 

@@ -1,11 +1,11 @@
 //! What is allowed rather than placed: limits of memory (S5), and quotas and bounds of namespaces (S7).
 
+use crate::manifests::{Checked, Reading, Value, ceil, json, refuse, thousandths, times, total};
 use crate::verify::claims::volumes;
 use crate::verify::closed::pick;
+use crate::verify::evidence::{agree, int};
 use crate::verify::nodes::RESOURCES;
-use crate::verify::quantity::{ceil, int, thousandths, times, total};
 use crate::verify::situation::{Situation, World};
-use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
 use crate::verify::workloads::Type;
 
 /// `limits`: what all pods may take of the memory. Tells whether every node has as much.
@@ -116,7 +116,7 @@ pub(crate) fn offences(world: &World, situation: &Situation, peak: &Situation) -
             offences.push(offence);
         }
     }
-    let containers = |one: usize| world.types[one].pod.spec.containers.iter().map(move |container| (one, container));
+    let containers = |one: usize| world.types[one].pod.containers.iter().map(move |container| (one, container));
     for (one, container) in (0..world.types.len()).flat_map(containers) {
         let one = &world.types[one];
         let asked = |name: &str| keys.iter().any(|(space, key)| *space == one.namespace && key.at("key") == name);
@@ -153,7 +153,7 @@ fn bounds(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
                     let scale = if index == 0 { 1 } else { 1000 };
                     let whole = [one.pod.requests, one.pod.limits]
                         .map(|all| Some(times(all[index], scale)).filter(|all| *all > 0));
-                    let containers = one.pod.spec.containers.iter().filter(|_| kind == "Container");
+                    let containers = one.pod.containers.iter().filter(|_| kind == "Container");
                     bounded.extend(
                         containers.map(|inner| {
                             (one.name.clone(), json!(inner.name), index, inner.stated.map(|all| all[index]))

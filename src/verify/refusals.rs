@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
-use crate::verify::quantity::{int, times, total};
-use crate::verify::situation::{Situation, World, counts_others};
-use crate::verify::value::{Checked, Reading, Value, agree, json, refuse};
+use crate::manifests::{Checked, Reading, Value, json, refuse, times, total};
+use crate::verify::evidence::{agree, int};
+use crate::verify::nodes::{Amounts, RESOURCES};
+use crate::verify::situation::{Situation, World};
 
 /// The types and the steps of one search that `weights` may ask for.
 const MOST_WEIGHED: usize = 12;
@@ -28,62 +28,42 @@ fn decide(holds: bool, otherwise: impl FnOnce() -> String) -> Checked<()> {
 
 pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: &Value) -> Checked<()> {
     match kind {
-        "sum" => return sum(world, situation, evidence),
-        "farkas" => return farkas(world, situation, evidence),
-        "weights" => return weights(world, situation, evidence),
-        _ => {}
+        "farkas" => farkas(world, situation, evidence),
+        "weights" => weights(world, situation, evidence),
+        _ => count(world, situation, evidence),
     }
+}
+
+/// There are more pods of a type than places for them.
+fn count(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
     let index = world.find(evidence.needed("type")?)?;
-    let (one, count) = (&world.types[index], situation.counts[index]);
-    decide(count >= 1, || format!("`{}` has no pods in this state", one.name))?;
-    let homes: Vec<usize> = world.homes(index).collect();
-    if kind == "no-node" {
-        let holds = homes.is_empty() && !one.is_daemon();
-        decide(holds, || format!("{} nodes are eligible for `{}`", one.nodes, one.name))?;
-        return agree("evidence", evidence, &json!({ "kind": kind, "type": one.name }));
-    }
-    decide(!homes.is_empty(), || format!("no node is eligible for `{}`", one.name))?;
-    let stated = evidence.list("places")?;
-    let mut places = Vec::new();
-    if kind == "oversize" {
-        decide(!one.is_daemon(), || format!("`{}` is a daemon set", one.name))?;
-        for (position, class) in homes.into_iter().enumerate() {
-            let resource = resource(stated.get(position).map_or(&Value::Null, |place| place.at("resource")))?;
-            let (request, allocatable) = (one.pod.requests[resource], world.facts(class).allocatable[resource]);
-            let name = world.classes[class].name;
-            decide(request > allocatable, || format!("one pod requests {request} of {allocatable} on `{name}`"))?;
-            places.push(json!({ "class": name, "resource": RESOURCES[resource], "request": int(request), "allocatable": int(allocatable) }));
-        }
-        return agree("evidence", evidence, &json!({ "kind": kind, "type": one.name, "places": places }));
-    }
+    let (one, number) = (&world.types[index], situation.counts[index]);
     let (rolls, is_terminating) = situation.is_mixed(index);
-    let skews = one.pod.spec.spreads.iter().filter(|spread| {
+    let skews = one.pod.spreads.iter().filter(|spread| {
         // What terminates is not counted, nor are pods of another revision.
-        let counts_all = !is_terminating && spread.is_keyed().is_some_and(|is_keyed| !(is_keyed && rolls));
-        let is_own = spread.topology_key == HOSTNAME
-            && !counts_others(&world.types, one, spread)
-            && spread.label_selector.matches(&one.pod.labels);
-        counts_all && is_own && !spread.honours_taints() && one.sees.0
+        let counts_all = !is_terminating && spread.is_keyed.is_some_and(|is_keyed| !(is_keyed && rolls));
+        let is_own = spread.is_own(&world.types, one) && spread.selector.matches(&one.pod.labels);
+        counts_all && is_own && !spread.honours_taints && one.sees.0
     });
-    let skew = skews.map(|spread| i128::from(spread.max_skew)).min().unwrap_or(i128::MAX);
-    let mut sum = 0_i128;
-    for class in homes {
-        let name = world.classes[class].name;
-        // For a daemon set one class that is too small is enough.
-        if one.is_daemon() && stated.first().is_none_or(|place| place.at("class") != name) {
-            continue;
-        }
+    let skew = skews.map(|spread| spread.skew).min().unwrap_or(i128::MAX);
+    let stated = evidence.list("places")?.first().map(|place| place.at("class"));
+    let (mut places, mut sum) = (Vec::new(), 0_i128);
+    // For a daemon set one class that is too small is enough.
+    for class in
+        world.homes(index).filter(|class| !one.is_daemon() || stated == Some(&json!(world.classes[*class].name)))
+    {
         let pairs = one.pod.requests.iter().zip(world.facts(class).allocatable).filter(|(request, _)| **request > 0);
         let by_size = pairs.map(|(request, allocatable)| allocatable / request).min().unwrap_or(0);
         let per_node = by_size.min(skew).min(if world.is_alone(index) { 1 } else { by_size });
         sum = sum.saturating_add(times(per_node, if one.is_daemon() { 1 } else { world.classes[class].size }));
-        places.push(json!({ "class": name, "perNode": int(per_node) }));
+        places.push(json!({ "class": world.classes[class].name, "perNode": int(per_node) }));
     }
-    decide(!places.is_empty() && sum < count, || {
-        format!("there are {count} pods of `{}` and places for {sum}", one.name)
+    let is_somewhere = !one.is_daemon() || !places.is_empty();
+    decide(is_somewhere && sum < number, || {
+        format!("there are {number} pods of `{}`, and places for {sum}", one.name)
     })?;
-    let derived =
-        json!({ "kind": "count", "type": one.name, "count": int(count), "places": places, "total": int(sum) });
+    let (name, number) = (&one.name, int(number));
+    let derived = json!({ "kind": "count", "type": name, "count": number, "places": places, "total": int(sum) });
     agree("evidence", evidence, &derived)
 }
 
@@ -111,34 +91,6 @@ fn least(world: &World, evidence: &Value, value: &dyn Fn(usize) -> i128, all: &[
     decide(idle.is_none(), || {
         format!("without `{}` it is still too much", idle.map_or("", |index| &world.types[*index].name))
     })
-}
-
-fn sum(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
-    let (resource, mut classes, mut types) = (resource(evidence.at("resource"))?, BTreeSet::new(), BTreeSet::new());
-    for name in evidence.texts("classes")? {
-        classes.insert(world.class(name)?);
-    }
-    for name in evidence.texts("types")? {
-        let index = world.find(name)?;
-        decide(types.insert(index), || format!("`{name}` is counted twice"))?;
-        let elsewhere = world.homes(index).find(|class| !classes.contains(class) && !world.types[index].is_daemon());
-        let place = elsewhere.map_or("", |class| world.classes[class].name);
-        decide(elsewhere.is_none(), || format!("`{name}` may also go to `{place}`"))?;
-    }
-    let demand = |index: usize| {
-        let here =
-            total(world.homes(index).filter(|class| classes.contains(class)).map(|class| world.classes[class].size));
-        let pods = times(situation.counts[index], if world.types[index].is_daemon() { here } else { 1 });
-        times(pods, world.types[index].pod.requests[resource])
-    };
-    let there =
-        total(classes.iter().map(|class| times(world.classes[*class].size, world.facts(*class).allocatable[resource])));
-    let types: Vec<usize> = types.into_iter().collect();
-    least(world, evidence, &demand, &types, there)?;
-    let mut derived = evidence.clone();
-    derived["demand"] = int(total(types.iter().map(|index| demand(*index))));
-    derived["allocatable"] = int(there);
-    agree("evidence", evidence, &derived)
 }
 
 /// Prices on what nodes have, at which all pods together cost more than there is.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
-use crate::verify::value::{Checked, refuse};
+use crate::manifests::{Checked, Reading, Value, refuse};
 
 pub(crate) type Labels = BTreeMap<String, String>;
+
+/// Requirements of which all must hold.
+pub(crate) type Rules = Vec<Requirement>;
 
 /// Labels that controllers add to pods, so that no template tells whether a selector matches them.
 const ADDED: [&str; 8] = [
@@ -20,111 +21,95 @@ const ADDED: [&str; 8] = [
     "batch.kubernetes.io/",
 ];
 
-#[derive(Debug, Default, Deserialize)]
-enum Operator {
-    #[default]
-    In,
-    NotIn,
-    Exists,
-    DoesNotExist,
-    Gt,
-    Lt,
-}
-
-#[derive(Debug, Deserialize)]
-struct Requirement {
+/// What a label must be.
+#[derive(Debug)]
+pub(crate) struct Requirement {
     key: String,
-    #[serde(default)]
-    operator: Operator,
-    #[serde(default)]
+    operator: String,
     values: Vec<String>,
 }
 
 impl Requirement {
+    fn read(value: &Value) -> Checked<Self> {
+        let operator = value.text("operator")?.unwrap_or("In").to_owned();
+        let is_known = ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"].contains(&&*operator);
+        refuse(!is_known, || format!("the operator `{operator}` is not understood"))?;
+        let values = value.texts("values")?.into_iter().map(str::to_owned).collect();
+        Ok(Self { key: value.needed("key")?.to_owned(), operator, values })
+    }
+
     fn holds(&self, labels: &Labels) -> bool {
         let label = labels.get(&self.key);
         let is_in = label.is_some_and(|label| self.values.contains(label));
         let number = |text: &String| text.parse::<i64>().ok();
         let compared = label.and_then(number).zip(self.values.first().and_then(number));
-        match self.operator {
-            Operator::In => is_in,
-            Operator::NotIn => !is_in,
-            Operator::Exists => label.is_some(),
-            Operator::DoesNotExist => label.is_none(),
-            Operator::Gt => compared.is_some_and(|(label, value)| label > value),
-            Operator::Lt => compared.is_some_and(|(label, value)| label < value),
+        match &*self.operator {
+            "In" => is_in,
+            "NotIn" => !is_in,
+            "Exists" => label.is_some(),
+            "DoesNotExist" => label.is_none(),
+            "Gt" => compared.is_some_and(|(label, value)| label > value),
+            _ => compared.is_some_and(|(label, value)| label < value),
         }
     }
 }
 
+pub(crate) fn all(rules: &Rules, labels: &Labels) -> bool {
+    rules.iter().all(|rule| rule.holds(labels))
+}
+
+/// Whether one of several terms is satisfied; one without requirements never is.
+pub(crate) fn any(terms: &[Rules], labels: &Labels) -> bool {
+    terms.iter().any(|term| !term.is_empty() && all(term, labels))
+}
+
+/// The labels that must be there as they are.
+pub(crate) fn exactly(value: &Value, path: &str) -> Checked<Rules> {
+    let rule = |(key, value)| Requirement { key, operator: "In".to_owned(), values: vec![value] };
+    Ok(value.labels(path)?.into_iter().map(rule).collect())
+}
+
+/// The terms of a list, each of them under one key and nothing else.
+pub(crate) fn terms(value: &Value, path: &str, key: &str) -> Checked<Vec<Rules>> {
+    let term = |term: &Value| {
+        let is_plain = term.entries("")?.into_iter().all(|(other, value)| other == key || value.is_null());
+        refuse(!is_plain || term.at(key).is_null(), || format!("a term of `{path}` is not understood"))?;
+        term.list(key)?.iter().map(Requirement::read).collect()
+    };
+    value.list(path)?.iter().map(term).collect()
+}
+
 /// A selector of pods. One that is absent matches nothing, an empty one everything.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Selector(Option<Rules>);
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-struct Rules {
-    match_labels: Labels,
-    match_expressions: Vec<Requirement>,
-}
-
 impl Selector {
+    pub(crate) fn read(value: &Value) -> Checked<Self> {
+        if value.is_null() {
+            return Ok(Self(None));
+        }
+        let mut rules = exactly(value, "matchLabels")?;
+        for rule in value.list("matchExpressions")? {
+            rules.push(Requirement::read(rule)?);
+        }
+        let mut keys = value.entries("")?.into_iter().map(|(key, _)| key);
+        let is_known = keys.all(|key| ["matchLabels", "matchExpressions"].contains(&key));
+        let added = rules.iter().find(|rule| ADDED.iter().any(|added| rule.key.starts_with(added)));
+        refuse(!is_known || added.is_some(), || {
+            format!("a selector asks for what controllers add, or is not understood: {value}")
+        })?;
+        Ok(Self(Some(rules)))
+    }
+
     pub(crate) fn matches(&self, labels: &Labels) -> bool {
-        self.0.as_ref().is_some_and(|rules| {
-            contains(labels, &rules.match_labels) && rules.match_expressions.iter().all(|one| one.holds(labels))
-        })
-    }
-
-    /// Refuses what no template tells.
-    pub(crate) fn check(&self) -> Checked<()> {
-        let rules = self.0.iter();
-        let mut keys =
-            rules.flat_map(|one| one.match_labels.keys().chain(one.match_expressions.iter().map(|one| &one.key)));
-        let added = keys.find(|key| ADDED.iter().any(|added| key.starts_with(added)));
-        refuse(added.is_some(), || format!("a selector asks for {added:?}, which controllers add"))
+        self.0.as_ref().is_some_and(|rules| all(rules, labels))
     }
 }
 
-/// Whether all the labels of a selector are there.
-pub(crate) fn contains(labels: &Labels, wanted: &Labels) -> bool {
-    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
-}
-
-/// A way in which a node can be right: by all of its requirements, of which there must be one.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Term {
-    #[serde(alias = "matchLabelExpressions")]
-    match_expressions: Option<Vec<Requirement>>,
-    match_fields: Option<serde_json::Value>,
-}
-
-impl Term {
-    pub(crate) fn is_understood(&self) -> bool {
-        self.match_expressions.is_some() && self.match_fields.is_none()
-    }
-}
-
-/// Whether one of several terms is satisfied.
-pub(crate) fn any(terms: &[Term], labels: &Labels) -> bool {
-    let all = |wanted: &Vec<Requirement>| !wanted.is_empty() && wanted.iter().all(|one| one.holds(labels));
-    terms.iter().any(|term| term.match_expressions.as_ref().is_some_and(all))
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Toleration {
-    key: String,
-    operator: String,
-    value: String,
-    effect: String,
-}
-
-impl Toleration {
-    /// Whether it tolerates the taint of a key.
-    pub(crate) fn tolerates(&self, taint: &str) -> bool {
-        let is_bare = ["", "Equal"].contains(&&*self.operator) && self.value.is_empty() && !self.key.is_empty();
-        let is_meant = self.key == taint || self.key.is_empty();
-        ["", "NoSchedule"].contains(&&*self.effect) && (self.operator == "Exists" || is_bare) && is_meant
-    }
+/// Whether a toleration tolerates the taint of a key, which keeps pods from being scheduled.
+pub(crate) fn tolerates(toleration: &Value, taint: &str) -> bool {
+    let text = |key: &str| if toleration.at(key).is_null() { "" } else { toleration.at(key).as_str().unwrap_or("?") };
+    let is_bare = ["", "Equal"].contains(&text("operator")) && text("value").is_empty() && !text("key").is_empty();
+    let is_meant = ["", taint].contains(&text("key")) && ["", "NoSchedule"].contains(&text("effect"));
+    is_meant && (text("operator") == "Exists" || is_bare)
 }

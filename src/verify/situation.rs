@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::manifests::{Checked, Value, ceil, times};
 use crate::verify::claims::Storage;
 use crate::verify::closed::{self, Source};
-use crate::verify::nodes::{self, Amounts, Class, Facts, HOSTNAME, Node};
+use crate::verify::nodes::{self, Amounts, Class, Facts, Node};
 use crate::verify::pods::{Repulsion, Spread};
-use crate::verify::quantity::{ceil, times};
-use crate::verify::value::{Checked, Value};
 use crate::verify::workloads::{self, Type};
 
 /// Everything that evidence of an environment is held against.
@@ -44,62 +43,57 @@ pub(crate) struct Situation {
     is_terminating: bool,
 }
 
-/// Whether a type's own required anti-affinity keeps its pods on different nodes.
-fn keeps_apart(term: &Repulsion, one: &Type) -> bool {
-    let is_home =
-        term.namespace_selector.is_none() && term.namespaces.iter().all(|namespace| namespace == one.namespace);
-    term.is_plain() && is_home && term.label_selector.matches(&one.pod.labels)
-}
-
 impl Spread {
     /// Whether every host that it counts is one where the pods of its type may be.
     pub(crate) fn sees_no_other(&self, one: &Type) -> bool {
-        self.honours_affinity() && !if self.honours_taints() { one.sees.1 } else { one.sees.0 }
+        self.honours_affinity && !if self.honours_taints { one.sees.1 } else { one.sees.0 }
+    }
+
+    /// Whether it counts the pods of its type and no others.
+    pub(crate) fn is_own(&self, types: &[Type], one: &Type) -> bool {
+        let is_other = |other: &&Type| other.namespace == one.namespace && self.selector.matches(&other.pod.labels);
+        self.is_plain && types.iter().filter(is_other).all(|other| other.name == one.name)
     }
 }
 
-/// The other types of the namespace of one.
-fn siblings<'t, 'a>(types: &'t [Type<'a>], one: &'t Type) -> impl Iterator<Item = &'t Type<'a>> {
-    types.iter().filter(|other| other.namespace == one.namespace && other.name != one.name)
-}
-
-/// Whether a spread counts pods of other types.
-pub(crate) fn counts_others(types: &[Type], one: &Type, spread: &Spread) -> bool {
-    siblings(types, one).any(|other| spread.label_selector.matches(&other.pod.labels))
-}
-
-/// Whether a spread is by host, has no least number of domains, and counts no pods of other types.
-pub(crate) fn is_own(types: &[Type], one: &Type, spread: &Spread) -> bool {
-    spread.topology_key == HOSTNAME && spread.min_domains.is_none() && !counts_others(types, one, spread)
+impl Repulsion<'_> {
+    /// Whether a term of one type keeps away pods of another, or of the same.
+    pub(crate) fn repels(&self, one: &Type, other: &Type) -> bool {
+        let is_near = if self.namespaces.is_empty() {
+            other.namespace == one.namespace
+        } else {
+            self.namespaces.contains(&other.namespace)
+        };
+        (is_near || self.is_everywhere) && self.selector.matches(&other.pod.labels)
+    }
 }
 
 /// What holds of a type among the others.
-fn relate(types: &[Type], ports: &BTreeMap<&(String, i64), usize>, one: &Type) -> Relations {
-    let (repulsions, spreads) = (&one.pod.spec.affinity.pod_anti_affinity.required, &one.pod.spec.spreads);
-    let is_repelled = types.iter().filter(|other| other.name != one.name).any(|other| {
-        other.pod.spec.affinity.pod_anti_affinity.required.iter().any(|term| {
-            let is_wide = term.namespace_selector.is_some() || !term.namespaces.is_empty();
-            (is_wide || other.namespace == one.namespace) && term.label_selector.matches(&one.pod.labels)
-        })
-    });
-    let repels = |term: &Repulsion| siblings(types, one).any(|other| term.label_selector.matches(&other.pod.labels));
+fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) -> Relations {
+    let (repulsions, spreads) = (&one.pod.repulsions, &one.pod.spreads);
+    let others = || types.iter().filter(|other| other.name != one.name);
+    let is_own = |term: &Repulsion| {
+        let is_home = !term.is_everywhere && term.namespaces.iter().all(|namespace| *namespace == one.namespace);
+        term.is_plain && is_home && term.selector.matches(&one.pod.labels)
+    };
+    let repels = |one: &Type, other: &Type| one.pod.repulsions.iter().any(|term| term.repels(one, other));
     let reasons = [
-        (!one.pod.spec.affinity.pod_affinity.required.is_empty(), "it has a required affinity to pods"),
-        (!repulsions.iter().all(|term| keeps_apart(term, one)), "its required anti-affinity is of another form"),
-        (repulsions.iter().any(repels), "its required anti-affinity matches another workload"),
-        (is_repelled, "another workload's required anti-affinity matches it"),
+        (one.pod.is_attracted, "it has a required affinity to pods"),
+        (!repulsions.iter().all(is_own), "its required anti-affinity is of another form"),
+        (others().any(|other| repels(one, other)), "its required anti-affinity matches another workload"),
+        (others().any(|other| repels(other, one)), "another workload's required anti-affinity matches it"),
         (one.pod.ports.iter().any(|port| ports[port] > 1), "another workload has its host port"),
     ];
     let bounds = |spread: &Spread| {
-        let is_even = spread.max_skew == 1 && spread.is_keyed().is_some() && spread.sees_no_other(one);
-        is_even && spread.label_selector.matches(&one.pod.labels) && is_own(types, one, spread)
+        let is_even = spread.skew == 1 && spread.is_keyed.is_some() && spread.sees_no_other(one);
+        is_even && spread.selector.matches(&one.pod.labels) && spread.is_own(types, one)
     };
     let is_steady = !one.is_daemon() && (!one.has_claims() || one.is_ordered) && !one.in_pool;
     Relations {
-        is_alone_by_affinity: repulsions.iter().any(|term| keeps_apart(term, one)),
+        is_alone_by_affinity: repulsions.iter().any(is_own),
         is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady,
         spreads: (
-            spreads.iter().all(|spread| is_own(types, one, spread)),
+            spreads.iter().all(|spread| spread.is_own(types, one)),
             spreads.iter().all(|spread| spread.sees_no_other(one)),
         ),
         refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
@@ -155,7 +149,7 @@ impl<'a> World<'a> {
         if !self.is_spread(index) || nodes < 1 || one.has_claims() && number > nodes {
             return number;
         }
-        let is_keyed = one.pod.spec.spreads[0].is_keyed() == Some(true);
+        let is_keyed = one.pod.spreads[0].is_keyed == Some(true);
         let rolls = one.kind == "Deployment" && situation.rolls[index];
         // The most that there ever are, as what is left when others go stays where it is.
         let together = ceil(if is_keyed { peak } else { peak.saturating_add(surge) }, nodes);
@@ -177,7 +171,7 @@ impl<'a> World<'a> {
     /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes.
     pub(crate) fn free(&self, situation: &Situation, index: usize, nodes: i128) -> Checked<()> {
         let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
-        let (is_alone, is_spread) = (self.is_alone(index), !one.pod.spec.spreads.is_empty());
+        let (is_alone, is_spread) = (self.is_alone(index), !one.pod.spreads.is_empty());
         let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
         let is_open = relations.spreads.0 && (number <= 1 || !has_several && relations.spreads.1);
         let ends = situation.is_terminating && one.count.doubles;

@@ -5,7 +5,6 @@ mod layers;
 mod placement;
 mod pods;
 mod quotas;
-mod reading;
 mod refusals;
 mod rules;
 mod spreads;
@@ -14,8 +13,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::value::{digest, read_yaml, sorted};
 use super::{Given, Outcome, Report, verify};
+use crate::manifests::digest_of;
 
 /// A build without environments, and what its proof says of the states that a test is about.
 #[derive(Clone, Default)]
@@ -43,16 +42,10 @@ const STATES: [(&str, &str, Option<&str>, bool); 11] = [
 ];
 
 /// A state at its first place with a verdict.
-fn state(id: &str, verdict: &str, ground: Option<&str>, evidence: Json) -> Json {
+fn state(id: &str, verdict: &str, evidence: Json) -> Json {
     let (_, at, rolling, required) = STATES.into_iter().find(|(state, ..)| *state == id).expect("the state exists");
     let reason = (verdict == "fits-possible").then_some("nobody looked for more");
-    json!({ "state": id, "at": at, "rolling": rolling, "required": required, "verdict": verdict, "ground": ground,
-            "evidence": evidence, "reason": reason })
-}
-
-fn digest_of(text: &str) -> String {
-    let objects = read_yaml(text).and_then(sorted).expect("the texts of tests can be read");
-    digest(&objects)
+    json!({ "state": id, "at": at, "rolling": rolling, "required": required, "verdict": verdict, "evidence": evidence, "reason": reason })
 }
 
 impl Case {
@@ -97,13 +90,13 @@ impl Case {
                 .find(|state| state["state"] == id && state["at"] == at && state["rolling"] == json!(rolling));
             states.push(stated.cloned().unwrap_or_else(|| {
                 json!({ "state": id, "at": at, "rolling": rolling, "required": required, "verdict": "undecided",
-                        "ground": null, "evidence": null, "reason": "nobody looked" })
+                        "evidence": null, "reason": "nobody looked" })
             }));
         }
         let has = |text: &str| !text.is_empty();
         let digest = |text: &str| if has(text) { json!(digest_of(text)) } else { Json::Null };
         let path = |text: &str, path: &str| if has(text) { json!(path) } else { Json::Null };
-        json!({ "version": 2, "environments": [ {
+        json!({ "version": 3, "environments": [ {
             "name": "base", "manifests": "base", "beside": [], "demand": "guaranteed", "assumptions": ["the moon is round"],
             "footprints": path(&self.footprints, "reports/footprints-base.yaml"),
             "nodes": path(&self.nodes, "reports/nodes-base.yaml"),

@@ -2,17 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::manifests::{Checked, NULL, Reading, Value, json, refuse, share, times};
 use crate::verify::claims::{Claim, Storage};
-use crate::verify::closed::{Source, pick};
+use crate::verify::closed::{self, Source, pick};
 use crate::verify::nodes::{Class, Node};
-use crate::verify::pods::{self, Defaults, Pod};
-use crate::verify::quantity::{share, times};
-use crate::verify::selectors::{any, contains};
-use crate::verify::value::{Checked, Reading, Value, json, refuse};
-
-/// More types than these, on so many nodes, are too much work.
-const MOST_TYPES: usize = 5_000;
-const MOST_WORK: usize = 50_000_000;
+use crate::verify::pods::{self, Defaults, Pod, Setting};
+use crate::verify::selectors::{all, any, tolerates};
 
 /// A group of identical pods.
 #[derive(Debug)]
@@ -21,7 +16,7 @@ pub(crate) struct Type<'a> {
     pub(crate) kind: &'a str,
     pub(crate) namespace: &'a str,
     pub(crate) is_own: bool,
-    pub(crate) pod: Pod,
+    pub(crate) pod: Pod<'a>,
     /// The claims that it mounts: one for each pod from each template, and objects of their own.
     pub(crate) templates: Vec<Claim<'a>>,
     pub(crate) objects: Vec<Claim<'a>>,
@@ -37,8 +32,6 @@ pub(crate) struct Type<'a> {
     /// Whether a node that is not eligible satisfies selector and affinity, and whether one does that it tolerates, too.
     pub(crate) sees: (bool, bool),
     pub(crate) in_pool: bool,
-    /// Why nothing can be said of where its pods go.
-    pub(crate) murky: Option<String>,
 }
 
 /// Its value, and whether pods of lower priority make way.
@@ -53,21 +46,19 @@ pub(crate) struct Count {
     pub(crate) unavailable: i128,
     /// Old pods may still be there when as many new ones are.
     pub(crate) doubles: bool,
-    /// Why the number has no bound.
-    pub(crate) unbounded: Option<&'static str>,
 }
 
-impl Type<'_> {
+impl<'a> Type<'a> {
     pub(crate) fn is_daemon(&self) -> bool {
         self.kind == "DaemonSet"
     }
 
-    pub(crate) fn claims(&self) -> impl Iterator<Item = &Claim<'_>> {
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &Claim<'a>> {
         self.templates.iter().chain(&self.objects)
     }
 
     pub(crate) fn has_claims(&self) -> bool {
-        !(self.templates.is_empty() && self.pod.mounted.is_empty())
+        self.claims().next().is_some()
     }
 
     /// How many pods there are when there are `count`, which for a `DaemonSet` is meant for each node.
@@ -76,26 +67,31 @@ impl Type<'_> {
     }
 }
 
-/// What scales an object: the least, and the most if it is stated.
-type Scaling = (i128, Option<i128>);
+/// What belongs to workloads by namespace, kind and name.
+type ByTarget<'a, T> = BTreeMap<[&'a str; 3], T>;
 
-/// By namespace, kind and name of what is scaled.
-fn scalers<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<[&'a str; 3], Scaling>> {
-    let mut scalers = BTreeMap::new();
-    for (group, kind, least, most, at_least, at_most, target) in [
-        ("autoscaling", "HorizontalPodAutoscaler", "minReplicas", "maxReplicas", 1, None, ""),
-        ("keda.sh", "ScaledObject", "minReplicaCount", "maxReplicaCount", 0, Some(100), "Deployment"),
+/// What scales each object: the least, and the most; and what makes its pods larger.
+fn scalers<'a>(sources: &[Source<'a>]) -> Checked<(ByTarget<'a, (i128, i128)>, ByTarget<'a, &'a Value>)> {
+    let (mut scalers, mut vertical) = (BTreeMap::new(), BTreeMap::new());
+    for (group, kind, path, least, most) in [
+        ("autoscaling", "HorizontalPodAutoscaler", "scaleTargetRef", ("minReplicas", 1), ("maxReplicas", None)),
+        ("keda.sh", "ScaledObject", "scaleTargetRef", ("minReplicaCount", 0), ("maxReplicaCount", Some(100))),
+        ("autoscaling.k8s.io", "VerticalPodAutoscaler", "targetRef", ("minReplicas", 0), ("maxReplicas", Some(0))),
     ] {
-        for source in pick(sources, group, kind) {
-            let spec = source.object.at("spec");
-            let kind = spec.text("scaleTargetRef.kind")?.unwrap_or(target);
-            let key = [source.identity.namespace.as_str(), kind, spec.needed("scaleTargetRef.name")?];
-            let scaling = (spec.count(least)?.unwrap_or(at_least), spec.count(most)?.or(at_most));
-            let other = scalers.insert(key, scaling);
-            refuse(other.is_some(), || format!("`{kind} {}` has two autoscalers", key[2]))?;
+        for source in pick(sources, group, kind).filter(|one| one.object.at("spec.updatePolicy.updateMode") != "Off") {
+            let (spec, is_vertical) = (source.object.at("spec"), path == "targetRef");
+            let target = spec.at(path).text("kind")?.unwrap_or("Deployment");
+            let key = [&*source.identity.namespace, target, spec.at(path).needed("name")?];
+            let least = spec.count(least.0)?.unwrap_or(least.1);
+            let most = spec.count(most.0)?.or(most.1).ok_or("an autoscaler has no maximum")?;
+            let is_new = match is_vertical {
+                true => vertical.insert(key, source.object).is_none(),
+                false => scalers.insert(key, (least, most.max(least))).is_none(),
+            };
+            refuse(!is_new, || format!("`{target} {}` has two autoscalers", key[2]))?;
         }
     }
-    Ok(scalers)
+    Ok((scalers, vertical))
 }
 
 /// The priorities by name; without a name that of the default class.
@@ -108,7 +104,7 @@ fn priorities<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<&'a str, Priority>
     for source in pick(sources, "scheduling.k8s.io", "PriorityClass") {
         let value = source.object.integer("value")?.ok_or("a priority class has no `value`")?;
         let priority = (value, source.object.text("preemptionPolicy")? != Some("Never"));
-        priorities.entry(source.identity.name.as_str()).or_insert(priority);
+        priorities.entry(&source.identity.name).or_insert(priority);
         defaults.extend(source.object.flag("globalDefault")?.then_some(priority));
     }
     priorities.insert("", defaults.into_iter().min().unwrap_or((0, true)));
@@ -128,48 +124,46 @@ pub(crate) fn types<'a>(
             defaults.entry(&source.identity.namespace).or_default().extend(item)?;
         }
     }
-    let (none, scalers, priorities) = (Defaults::default(), scalers(sources)?, priorities(sources)?);
+    let (none, (scalers, vertical), priorities) = (Defaults::default(), scalers(sources)?, priorities(sources)?);
     let owners: BTreeMap<String, &Value> = sources.iter().map(|one| (one.identity.title(), one.object)).collect();
-    let claims: BTreeMap<(&str, &str), Claim> = pick(sources, "", "PersistentVolumeClaim")
-        .map(|claim| (claim.identity.namespace.as_str(), claim.identity.name.as_str(), claim.object.at("spec")))
-        .map(|(namespace, name, spec)| ((namespace, name), Claim { name, spec }))
+    let claims: BTreeMap<(&str, &str), &Value> = pick(sources, "", "PersistentVolumeClaim")
+        .map(|claim| ((&*claim.identity.namespace, &*claim.identity.name), claim.object.at("spec")))
         .collect();
     let version = nodes.iter().map(|node| node.version).min().flatten();
     let read = |source: &Source<'a>, template: &'a Value| {
         let (identity, spec) = (source.identity, source.object.at("spec"));
-        let pod = pods::read(template, defaults.get(identity.namespace.as_str()).unwrap_or(&none), version)?;
-        let stated = if identity.kind == "StatefulSet" { spec.list("volumeClaimTemplates")? } else { &[] };
-        let template =
-            |template: &'a Value| Ok(Claim { name: template.needed("metadata.name")?, spec: template.at("spec") });
-        let object = |name: &String| claims.get(&(identity.namespace.as_str(), name.as_str())).copied();
-        let priority = priorities.get(&*pod.spec.priority_class_name);
-        let priority = priority.ok_or_else(|| format!("no priority class `{}`", pod.spec.priority_class_name))?;
+        let (namespace, kind) = (&*identity.namespace, &*identity.kind);
+        let target = [namespace, kind, &identity.name];
+        let injected = closed::injected(sources, template, namespace)?;
+        let setting = Setting { version, injected, autoscaler: vertical.get(&target).copied() };
+        let pod = pods::read(template, defaults.get(namespace).unwrap_or(&none), &setting)?;
+        let stated = if kind == "StatefulSet" { spec.list("volumeClaimTemplates")? } else { &[] };
+        let claim = |claim: &'a Value| Ok(Claim { name: claim.needed("metadata.name")?, spec: claim.at("spec") });
+        let object = |name: &&'a str| claims.get(&(namespace, *name)).map(|spec| Claim { name, spec });
+        let objects: Option<Vec<Claim>> = pod.mounted.iter().map(object).collect();
+        let class = template.text("spec.priorityClassName")?.unwrap_or("");
+        let priority = *priorities.get(class).ok_or_else(|| format!("there is no priority class `{class}`"))?;
         let owner = source.stands_for()?.map_or(Some(source.object), |owner| owners.get(owner).copied());
-        let scaling = scalers.get(&[&*identity.namespace, &*identity.kind, &*identity.name]).copied();
         let mut one = Type {
             name: identity.title(),
-            kind: &identity.kind,
-            namespace: &identity.namespace,
+            kind,
+            namespace,
             is_own: source.is_own,
-            templates: stated.iter().map(template).collect::<Checked<_>>()?,
-            objects: pod.mounted.iter().filter_map(object).collect(),
+            templates: stated.iter().map(claim).collect::<Checked<_>>()?,
+            objects: objects.ok_or("nothing describes a claim that it mounts")?,
             is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
-            count: counted(&identity.kind, spec, scaling)?,
-            wave: wave(owner)?,
-            priority: (priority.0, priority.1 && pod.spec.preemption_policy != "Never"),
+            count: counted(kind, spec, scalers.get(&target).copied())?,
+            wave: wave(owner.unwrap_or(&NULL))?,
+            priority: (priority.0, priority.1 && template.at("spec.preemptionPolicy") != "Never"),
             eligible: Vec::new(),
             nodes: 0,
             sees: (false, false),
             in_pool: false,
-            murky: pod.murky.clone(),
             pod,
         };
         let special = ["volumeName", "selector", "dataSource", "dataSourceRef"];
-        if one.objects.len() < one.pod.mounted.len() {
-            one.murky = Some("nothing describes a claim that it mounts".to_owned());
-        } else if one.claims().any(|claim| special.iter().any(|key| !claim.spec.at(key).is_null())) {
-            one.murky = Some("it mounts a claim that asks for a certain volume".to_owned());
-        }
+        let is_special = one.claims().any(|claim| special.iter().any(|key| !claim.spec.at(key).is_null()));
+        refuse(is_special, || "it mounts a claim that asks for a certain volume".to_owned())?;
         place(&mut one, nodes, classes, storage)?;
         Ok(one)
     };
@@ -177,28 +171,23 @@ pub(crate) fn types<'a>(
     for source in sources {
         let Some(template) = source.template() else { continue };
         types.push(read(source, template).map_err(|fault: String| format!("`{}`: {fault}", source.identity.title()))?);
-        let is_too_much = types.len() > MOST_TYPES || types.len().saturating_mul(nodes.len()) > MOST_WORK;
-        refuse(is_too_much, || "there are too many workloads to check".to_owned())?;
     }
     types.sort_by(|one, other| one.name.cmp(&other.name));
-    let mut mounts: BTreeMap<(&str, &str), BTreeSet<Vec<bool>>> = BTreeMap::new();
+    let mut mounts: BTreeMap<(&str, &str), BTreeSet<&[bool]>> = BTreeMap::new();
     for (one, claim) in types.iter().flat_map(|one| one.objects.iter().map(move |claim| (one, claim))) {
-        mounts.entry((one.namespace, claim.name)).or_default().insert(one.eligible.clone());
+        mounts.entry((one.namespace, claim.name)).or_default().insert(&one.eligible);
     }
-    for one in &mut types {
-        if one.objects.iter().any(|claim| mounts[&(one.namespace, claim.name)].len() > 1) {
-            one.murky = Some("another workload mounts its claim and has other nodes".to_owned());
-        }
-    }
+    let torn = mounts.into_iter().find(|(_, nodes)| nodes.len() > 1).map(|(claim, _)| claim);
+    refuse(torn.is_some(), || format!("the workloads that mount {torn:?} may not be on the same nodes"))?;
     Ok(types)
 }
 
-fn wave(owner: Option<&Value>) -> Checked<i128> {
-    let wave = owner.map_or(Ok(None), |owner| owner.annotation("argocd.argoproj.io/sync-wave"))?.unwrap_or("0");
+fn wave(owner: &Value) -> Checked<i128> {
+    let wave = owner.annotation("argocd.argoproj.io/sync-wave")?.unwrap_or("0");
     wave.parse::<i32>().map(i128::from).map_err(|_| format!("the wave `{wave}` is no integer"))
 }
 
-fn counted(kind: &str, spec: &Value, scaling: Option<Scaling>) -> Checked<Count> {
+fn counted(kind: &str, spec: &Value, scaling: Option<(i128, i128)>) -> Checked<Count> {
     let mut count = Count { steady: 1, peak: 1, ..Count::default() };
     let job = |job: &Value| {
         let runs = job.count("parallelism")?.unwrap_or(1);
@@ -208,24 +197,17 @@ fn counted(kind: &str, spec: &Value, scaling: Option<Scaling>) -> Checked<Count>
     match kind {
         "Deployment" | "ReplicaSet" | "StatefulSet" => {
             let replicas = spec.count("replicas")?.unwrap_or(1);
-            let (least, most) = scaling.unwrap_or((replicas, Some(replicas)));
-            (count.steady, count.peak) = (least, most.unwrap_or(least).max(least));
-            count.unbounded = most.is_none().then_some("its autoscaler has no maximum");
+            (count.steady, count.peak) = scaling.unwrap_or((replicas, replicas));
         }
         "DaemonSet" => {
             let surge = share(spec, "updateStrategy.rollingUpdate.maxSurge", 100, true)?;
             count.surge = i128::from(surge.is_some_and(|surge| surge > 0));
         }
         "Job" => (count.steady, count.peak) = (0, job(spec)?),
+        "CronJob" if spec.flag("suspend")? => (count.steady, count.peak) = (0, 0),
         "CronJob" => {
-            (count.steady, count.peak) = (0, job(spec.at("jobTemplate.spec"))?);
-            match spec.text("concurrencyPolicy")? {
-                _ if spec.flag("suspend")? => count.peak = 0,
-                Some("Forbid") => {}
-                Some("Replace") => count.peak = times(count.peak, 2),
-                // Even runs that end in time may overlap, as often as the schedule says.
-                _ => count.unbounded = Some("its runs may overlap"),
-            }
+            let inner = spec.at("jobTemplate.spec");
+            (count.steady, count.peak) = (0, times(job(inner)?, overlap(spec, inner)?));
         }
         _ => {}
     }
@@ -242,18 +224,39 @@ fn counted(kind: &str, spec: &Value, scaling: Option<Scaling>) -> Checked<Count>
     Ok(count)
 }
 
+/// How many runs of a `CronJob` there may be at once.
+fn overlap(spec: &Value, job: &Value) -> Checked<i128> {
+    match spec.text("concurrencyPolicy")? {
+        Some("Forbid") => return Ok(1),
+        Some("Replace") => return Ok(2),
+        _ => {}
+    }
+    let deadline = job.count("activeDeadlineSeconds")?.ok_or("its runs overlap, and nothing bounds how many")?;
+    let grace = job.count("template.spec.terminationGracePeriodSeconds")?.unwrap_or(30);
+    let fields: Vec<&str> = spec.needed("schedule")?.split_whitespace().collect();
+    let is_number = |field: &str| !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit());
+    let apart = match fields[..] {
+        ["@daily" | "@midnight" | "@weekly" | "@monthly" | "@yearly" | "@annually"] => 82_800,
+        ["@hourly"] => 3600,
+        // A day in spring has 23 hours.
+        [minute, hour, _, _, _] if is_number(minute) && is_number(hour) => 82_800,
+        [minute, _, _, _, _] if is_number(minute) => 3600,
+        _ => 60,
+    };
+    // One run may have come late.
+    Ok(deadline.saturating_add(grace) / apart + 2)
+}
+
 /// Finds the eligible nodes, and holds the classes to agree on them.
 fn place<'a>(one: &mut Type<'a>, nodes: &[Node], classes: &[Class], storage: &Storage<'a>) -> Checked<()> {
     let topologies = one.claims().map(|claim| storage.topologies(claim)).collect::<Checked<Vec<_>>>()?;
     for class in classes {
         let mut members = 0;
         for node in class.nodes.iter().map(|index| &nodes[*index]) {
-            let (spec, labels) = (&one.pod.spec, &node.labels);
-            let terms = spec.affinity.node_affinity.required.as_ref();
-            let is_selected = contains(labels, &spec.node_selector)
-                && terms.is_none_or(|terms| any(&terms.node_selector_terms, labels));
-            let is_tolerated = is_selected
-                && node.taints.iter().all(|taint| spec.tolerations.iter().any(|one| one.tolerates(&taint.key)));
+            let (pod, labels) = (&one.pod, &node.labels);
+            let is_selected = all(&pod.selected, labels) && pod.terms.as_ref().is_none_or(|terms| any(terms, labels));
+            let is_tolerated =
+                is_selected && node.taints.iter().all(|taint| pod.tolerations.iter().any(|one| tolerates(one, taint)));
             let is_in = is_tolerated && topologies.iter().all(|terms| terms.is_empty() || any(terms, labels));
             members += i128::from(is_in);
             one.sees = (one.sees.0 || is_selected && !is_in, one.sees.1 || is_tolerated && !is_in);

@@ -26,18 +26,17 @@ fn a_placement_is_held_against_every_constraint() {
         Case::new(&[&api, &web], &[&node("a", ""), &node("b", ""), &node("c", "")]).with(state(
             "S0",
             "fits-possible",
-            None,
             pods(rows),
         ))
     };
     let right = case(&[("a", "api", 1), ("a", "web", 1), ("b", "api", 1)]);
     right.assert_confirmed();
-    case(&[("a", "api", 2), ("b", "web", 1)]).assert_refused("one may be there");
+    case(&[("a", "api", 2), ("b", "web", 1)]).assert_refused("more than one pod");
     case(&[("a", "api", 1), ("a", "web", 1)]).assert_refused("not all");
     case(&[("a", "api", 1), ("b", "web", 1), ("b", "api", 1), ("c", "web", 1)]).assert_refused("not all");
     case(&[("x", "api", 1)]).assert_refused("no node");
     right.with_manifests("cpu: '1'", "cpu: 1001m").assert_refused("4001");
-    right.with_manifests("labels: {app: web}", "labels: {app: api}").assert_refused("keeps away");
+    right.with_manifests("labels: {app: web}", "labels: {app: api}").assert_refused("kept away");
     right.with_manifests("podAntiAffinity", "podAffinity").assert_refused("not verified");
     let skewed = SPREAD.replace("app: api", "app: web");
     let one = "      containers:\n      - name: main\n        resources: {requests: {cpu: '1'}}";

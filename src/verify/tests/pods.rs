@@ -8,7 +8,7 @@ use super::{Case, charge, entry, node, state, sums, workload};
 fn charged(id: &str, manifests: &[&str], types: Vec<Json>, values: [i64; 4]) -> Case {
     let evidence =
         if types.is_empty() { json!({ "kind": "layers", "layers": [] }) } else { charge(types, sums("a", values)) };
-    Case::new(manifests, &[&node("a", "")]).with(state(id, "fits-guaranteed", Some("sums"), evidence))
+    Case::new(manifests, &[&node("a", "")]).with(state(id, "fits-guaranteed", evidence))
 }
 
 fn pod(spec: &str) -> String {
@@ -64,7 +64,7 @@ fn what_a_pod_states_as_a_whole_replaces_its_parts_where_kubernetes_knows_it() {
     let whole = format!("{main}  resources: {{requests: {{cpu: 1500m}}}}\n");
     one(&whole, [1500, 0, 0]).at_version("v1.34.0").assert_confirmed();
     one(&whole, [1000, 0, 0]).at_version("v1.33.2+k3s1").assert_confirmed();
-    one(&whole, [1500, 0, 0]).assert_refused("the version of Kubernetes");
+    one(&whole, [1500, 0, 0]).assert_refused("depends on the version");
     let limits = format!("{main}  resources: {{limits: {{cpu: 1500m, memory: '7'}}}}\n");
     one(&limits, [1000, 7, 0]).at_version("v1.35.1").assert_confirmed();
     one(&format!("{main}  overhead: {{cpu: 50m, memory: '3'}}\n"), [1050, 3, 0]).assert_confirmed();
@@ -91,7 +91,7 @@ fn a_limit_range_gives_what_containers_leave_out() {
     case("{type: Pod, default: {cpu: '2'}}", 0).assert_confirmed();
     case("{type: Container, defaultRequest: {cpu: '1'}}, {type: Container, defaultRequest: {cpu: '2'}}", 1000)
         .assert_confirmed();
-    case("{type: Container, defaultRequest: {gpu: '1'}}", 0).assert_refused("a resource that is not understood");
+    case("{type: Container, defaultRequest: {gpu: '1'}}", 0).assert_refused("`gpu`, which is not understood");
 }
 
 fn api(spec: &str) -> String {
@@ -131,18 +131,86 @@ fn surges_are_rounded_up_and_fall_away_where_nothing_rolls() {
 
 #[test]
 fn jobs_run_at_the_peak_only_and_overlap_only_where_they_may() {
-    let cron = |policy: &str| {
+    let cron = |policy: &str, deadline: &str| {
         format!(
-            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: c, namespace: shop}}\nspec: {{{policy}jobTemplate: {{spec: {{template: {{spec: {{containers: [{{name: a}}]}}}}}}}}}}\n"
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: c, namespace: shop}}\nspec: {{{policy}jobTemplate: {{spec: {{{deadline}parallelism: 2, template: {{spec: {{containers: [{{name: a}}]}}}}}}}}}}\n"
         )
     };
-    let case = |id: &str, policy: &str, count: i64| {
-        charged(id, &[&cron(policy)], vec![entry("CronJob.batch shop/c", count, 1, count)], [0, 0, 0, count])
+    let case = |id: &str, cron: &str, count: i64| {
+        charged(id, &[cron], vec![entry("CronJob.batch shop/c", count, 1, count)], [0, 0, 0, count])
     };
-    case("S1", "concurrencyPolicy: Forbid, ", 1).assert_confirmed();
-    case("S1", "concurrencyPolicy: Replace, ", 2).assert_confirmed();
-    case("S1", "", 1).assert_refused("overlap");
-    charged("S0", &[&cron("")], vec![], [0; 4]).assert_confirmed();
+    case("S1", &cron("concurrencyPolicy: Forbid, ", ""), 2).assert_confirmed();
+    case("S1", &cron("concurrencyPolicy: Replace, ", ""), 4).assert_confirmed();
+    case("S1", &cron("", ""), 2).assert_refused("overlap");
+    charged("S0", &[&cron("concurrencyPolicy: Forbid, ", "")], vec![], [0; 4]).assert_confirmed();
+    charged("S1", &[&cron("suspend: true, ", "")], vec![], [0; 4]).assert_confirmed();
+    // Two pods of each run: those of ⌊(deadline + 30) / gap⌋ + 2 runs.
+    for (schedule, deadline, runs) in [
+        ("'0 3 * * *'", 3600, 2),
+        ("'0 3 * * *'", 82_770, 3),
+        ("'@hourly'", 3569, 2),
+        ("'5 * * * *'", 3570, 3),
+        ("'*/5 3 * * *'", 29, 2),
+        ("'*/5 3 * * *'", 30, 3),
+    ] {
+        let cron = cron(&format!("schedule: {schedule}, "), &format!("activeDeadlineSeconds: {deadline}, "));
+        case("S1", &cron, 2 * runs).assert_confirmed();
+    }
+}
+
+const SCALER: &str = "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: v, namespace: shop}\nspec: {targetRef: {kind: Pod, name: once}, updatePolicy: {updateMode: Auto}, resourcePolicy: {containerPolicies: [{containerName: a, maxAllowed: {cpu: '2', memory: '30'}}]}}\n";
+
+#[test]
+fn a_vertical_autoscaler_asks_for_as_much_as_it_may() {
+    let one = |resources: &str, scaler: &str, sums: [i64; 3]| {
+        let pod = pod(&format!("  containers: [{{name: a, resources: {{{resources}}}}}]\n"));
+        charged("S0", &[&pod, scaler], vec![entry("Pod shop/once", 1, 1, 1)], [sums[0], sums[1], sums[2], 1])
+    };
+    let requests = "requests: {cpu: 500m, memory: '40'}";
+    // What is stated is more than it may ask for, so that stays.
+    one(requests, SCALER, [2000, 40, 0]).assert_confirmed();
+    one(requests, &SCALER.replace("Auto", "'Off'"), [500, 40, 0]).assert_confirmed();
+    one(requests, &SCALER.replace("name: once", "name: other"), [500, 40, 0]).assert_confirmed();
+    one(requests, &SCALER.replace("containerName: a", "containerName: '*'"), [2000, 40, 0]).assert_confirmed();
+    one(requests, &SCALER.replace("containerName: a", "containerName: b"), [2000, 40, 0]).assert_refused("no policy");
+    one(requests, &SCALER.replace(", memory: '30'", ""), [2000, 40, 0]).assert_refused("nothing bounds");
+    let cpu =
+        SCALER.replace("maxAllowed: {cpu: '2', memory: '30'}", "controlledResources: [cpu], maxAllowed: {cpu: '2'}");
+    one(requests, &cpu, [2000, 40, 0]).assert_confirmed();
+    one(requests, &SCALER.replace("maxAllowed", "mode: 'Off', maxAllowed"), [500, 40, 0]).assert_confirmed();
+    let other = SCALER.replace("name: v,", "name: w,");
+    one(requests, &format!("{SCALER}---\n{other}"), [2000, 40, 0]).assert_refused("two autoscalers");
+    one("limits: {cpu: '1'}, requests: {cpu: '0'}", SCALER, [2000, 30, 0]).assert_refused("request of nothing");
+}
+
+#[test]
+fn what_an_injector_adds_is_what_its_footprint_says() {
+    let template = "apiVersion: v1\nkind: PodTemplate\nmetadata: {name: proxy, namespace: mesh, annotations: {vauban.dev/injects: istio}}\ntemplate: {spec: {initContainers: [{name: i, resources: {requests: {cpu: 300m}}}, {name: s, restartPolicy: Always, resources: {requests: {cpu: 100m}}}], containers: [{name: p, resources: {requests: {cpu: 50m}}}]}}\n";
+    let own = "  initContainers: [{name: o, resources: {requests: {cpu: 500m}}}]\n  containers: [{name: a, resources: {requests: {cpu: 200m}}}]\n";
+    let case = |on: &str, footprint: &str, cpu: i64| {
+        let pod = pod(own).replace("namespace: shop}", &format!("namespace: shop{on}}}"));
+        let mut case = charged("S0", &[&pod], vec![entry("Pod shop/once", 1, 1, 1)], [cpu, 0, 0, 1]);
+        case.footprints = footprint.to_owned();
+        case
+    };
+    let on = ", labels: {sidecar.istio.io/inject: 'true'}";
+    // The sidecar is there before the pod's own init container: 100 + 500 are more than 200 + 50 + 100 that stay.
+    case(on, template, 600).assert_confirmed();
+    case("", template, 500).assert_confirmed();
+    case(on, "", 600).assert_refused("not exactly one footprint");
+    let other = template.replace("name: proxy", "name: other");
+    case(on, &format!("{template}---\n{other}"), 600).assert_refused("not exactly one footprint");
+    case(on, &template.replace("injects: istio", "injects: linkerd"), 600).assert_refused("`istio` adds");
+    let proxy = ", labels: {sidecar.istio.io/inject: 'true'}, annotations: {sidecar.istio.io/proxyCPU: '1'}";
+    case(proxy, template, 600).assert_refused("changes what is added");
+    let above = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: enabled}}\n";
+    let space = |on: &str, cpu: i64| {
+        let mut case = case(on, template, cpu);
+        case.manifests = format!("{}---\n{above}", case.manifests);
+        case
+    };
+    space("", 600).assert_confirmed();
+    space(", annotations: {sidecar.istio.io/inject: 'false'}", 500).assert_confirmed();
 }
 
 #[test]
@@ -157,7 +225,7 @@ fn templates_that_are_not_understood_prove_nothing() {
         let manifest = workload("Deployment", "api", "", spec, "cpu: 100m");
         counted("S0", &[&manifest], 1).assert_refused(word);
     }
-    counted("S0", &[&api("").replace("cpu: 100m", "cpu: 100m, gpu: 1")], 1).assert_refused("resource");
+    counted("S0", &[&api("").replace("cpu: 100m", "cpu: 100m, gpu: 1")], 1).assert_refused("gpu");
 }
 
 #[test]

@@ -9,14 +9,13 @@ fn limits_decide_on_both_verdicts() {
     let api = workload("Deployment", "api", "", "", "memory: '1'")
         .replace("{requests: {memory: '1'}}", "{limits: {memory: '4001'}}");
     let evidence = |sum: i64| json!({ "kind": "limits", "sums": [{ "class": "a", "sum": sum, "stated": sum, "allocatable": 8000, "cap": 100, "unlimited": [] }] });
-    let case =
-        |verdict, ground, sum| Case::new(&[&api], &[&node("a", "")]).with(state("S5", verdict, ground, evidence(sum)));
-    case("fits-guaranteed", Some("sums"), 4001).assert_confirmed();
-    case("fits-guaranteed", Some("sums"), 4000).assert_refused("the files give");
-    case("does-not-fit", None, 4001).assert_refused("do not show");
-    let two = case("does-not-fit", None, 8002).with_manifests("spec:\n  template", "spec:\n  replicas: 2\n  template");
+    let case = |verdict, sum| Case::new(&[&api], &[&node("a", "")]).with(state("S5", verdict, evidence(sum)));
+    case("fits-guaranteed", 4001).assert_confirmed();
+    case("fits-guaranteed", 4000).assert_refused("the files give");
+    case("does-not-fit", 4001).assert_refused("do not show");
+    let two = case("does-not-fit", 8002).with_manifests("spec:\n  template", "spec:\n  replicas: 2\n  template");
     two.assert_confirmed();
-    let unlimited = case("fits-guaranteed", Some("sums"), 8000).with_manifests("limits: {memory", "requests: {memory");
+    let unlimited = case("fits-guaranteed", 8000).with_manifests("limits: {memory", "requests: {memory");
     let unlimited = unlimited.changed("\"stated\":8000", "\"stated\":0");
     unlimited.changed("\"unlimited\":[]", "\"unlimited\":[\"Deployment.apps shop/api\"]").assert_confirmed();
     unlimited.assert_refused("the files give");
@@ -27,8 +26,7 @@ const DISK: &str = ", vauban.dev/disk.ssd.size: '1000', vauban.dev/disk.ssd.rese
 fn disks(verdict: &str, evidence: serde_json::Value) -> Case {
     let spec = "  replicas: 2\n  volumeClaimTemplates: [{metadata: {name: data}, spec: {resources: {requests: {storage: '300'}}}}]\n";
     let api = workload("StatefulSet", "api", spec, "", "");
-    let ground = (verdict == "fits-guaranteed").then_some("sums");
-    Case::new(&[&api], &[&node_of("a", "", DISK)]).with(state("S6", verdict, ground, evidence))
+    Case::new(&[&api], &[&node_of("a", "", DISK)]).with(state("S6", verdict, evidence))
 }
 
 #[test]
@@ -49,19 +47,18 @@ fn volumes_are_held_against_disks() {
 
 #[test]
 fn volumes_are_refused_with_a_reason_that_is_checked() {
-    let sum =
-        disks("does-not-fit", json!({ "kind": "claims-sum", "storageClass": "local", "demand": 602, "usable": 600 }));
+    let sum = disks("does-not-fit", json!({ "kind": "claims", "storageClass": "local", "demand": 602, "usable": 600 }));
     sum.with_manifests("'300'", "'301'").assert_confirmed();
     sum.assert_refused("evidence");
     let large = disks(
         "does-not-fit",
-        json!({ "kind": "claim-oversize", "claim": "StatefulSet.apps shop/api data", "each": 601, "usable": 600 }),
+        json!({ "kind": "claim", "claim": "StatefulSet.apps shop/api data", "each": 601, "usable": 600 }),
     );
     large.with_manifests("'300'", "'601'").assert_confirmed();
     large.assert_refused("evidence");
     let unserved = disks(
         "does-not-fit",
-        json!({ "kind": "unserved", "claim": "StatefulSet.apps shop/api data", "storageClass": "nfs" }),
+        json!({ "kind": "claim", "claim": "StatefulSet.apps shop/api data", "each": 300, "usable": 0 }),
     );
     unserved
         .with_manifests("resources: {requests: {storage", "storageClassName: nfs, resources: {requests: {storage")
@@ -74,8 +71,7 @@ fn quota(hard: &str, verdict: &str, evidence: serde_json::Value) -> Case {
     let quota = format!(
         "apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: q, namespace: shop}}\nspec: {{hard: {{{hard}}}}}\n"
     );
-    let ground = (verdict == "fits-guaranteed").then_some("sums");
-    Case::new(&[&api, &quota], &[&node("a", "")]).with(state("S7", verdict, ground, evidence))
+    Case::new(&[&api, &quota], &[&node("a", "")]).with(state("S7", verdict, evidence))
 }
 
 #[test]

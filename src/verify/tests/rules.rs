@@ -9,7 +9,7 @@ const API: &str = "Deployment.apps shop/api";
 fn one(spec: &str, pod: &str) -> Case {
     let api = workload("Deployment", "api", spec, pod, "cpu: '1'");
     let evidence = charge(vec![entry(API, 1, 1, 1)], sums("a", [1000, 0, 0, 1]));
-    Case::new(&[&api], &[&node("a", "")]).with(state("S0", "fits-guaranteed", Some("sums"), evidence))
+    Case::new(&[&api], &[&node("a", "")]).with(state("S0", "fits-guaranteed", evidence))
 }
 
 impl Case {
@@ -59,7 +59,7 @@ fn jobs_run_no_more_pods_than_they_complete_and_none_when_suspended() {
         } else {
             json!({ "kind": "layers", "layers": [] })
         };
-        Case::new(&[&job], &[&node("a", "")]).with(state("S1", "fits-guaranteed", Some("sums"), layers))
+        Case::new(&[&job], &[&node("a", "")]).with(state("S1", "fits-guaranteed", layers))
     };
     job("", 1).assert_confirmed();
     job("parallelism: 4, ", 4).assert_confirmed();
@@ -76,7 +76,7 @@ fn a_pool_is_filled_with_types_that_fit_its_empty_nodes() {
     let evidence = charge(types, [sums("a", [4000, 0, 0, 2]), sums("b", [4000, 0, 0, 2])].concat());
     let pooled = ["a", "b"].map(|name| node_of(name, "", ", vauban.dev/pool-least: '1'"));
     let case = Case::new(&[&agent, &api], &pooled.each_ref().map(String::as_str));
-    let case = case.with(state("S0", "fits-guaranteed", Some("balanced"), evidence));
+    let case = case.with(state("S0", "fits-guaranteed", evidence));
     case.assert_confirmed();
     case.with_manifests("cpu: '3'", "cpu: 3001m").assert_refused("does not fit an empty node of `a`");
     let spread = "      topologySpreadConstraints:\n      - {maxSkew: 1, topologyKey: kubernetes.io/hostname, nodeTaintsPolicy: Honor, labelSelector: {matchLabels: {app: api}}}\n";
@@ -98,7 +98,7 @@ fn at_least_a_lost_node_of_a_pool_is_replaced_while_it_may_grow() {
         let layers = charge(vec![entry(API, 2, nodes, 2)], sums("a", [2000, 0, 0, 2]))["layers"].clone();
         let evidence = json!({ "kind": "loss", "cases": [{ "gone": { "class": "a" }, "layers": layers }] });
         let pooled = ["a", "b"].map(|name| node_of(name, "", ", vauban.dev/pool-least: '1'"));
-        let mut state = state("S3", "fits-guaranteed", Some("balanced"), evidence);
+        let mut state = state("S3", "fits-guaranteed", evidence);
         (state["at"], state["required"]) = (json!(at), json!(at == "S0"));
         let mut case = Case::new(&[&api], &pooled.each_ref().map(String::as_str)).with(state);
         case.classes = json!([{ "class": "a", "nodes": ["a", "b"] }]);
@@ -125,11 +125,9 @@ fn volumes_that_are_bound_too_early_or_elsewhere_are_not_free() {
             sums("a", [2000, 0, 0, 2])
         };
         let evidence = charge(vec![entry("StatefulSet.apps shop/db", 2, nodes, 2)], places);
-        let ground = if nodes == 2 { "balanced" } else { "pinned" };
         Case::new(&[&set, &class(further)], &[&node("a", ""), &node("b", "")]).with(state(
             "S0",
             "fits-guaranteed",
-            Some(ground),
             evidence,
         ))
     };
@@ -149,9 +147,8 @@ fn bounded(item: &str, evidence: Json) -> Case {
         "apiVersion: v1\nkind: LimitRange\nmetadata: {{name: r, namespace: shop}}\nspec: {{limits: [{item}]}}\n"
     );
     let verdict = if evidence["kind"] == "quotas" { "fits-guaranteed" } else { "does-not-fit" };
-    let ground = (verdict == "fits-guaranteed").then_some("sums");
     let api = workload("Deployment", "api", "", "", "cpu: '1'");
-    Case::new(&[&api, &range], &[&node("a", "")]).with(state("S7", verdict, ground, evidence))
+    Case::new(&[&api, &range], &[&node("a", "")]).with(state("S7", verdict, evidence))
 }
 
 #[test]
@@ -182,8 +179,7 @@ fn a_cap_makes_limits_a_matter_of_every_build() {
     let evidence = |cap: i64| json!({ "kind": "limits", "sums": [{ "class": "a", "sum": 8000, "stated": 8000, "allocatable": 8000, "cap": cap, "unlimited": [] }] });
     let case = |cap: i64, verdict: &str| {
         let node = node_of("a", "", &format!(", vauban.dev/memory-overcommit: '{cap}'"));
-        let ground = (verdict == "fits-guaranteed").then_some("sums");
-        let mut state = state("S5", verdict, ground, evidence(cap));
+        let mut state = state("S5", verdict, evidence(cap));
         state["required"] = json!(true);
         Case::new(&[&api], &[&node]).with(state)
     };
@@ -202,7 +198,7 @@ fn the_ephemeral_part_of_a_disk_is_no_room_for_claims() {
     let evidence = |usable: i64| json!({ "kind": "disks", "claims": [], "sums": [{ "class": "a", "disk": "d", "sum": 0, "usable": usable }] });
     let case = |usable| {
         let api = workload("Deployment", "api", "", "", "cpu: '1'");
-        Case::new(&[&api], &[&node]).with(state("S6", "fits-guaranteed", Some("sums"), evidence(usable)))
+        Case::new(&[&api], &[&node]).with(state("S6", "fits-guaranteed", evidence(usable)))
     };
     case(2000).assert_confirmed();
     case(10000).assert_refused("the files give 2000");
@@ -217,7 +213,7 @@ fn what_is_demanded_decides_what_is_enough() {
     let mut proof = one("", "").proof();
     let evidence =
         json!({ "kind": "placement", "patterns": [{ "nodes": ["a"], "pods": [{ "type": API, "count": 1 }] }] });
-    proof["environments"][0]["states"][0] = state("S0", "fits-possible", None, evidence);
+    proof["environments"][0]["states"][0] = state("S0", "fits-possible", evidence);
     for (demand, missing) in [("guaranteed", true), ("possible", false)] {
         proof["environments"][0]["demand"] = json!(demand);
         let report = super::verify(&proof.to_string(), &one("", "").files(), &super::Given::default());

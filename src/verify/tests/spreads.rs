@@ -14,7 +14,7 @@ fn spread(further: &str, id: &str, count: i64, most: i64) -> Case {
     let places = [sums("a", [most * 1000, 0, 0, most]), sums("b", [most * 1000, 0, 0, most])].concat();
     let evidence = charge(vec![entry(API, count, 2, most)], places);
     let case = Case::new(&[&api], &[&node("a", ""), &node("b", "")]);
-    case.with(state(id, "fits-guaranteed", Some("balanced"), evidence))
+    case.with(state(id, "fits-guaranteed", evidence))
 }
 
 #[test]
@@ -42,17 +42,12 @@ fn a_daemon_set_is_bounded_by_no_spread() {
     let case = |id: &str, count: i64| {
         let evidence =
             charge(vec![entry("DaemonSet.apps shop/api", count, 1, count)], sums("a", [count * 1000, 0, 0, count]));
-        Case::new(&[&agent], &[&node("a", "")]).with(state(id, "fits-guaranteed", Some("sums"), evidence))
+        Case::new(&[&agent], &[&node("a", "")]).with(state(id, "fits-guaranteed", evidence))
     };
     case("S0", 1).assert_confirmed();
     case("S2", 2).assert_refused("several of its pods");
-    let state = state(
-        "S0",
-        "does-not-fit",
-        None,
-        json!({ "kind": "oversize", "type": "DaemonSet.apps shop/api", "places": [] }),
-    );
-    Case::new(&[&agent], &[&node("a", "")]).with(state).assert_refused("is a daemon set");
+    let none = json!({ "kind": "count", "type": "DaemonSet.apps shop/api", "count": 1, "places": [], "total": 0 });
+    Case::new(&[&agent], &[&node("a", "")]).with(state("S0", "does-not-fit", none)).assert_refused("does not hold");
 }
 
 #[test]
@@ -62,9 +57,7 @@ fn ports_of_containers_that_end_before_others_begin_are_not_seen() {
             format!("      initContainers: [{{name: i{policy}, ports: [{{containerPort: 80, hostPort: 80}}]}}]\n");
         let api = workload("Deployment", "api", "  replicas: 2\n", &init, "cpu: '1'");
         let evidence = charge(vec![entry(API, 2, 1, 2)], sums("a", [2000, 0, 0, 2]));
-        Case::new(&[&api], &[&node("a", "")])
-            .with(state("S0", "fits-guaranteed", Some("sums"), evidence))
-            .at_version("v1.34.0")
+        Case::new(&[&api], &[&node("a", "")]).with(state("S0", "fits-guaranteed", evidence)).at_version("v1.34.0")
     };
     init("").assert_confirmed();
     init(", restartPolicy: Always").assert_refused("more of its pods than nodes");
@@ -92,7 +85,7 @@ fn a_suspended_schedule_makes_no_pods() {
             "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: j, namespace: shop}}\nspec: {{{spec}{job}}}\n"
         );
         let evidence = json!({ "kind": "layers", "layers": [] });
-        Case::new(&[&cron], &[&node("a", "")]).with(state("S1", "fits-guaranteed", Some("sums"), evidence))
+        Case::new(&[&cron], &[&node("a", "")]).with(state("S1", "fits-guaranteed", evidence))
     };
     cron("suspend: true, ").assert_confirmed();
     cron("").assert_refused("overlap");
@@ -107,8 +100,8 @@ fn a_claim_without_a_node_is_neither_served_nor_refused() {
                        "claims": [{ "claim": claim, "storageClass": "local", "each": 1, "count": 1, "perNode": 1 }] });
     let refused = json!({ "kind": "unserved", "claim": claim, "storageClass": "local" });
     let disk = node_of("a", "", ", vauban.dev/disk.d.size: '9', vauban.dev/disk.d.storage-class: local");
-    for (verdict, ground, evidence) in [("fits-guaranteed", Some("sums"), fits), ("does-not-fit", None, refused)] {
-        let case = Case::new(&[&set], &[&disk]).with(state("S6", verdict, ground, evidence));
+    for (verdict, evidence) in [("fits-guaranteed", fits), ("does-not-fit", refused)] {
+        let case = Case::new(&[&set], &[&disk]).with(state("S6", verdict, evidence));
         case.assert_refused("has no node");
     }
 }
@@ -121,13 +114,12 @@ fn types_that_mount_one_claim_have_the_same_nodes() {
         (workload("Deployment", "api", "", volume, "cpu: '1'"), workload("Deployment", "web", "", volume, "cpu: '1'"));
     let types = vec![entry(API, 1, 1, 1), entry("Deployment.apps shop/web", 1, 1, 1)];
     let evidence = charge(types, sums("a", [2000, 0, 0, 2]));
-    let case =
-        Case::new(&[&api, &web, claim], &[&node("a", "")]).with(state("S0", "fits-guaranteed", Some("sums"), evidence));
+    let case = Case::new(&[&api, &web, claim], &[&node("a", "")]).with(state("S0", "fits-guaranteed", evidence));
     case.assert_confirmed();
     let apart = "      volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]\n      nodeSelector: {kubernetes.io/hostname: b}\n";
     let mut torn = case;
     torn.manifests = torn.manifests.replacen(volume, apart, 1);
-    torn.assert_refused("has other nodes");
+    torn.assert_refused("may not be on the same nodes");
 }
 
 #[test]
@@ -138,7 +130,7 @@ fn claims_that_are_spread_are_free_up_to_one_for_each_node() {
         let places = [sums("a", [most * 1000, 0, 0, most]), sums("b", [most * 1000, 0, 0, most])].concat();
         let evidence = charge(vec![entry("StatefulSet.apps shop/api", count, 2, most)], places);
         let case = Case::new(&[&set], &[&node("a", ""), &node("b", "")]);
-        case.with(state("S0", "fits-guaranteed", Some("balanced"), evidence))
+        case.with(state("S0", "fits-guaranteed", evidence))
     };
     case(3, 2).assert_refused("stay where their volumes are");
     case(2, 1).with_manifests("replicas: 3", "replicas: 2").assert_confirmed();
@@ -148,5 +140,5 @@ fn claims_that_are_spread_are_free_up_to_one_for_each_node() {
     let row = json!({ "claim": "StatefulSet.apps shop/api data", "storageClass": "local", "each": 1, "count": 3, "perNode": 2 });
     let evidence = json!({ "kind": "disks", "claims": [row], "sums": [sum("a"), sum("b")] });
     let case = Case::new(&[&set], &[&disk("a"), &disk("b")]);
-    case.with(state("S6", "fits-guaranteed", Some("balanced"), evidence)).assert_confirmed();
+    case.with(state("S6", "fits-guaranteed", evidence)).assert_confirmed();
 }

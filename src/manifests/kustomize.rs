@@ -6,9 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::verify::Files;
-use crate::verify::selectors::Labels;
-use crate::verify::value::{Checked, Identity, Reading, Value, json, read_yaml, refuse};
+use crate::manifests::build::Files;
+use crate::manifests::document::{Checked, Identity, Reading, Value, json, read_yaml, refuse};
 
 /// Kustomizations within kustomizations: more than any real tree, and a bound on the work.
 const DEEPEST: usize = 6;
@@ -51,7 +50,8 @@ pub(crate) fn render(files: &dyn Files, directory: &str, depth: usize) -> Checke
             let directs = |key: &str| {
                 prefixes.iter().any(|prefix| key.starts_with(prefix)) || key.contains(".kustomize.config.k8s.io")
             };
-            if let Some(key) = object.parse::<Labels>("metadata.annotations")?.into_keys().find(|key| directs(key)) {
+            let annotations = object.entries("metadata.annotations")?;
+            if let Some((key, _)) = annotations.into_iter().find(|(key, _)| directs(key)) {
                 return Err(format!("`{inner}`: Kustomize acts on the annotation `{key}`"));
             }
             add(&mut objects, (identity, object))?;

@@ -1,11 +1,11 @@
-//! Quantities of Kubernetes as exact integers.
+//! Quantities and percentages of Kubernetes as exact integers.
 //!
-//! Sums and products saturate. Nothing here is negative, and every bound that evidence is held against is far below the
-//! largest number, so a sum that saturates exceeds its bound as the true one does.
+//! Sums and products saturate. Nothing that is added here is negative, and every bound that sums are held against is far
+//! below the largest number, so a sum that saturates exceeds its bound as the true one does.
 
-use crate::verify::value::{Checked, Reading, Value};
+use crate::manifests::document::{Checked, Reading, Value};
 
-/// The largest integer that the proof may hold.
+/// The largest amount that any API of Kubernetes holds.
 const LARGEST: i128 = i64::MAX as i128;
 
 /// A quantity in thousandths of its unit, rounded up. Negative ones are refused, as they promise what nobody has.
@@ -64,20 +64,11 @@ pub(crate) fn total(numbers: impl IntoIterator<Item = i128>) -> i128 {
     numbers.into_iter().fold(0, i128::saturating_add)
 }
 
-pub(crate) fn size<T>(items: &[T]) -> i128 {
-    i128::try_from(items.len()).unwrap_or(LARGEST)
-}
-
-/// A number of evidence. One that no proof can hold becomes a text, which no number equals.
-pub(crate) fn int(number: i128) -> Value {
-    i64::try_from(number).map_or_else(|_| Value::from(number.to_string()), Value::from)
-}
-
 /// An integer, or a percentage of `whole`; nothing where neither is stated.
 pub(crate) fn share(value: &Value, path: &str, whole: i128, up: bool) -> Checked<Option<i128>> {
     let Value::String(text) = value.at(path) else { return value.count(path) };
     let percent = text.strip_suffix('%').and_then(|number| number.parse::<u32>().ok());
     let percent = percent.ok_or_else(|| format!("`{path}` is `{text}`, which is no percentage"))?;
-    let hundredths = times(whole, i128::from(percent));
+    let hundredths = whole.saturating_mul(i128::from(percent));
     Ok(Some(if up { ceil(hundredths, 100) } else { hundredths / 100 }))
 }

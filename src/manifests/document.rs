@@ -1,4 +1,4 @@
-//! Values of YAML and JSON, their canonical text, its digest, and where two of them differ.
+//! Documents of YAML and JSON: typed access, what identifies an object, its canonical text and the digest of that.
 //!
 //! Readers are strict: what two readers of YAML could understand differently is refused, because the digest must stand
 //! for one meaning only.
@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 pub(crate) use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -58,17 +57,16 @@ pub(crate) trait Reading {
         let map = self.read(path, "a map", Value::as_object)?;
         Ok(map.into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect())
     }
+    /// A map of texts, such as labels. What is null is as good as absent.
+    fn labels(&self, path: &str) -> Checked<BTreeMap<String, String>> {
+        let stated = self.entries(path)?.into_iter().filter(|(_, value)| !value.is_null());
+        let texts = stated.map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned())));
+        texts.collect::<Option<_>>().ok_or_else(|| format!("`{path}` is not a map of texts"))
+    }
     fn annotation(&self, key: &str) -> Checked<Option<&str>> {
         match self.at("metadata.annotations").get(key) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => value.as_str().map(Some).ok_or_else(|| format!("the annotation `{key}` is not a text")),
-        }
-    }
-    /// A value of a type that says which fields it has. Where nothing is, it is the default.
-    fn parse<T: DeserializeOwned + Default>(&self, path: &str) -> Checked<T> {
-        match without_nulls(self.at(path)) {
-            Value::Null => Ok(T::default()),
-            value => serde_json::from_value(value).map_err(|fault| format!("`{path}`: {fault}")),
         }
     }
 }
@@ -77,18 +75,6 @@ impl Reading for Value {
     fn at(&self, path: &str) -> &Value {
         let keys = path.split('.').filter(|key| !key.is_empty());
         keys.fold(self, |value, key| value.get(key).unwrap_or(&NULL))
-    }
-}
-
-/// What is null is as good as absent.
-fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(without_nulls).collect(),
-        Value::Object(map) => {
-            let stated = map.iter().filter(|(_, value)| !value.is_null());
-            stated.map(|(key, value)| (key.clone(), without_nulls(value))).collect()
-        }
-        other => other.clone(),
     }
 }
 
@@ -173,24 +159,6 @@ pub(crate) fn decimal(text: &str) -> String {
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
     let (whole, point) = (if whole.is_empty() { "0" } else { whole }, if fraction.is_empty() { "" } else { "." });
     format!("{sign}{whole}{point}{fraction}")
-}
-
-/// Holds what the proof says against what the files give, and names the first place where they differ. Nothing is null.
-pub(crate) fn agree(path: &str, stated: &Value, derived: &Value) -> Checked<()> {
-    // What is equal as a whole, as nearly everything is, needs no path.
-    if stated == derived {
-        return Ok(());
-    }
-    match (stated, derived) {
-        (Value::Object(here), Value::Object(there)) => {
-            let mut keys = there.keys().chain(here.keys());
-            keys.try_for_each(|key| agree(&format!("{path}.{key}"), &stated[key], &derived[key]))
-        }
-        (Value::Array(here), Value::Array(there)) => (0..here.len().max(there.len())).try_for_each(|index| {
-            agree(&format!("{path}[{index}]"), here.get(index).unwrap_or(&NULL), there.get(index).unwrap_or(&NULL))
-        }),
-        _ => refuse(stated != derived, || format!("`{path}`: the proof says {stated}, the files give {derived}")),
-    }
 }
 
 /// What identifies an object: API group, kind, namespace, name.

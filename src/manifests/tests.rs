@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::digest_of;
-use crate::verify::kustomize::render;
-use crate::verify::value::{decimal, digest, read_yaml};
+use super::document::{decimal, digest, read_yaml};
+use super::kustomize::render;
 
 #[test]
 fn the_digest_is_that_of_the_canonical_text() {
