@@ -91,9 +91,9 @@ pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Vo
     for (index, one) in world.types.iter().enumerate() {
         let count = peak.counts[index];
         // A host port bounds pods, and not the claims that they leave behind.
-        let alone = if world.is_alone_by_affinity(index) && one.is_ordered { 1 } else { count };
+        let alone = if world.relations[index].is_alone_by_affinity && one.is_ordered { 1 } else { count };
         // A claim is bound once, when all pods before it run, so that it does not matter how many there are.
-        let spread = if world.is_spread(index) { ceil(count, one.nodes.max(1)) } else { count };
+        let spread = if world.relations[index].is_spread { ceil(count, one.nodes.max(1)) } else { count };
         for claim in &one.templates {
             let (name, counts) = (format!("{} {}", one.name, claim.name), [count, alone.min(spread).min(count)]);
             add(name, one.namespace, one.is_own, claim, counts, one.eligible.clone())?;
@@ -142,23 +142,20 @@ pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checke
     agree("evidence", evidence, &json!({ "kind": "disks", "claims": claims, "sums": sums }))
 }
 
-/// Everything for which S6 cannot be, in the words of evidence.
-pub(crate) fn offences(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
-    let (mut offences, mut sums) = (Vec::new(), BTreeMap::<String, i128>::new());
+/// Whether some claim has no disk that holds it, or all claims of a storage class are more than all its disks.
+pub(crate) fn is_refused(world: &World, peak: &Situation) -> Checked<bool> {
+    let mut sums = BTreeMap::<String, i128>::new();
     for volume in reachable(world, peak)?.into_iter().filter(|volume| volume.count > 0) {
-        let disks = (0..world.classes.len()).flat_map(|class| serving(world, class, &volume));
-        let usable = disks.map(|disk| disk.usable).max().unwrap_or(0);
-        let (name, each, most) = (&volume.name, int(volume.each), int(usable));
-        let offence = json!({ "kind": "claim", "claim": name, "each": each, "usable": most });
-        offences.extend((volume.each > usable).then_some(offence));
-        let sum = sums.entry(volume.class).or_default();
+        let mut disks = (0..world.classes.len()).flat_map(|class| serving(world, class, &volume));
+        if volume.each > 0 && disks.all(|disk| volume.each > disk.usable) {
+            return Ok(true);
+        }
+        let sum = sums.entry(volume.class.clone()).or_default();
         *sum = sum.saturating_add(times(volume.count, volume.each));
     }
-    for (class, demand) in sums {
+    let disks = |class: &String| {
         let disks = world.nodes.iter().flat_map(|node| &node.facts.disks);
-        let usable = total(disks.filter(|disk| disk.storage_class.as_ref() == Some(&class)).map(|disk| disk.usable));
-        let sum = json!({ "kind": "claims", "storageClass": class, "demand": int(demand), "usable": int(usable) });
-        offences.extend((demand > usable).then_some(sum));
-    }
-    Ok(offences)
+        total(disks.filter(|disk| disk.storage_class.as_ref() == Some(class)).map(|disk| disk.usable))
+    };
+    Ok(sums.iter().any(|(class, sum)| *sum > disks(class)))
 }

@@ -112,18 +112,11 @@ fn present(entry: &Value, world: Option<&World>, is_capped: bool) -> Checked<()>
     let required = [("S0", "S0"), ("S1", "S1"), ("S3", "S0"), ("S4", "S0"), ("S6", "S1")];
     let mut expected: BTreeMap<_, _> = required.map(|(id, at)| ([id, at, ""], true)).into();
     expected.extend([(["S3", "S1", ""], false), (["S4", "S1", ""], false), (["S5", "S1", ""], is_capped)]);
-    expected.insert(["S2", "S1", "all, terminating"], false);
     let surging = world.iter().flat_map(|world| &world.types).filter(|one| one.count.surge > 0);
     let waves: BTreeSet<String> = surging.map(|one| format!("wave {}", one.wave)).collect();
     for id in ["S2", "S7"] {
-        // Where nothing can be said of the workloads there is nothing to say of their waves.
-        let is_single = stated.contains_key(&[id, "S1", "all"]) || world.is_some() && waves.is_empty();
-        let told = stated.keys().filter(|key| key[0] == id && key[2].starts_with("wave ")).map(|key| key[2]);
-        let rolling: Vec<&str> = match world {
-            _ if is_single => vec!["all"],
-            Some(_) => waves.iter().map(String::as_str).collect(),
-            None => told.collect(),
-        };
+        let is_single = stated.contains_key(&[id, "S1", "all"]) || waves.is_empty();
+        let rolling: Vec<&str> = if is_single { vec!["all"] } else { waves.iter().map(String::as_str).collect() };
         expected.extend(rolling.into_iter().map(|rolling| ([id, "S1", rolling], true)));
     }
     let wrong = expected.iter().find(|(key, required)| stated.get(*key) != Some(required)).map(|(key, _)| key);
@@ -137,7 +130,9 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
     let (verdict, reason) = (state.needed("verdict")?, state.text("reason")?);
     let is_open = ["undecided", "empty"].contains(&verdict);
     // Why a placement is not certain to be found is for people; it is not evidence.
-    let is_whole = reason.is_some() == (is_open || verdict == "fits-possible") && evidence.is_null() == is_open;
+    // Of what the files alone decide there is nothing to choose.
+    let has_none = is_open || verdict == "does-not-fit" && ["S6", "S7"].contains(&id);
+    let is_whole = reason.is_some() == (is_open || verdict == "fits-possible") && evidence.is_null() == has_none;
     refuse(!is_whole, || format!("the verdict `{verdict}` does not go with its evidence and reason"))?;
     match (verdict, reason) {
         ("undecided", Some(reason)) => return Ok(Outcome::Stated(reason.to_owned())),
@@ -149,23 +144,20 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
     refuse(world.nodes.is_empty() && id != "S7", || "nothing is shown where no nodes are known".to_owned())?;
     let situation = &world.situation(at, state.text("rolling")?);
     let peak = &world.situation("S1", None);
-    let kind = evidence.needed("kind")?;
-    match (id, verdict, kind) {
-        ("S0" | "S1" | "S2", "fits-guaranteed", "layers") => layers::fit(world, id, situation, evidence)?,
-        ("S0" | "S1" | "S2", "fits-possible", "placement") => placement::check(world, situation, evidence)?,
-        ("S0" | "S1" | "S2", "does-not-fit", "count" | "farkas" | "weights") => {
-            refusals::check(world, situation, kind, evidence)?;
-        }
-        ("S3" | "S4", "fits-guaranteed", "loss") => loss::check(world, [id, at], situation, evidence)?,
-        ("S5", "fits-guaranteed" | "does-not-fit", "limits") => {
-            let fits = quotas::limits(world, peak, evidence)?;
-            refuse(fits != (verdict == "fits-guaranteed"), || format!("the limits do not show `{verdict}`"))?;
-        }
-        ("S6", "fits-guaranteed", "disks") => claims::disks(world, peak, evidence)?,
-        ("S6", "does-not-fit", _) => refusals::among(evidence, &claims::offences(world, peak)?)?,
-        ("S7", "fits-guaranteed", "quotas") => quotas::quotas(world, situation, peak, evidence)?,
-        ("S7", "does-not-fit", _) => refusals::among(evidence, &quotas::offences(world, situation, peak)?)?,
-        _ => return Err(format!("evidence of the kind `{kind}` does not show `{verdict}` in {id}")),
-    }
+    let shown = |holds: bool| refuse(!holds, || format!("the files do not show `{verdict}`"));
+    match (id, verdict, evidence.text("kind")?.unwrap_or("")) {
+        ("S0" | "S1" | "S2", "fits-guaranteed", "layers") => layers::fit(world, id, situation, evidence),
+        ("S0" | "S1" | "S2", "fits-possible", "placement") => placement::check(world, situation, evidence),
+        ("S0" | "S1" | "S2", "does-not-fit", "farkas") => refusals::farkas(world, situation, evidence),
+        ("S0" | "S1" | "S2", "does-not-fit", "weights") => refusals::weights(world, situation, evidence),
+        ("S3" | "S4", "fits-guaranteed", "loss") => loss::check(world, [id, at], situation, evidence),
+        ("S5", "fits-guaranteed", "limits") => shown(quotas::limits(world, peak, evidence)?),
+        ("S5", "does-not-fit", "limits") => shown(!quotas::limits(world, peak, evidence)?),
+        ("S6", "fits-guaranteed", "disks") => claims::disks(world, peak, evidence),
+        ("S6", "does-not-fit", _) => shown(claims::is_refused(world, peak)?),
+        ("S7", "fits-guaranteed", "quotas") => quotas::quotas(world, situation, peak, evidence),
+        ("S7", "does-not-fit", _) => shown(quotas::offence(world, situation, peak)?.is_some()),
+        (_, _, kind) => Err(format!("evidence of the kind `{kind}` does not show `{verdict}` in {id}")),
+    }?;
     Ok(Outcome::Confirmed)
 }

@@ -24,11 +24,11 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
     for name in &waits {
         let index = world.find(name)?;
         let one = &world.types[index];
-        let may_wait = one.kind == "Deployment" && one.count.unavailable >= 1 && !situation.is_mixed(index).1;
+        let may_wait = one.kind == "Deployment" && one.count.unavailable >= 1;
         refuse(state != "S2" || !may_wait || situation.counts[index] <= one.count.peak, || {
             format!("the surge of `{name}` may not wait")
         })?;
-        situation.wait(index, one.count.peak);
+        situation.counts[index] = one.count.peak;
     }
     pools(world, &situation)?;
     let mut nodes = BTreeMap::new();

@@ -1,10 +1,13 @@
 //! What is allowed rather than placed: limits of memory (S5), and quotas and bounds of namespaces (S7).
 
-use crate::manifests::{Checked, Reading, Value, ceil, json, refuse, thousandths, times, total};
+use std::cmp::Ordering::{Greater, Less};
+
+use crate::manifests::{Checked, Reading, Value, json, refuse, thousandths, times, total};
 use crate::verify::claims::volumes;
 use crate::verify::closed::pick;
 use crate::verify::evidence::{agree, int};
 use crate::verify::nodes::RESOURCES;
+use crate::verify::pods::{Container, Stated};
 use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;
 
@@ -12,19 +15,15 @@ use crate::verify::workloads::Type;
 pub(crate) fn limits(world: &World, peak: &Situation, evidence: &Value) -> Checked<bool> {
     let (mut sums, mut fits) = (Vec::new(), true);
     for (class, name) in world.classes.iter().enumerate().map(|(class, one)| (class, one.name)) {
-        let (facts, mut sum, mut stated, mut unlimited) = (world.facts(class), 0_i128, 0_i128, Vec::new());
-        let allocatable = facts.allocatable[1];
+        let (facts, mut sum) = (world.facts(class), 0_i128);
+        let (cap, allocatable) = (facts.cap.unwrap_or(100), facts.allocatable[1]);
         for index in world.present(peak).filter(|index| world.types[*index].eligible[class]) {
             let one = &world.types[index];
             let limit = if one.pod.is_unlimited { allocatable } else { one.pod.limits[1] };
-            unlimited.extend(one.pod.is_unlimited.then_some(&one.name));
-            let part = times(world.most(peak, index, one.nodes), limit);
-            sum = sum.saturating_add(part);
-            stated = stated.saturating_add(if one.pod.is_unlimited { 0 } else { part });
+            sum = sum.saturating_add(times(world.most(peak, index, one.nodes), limit));
         }
-        let cap = facts.cap.unwrap_or(100);
         fits &= times(100, sum) <= times(cap, allocatable);
-        sums.push(json!({ "class": name, "sum": int(sum), "stated": int(stated), "allocatable": int(allocatable), "cap": int(cap), "unlimited": unlimited }));
+        sums.push(json!({ "class": name, "sum": int(sum), "allocatable": int(allocatable), "cap": int(cap) }));
     }
     agree("evidence", evidence, &json!({ "kind": "limits", "sums": sums }))?;
     Ok(fits)
@@ -40,27 +39,25 @@ const NEEDED: [(&str, usize, usize); 6] = [
     ("limits.memory", 1, 1),
 ];
 
-/// A number of thousandths in the unit of evidence.
-fn unit(index: usize, amount: i128) -> Value {
-    int(if index == 0 { amount } else { ceil(amount, 1000) })
-}
+/// A key of a quota: namespace, quota, key, what is used and what may be.
+type Key<'a> = (&'a str, String, &'a str, i128, i128);
 
-/// Every key of every quota, with its namespace.
-fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Checked<Vec<(&'a str, Value)>> {
+/// Every key of every quota, sorted by quota and key.
+fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Checked<Vec<Key<'a>>> {
     let mut keys = Vec::new();
     for source in pick(&world.sources, "", "ResourceQuota").filter(|source| source.is_own) {
         let (namespace, quota) = (source.identity.namespace.as_str(), source.identity.place());
         let spec = source.object.at("spec");
-        refuse(!spec.list("scopes")?.is_empty() || !spec.at("scopeSelector").is_null(), || {
-            format!("the quota `{quota}` has scopes, which are not understood")
-        })?;
+        let has_scopes = !spec.list("scopes")?.is_empty() || !spec.at("scopeSelector").is_null();
+        refuse(has_scopes, || format!("the quota `{quota}` has scopes, which are not understood"))?;
         for (key, hard) in spec.entries("hard")? {
-            let (used, is_cpu) = used(world, situation, peak, namespace, key)
-                .map_err(|fault| format!("`{key}` of the quota `{quota}`: {fault}"))?;
+            let used = used(world, situation, peak, namespace, key);
+            let (used, is_cpu) = used.map_err(|fault| format!("`{key}` of the quota `{quota}`: {fault}"))?;
             let hard = thousandths(hard, key)? / if is_cpu { 1 } else { 1000 };
-            keys.push((namespace, json!({ "quota": quota, "key": key, "used": int(used), "hard": int(hard) })));
+            keys.push((namespace, quota.clone(), key, used, hard));
         }
     }
+    keys.sort_by(|one, other| (&one.1, one.2).cmp(&(&other.1, other.2)));
     Ok(keys)
 }
 
@@ -94,93 +91,78 @@ fn used(world: &World, situation: &Situation, peak: &Situation, namespace: &str,
 
 /// `quotas`: no key is exceeded, and the server admits every pod and claim.
 pub(crate) fn quotas(world: &World, situation: &Situation, peak: &Situation, evidence: &Value) -> Checked<()> {
-    let offences = offences(world, situation, peak)?;
-    refuse(!offences.is_empty(), || format!("the server refuses a pod or a claim: {}", offences[0]))?;
-    let keys: Vec<Value> = keys(world, situation, peak)?.into_iter().map(|(_, key)| key).collect();
-    let (mut stated, mut derived) = (evidence.clone(), json!({ "kind": "quotas", "keys": keys }));
-    // The order of a map says nothing.
-    for keys in [&mut stated, &mut derived].into_iter().filter_map(|one| one.get_mut("keys")?.as_array_mut()) {
-        keys.sort_by_key(|key| (key.at("quota").to_string(), key.at("key").to_string()));
-    }
-    agree("evidence", &stated, &derived)
+    let offence = offence(world, situation, peak)?;
+    offence.map_or(Ok(()), |offence| Err(format!("the server refuses a pod or a claim: {offence}")))?;
+    let row =
+        |(_, quota, key, used, hard): Key| json!({ "quota": quota, "key": key, "used": int(used), "hard": int(hard) });
+    let keys: Vec<Value> = keys(world, situation, peak)?.into_iter().map(row).collect();
+    agree("evidence", evidence, &json!({ "kind": "quotas", "keys": keys }))
 }
 
-/// Everything for which the server refuses a pod or a claim, in the words of evidence.
-pub(crate) fn offences(world: &World, situation: &Situation, peak: &Situation) -> Checked<Vec<Value>> {
+/// Something for which the server refuses a pod or a claim.
+pub(crate) fn offence(world: &World, situation: &Situation, peak: &Situation) -> Checked<Option<String>> {
     let keys = keys(world, situation, peak)?;
-    let mut offences = bounds(world, peak)?;
-    for (_, key) in &keys {
-        if key.integer("used")? > key.integer("hard")? {
-            let mut offence = json!({ "kind": "quota" });
-            key.entries("")?.into_iter().for_each(|(name, value)| offence[name] = value.clone());
-            offences.push(offence);
+    let excess = keys.iter().find(|(.., used, hard)| used > hard);
+    let mut offence = excess.map(|(_, quota, key, used, hard)| format!("`{key}` of `{quota}` is {used} of {hard}"));
+    for one in &world.types {
+        for Container { name, stated, .. } in &one.pod.containers {
+            let is_asked = |name: &str| keys.iter().any(|(space, _, key, ..)| *space == one.namespace && *key == name);
+            let is_missing =
+                |(key, index, row): &&(&str, usize, usize)| stated[*row][*index].is_none() && is_asked(key);
+            let missing = NEEDED.iter().find(is_missing).filter(|_| !one.pod.is_whole);
+            let is_more = |index: &usize| stated[1][*index].is_some_and(|limit| stated[0][*index] > Some(limit));
+            let more = (0..3).find(is_more).filter(|_| one.is_own).map(|index| RESOURCES[index]);
+            let missing = missing.map(|(key, ..)| format!("`{name}` of `{}` states no `{key}`", one.name));
+            let more =
+                more.map(|resource| format!("`{name}` of `{}` requests more `{resource}` than its limit", one.name));
+            offence = offence.or(missing).or(more);
         }
     }
-    let containers = |one: usize| world.types[one].pod.containers.iter().map(move |container| (one, container));
-    for (one, container) in (0..world.types.len()).flat_map(containers) {
-        let one = &world.types[one];
-        let asked = |name: &str| keys.iter().any(|(space, key)| *space == one.namespace && key.at("key") == name);
-        for (key, index, row) in NEEDED {
-            let is_missing = container.stated[row][index].is_none() && !one.pod.is_whole && asked(key);
-            let offence = json!({ "kind": "missing-key", "type": one.name, "container": container.name, "key": key });
-            offences.extend(is_missing.then_some(offence));
-        }
-        for (index, resource) in RESOURCES[..3].iter().enumerate().filter(|_| one.is_own) {
-            let [request, limit] = container.stated.map(|stated| stated[index].unwrap_or(0));
-            let is_bounded = container.stated[1][index].is_some();
-            let offence = json!({ "kind": "invalid-pod", "type": one.name, "container": container.name,
-                "resource": resource, "request": unit(index, request), "limit": unit(index, limit) });
-            offences.extend((is_bounded && request > limit).then_some(offence));
-        }
-    }
-    Ok(offences)
+    Ok(offence.or(bounds(world, peak)?))
 }
+
+/// What is bounded by a `LimitRange`: namespace, kind and name of it, and what it states as request and as limit.
+type Bounded<'a> = (&'a str, &'a str, String, [Stated; 2]);
 
 /// What the bounds of the `LimitRange`s refuse.
-fn bounds(world: &World, peak: &Situation) -> Checked<Vec<Value>> {
-    let mut offences = Vec::new();
+fn bounds(world: &World, peak: &Situation) -> Checked<Option<String>> {
+    let mut bounded: Vec<Bounded> = Vec::new();
+    for one in world.types.iter().filter(|one| one.is_own) {
+        let inner = one.pod.containers.iter().map(|inner| (one.namespace, "Container", one.name.clone(), inner.stated));
+        bounded.extend(inner);
+        // Of a pod, nothing and 0 are the same.
+        let scale = |index: usize| if index == 0 { 1 } else { 1000 };
+        let whole = [one.pod.requests, one.pod.limits]
+            .map(|all| [0, 1, 2].map(|index| Some(times(all[index], scale(index))).filter(|amount| *amount > 0)));
+        bounded.push((one.namespace, "Pod", one.name.clone(), whole));
+    }
+    for one in volumes(world, peak)?.into_iter().filter(|one| one.is_own) {
+        let stated = [None, Some(times(one.each, 1000)), None];
+        bounded.push((one.namespace, "PersistentVolumeClaim", one.name, [stated; 2]));
+    }
     for source in pick(&world.sources, "", "LimitRange") {
+        let (namespace, range) = (source.identity.namespace.as_str(), source.identity.place());
         for item in source.object.list("spec.limits")? {
-            let (kind, range) = (item.needed("type")?, source.identity.place());
-            refuse(!item.entries("maxLimitRequestRatio")?.is_empty(), || {
-                format!("`{range}` bounds a ratio, which is not understood")
-            })?;
-            // What is bounded: its name, its container, the resource, what it states as request and as limit.
-            let mut bounded: Vec<(String, Value, usize, [Option<i128>; 2])> = Vec::new();
-            let is_here = |namespace: &str, is_own: bool| is_own && namespace == source.identity.namespace;
-            for one in world.types.iter().filter(|one| is_here(one.namespace, one.is_own)) {
-                for index in 0..3 {
-                    let scale = if index == 0 { 1 } else { 1000 };
-                    let whole = [one.pod.requests, one.pod.limits]
-                        .map(|all| Some(times(all[index], scale)).filter(|all| *all > 0));
-                    let containers = one.pod.containers.iter().filter(|_| kind == "Container");
-                    bounded.extend(
-                        containers.map(|inner| {
-                            (one.name.clone(), json!(inner.name), index, inner.stated.map(|all| all[index]))
-                        }),
-                    );
-                    bounded.extend((kind == "Pod").then(|| (one.name.clone(), Value::Null, index, whole)));
-                }
-            }
-            let mut resources = RESOURCES;
-            if kind == "PersistentVolumeClaim" {
-                resources[1] = "storage";
-                let volumes = volumes(world, peak)?.into_iter().filter(|one| is_here(one.namespace, one.is_own));
-                bounded.extend(volumes.map(|one| (one.name, Value::Null, 1, [Some(times(one.each, 1000)); 2])));
-            }
-            for (bound, row) in [("min", 0), ("max", 1)] {
-                for (of, container, index, stated) in &bounded {
-                    let Some(allowed) = item.at(bound).get(resources[*index]) else { continue };
-                    let (allowed, stated) = (thousandths(allowed, resources[*index])?, stated[row]);
-                    if stated.is_none_or(|stated| if row == 0 { stated < allowed } else { stated > allowed }) {
-                        let stated = stated.map_or(Value::Null, |stated| unit(*index, stated));
-                        offences.push(json!({ "kind": "bound", "limitRange": range, "type": kind, "of": of,
-                            "container": container, "resource": resources[*index], "bound": bound, "stated": stated,
-                            "allowed": unit(*index, allowed) }));
+            let (kind, ratio) = (item.needed("type")?, item.entries("maxLimitRequestRatio")?);
+            refuse(!ratio.is_empty(), || format!("`{range}` bounds a ratio, which is not understood"))?;
+            for (row, bound) in ["min", "max"].into_iter().enumerate() {
+                for (resource, allowed) in item.entries(bound)? {
+                    let name = if resource == "storage" { "memory" } else { resource };
+                    let Some(index) = RESOURCES[..3].iter().position(|known| *known == name) else { continue };
+                    let allowed = thousandths(allowed, resource)?;
+                    let breaks = |(space, what, _, stated): &&Bounded| {
+                        let is_bounded = *space == namespace
+                            && *what == kind
+                            && (kind.ends_with("Claim") == (resource == "storage"));
+                        let order = stated[row][index].map(|stated| stated.cmp(&allowed));
+                        is_bounded && order.is_none_or(|order| order == [Less, Greater][row])
+                    };
+                    if let Some((.., of, _)) = bounded.iter().find(breaks) {
+                        return Ok(Some(format!("`{bound}` of `{range}` and `{resource}` of `{of}`")));
                     }
                 }
             }
         }
     }
-    Ok(offences)
+    Ok(None)
 }

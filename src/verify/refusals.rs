@@ -11,60 +11,8 @@ use crate::verify::situation::{Situation, World};
 const MOST_WEIGHED: usize = 12;
 const MOST_STEPS: usize = 1_000_000;
 
-/// Evidence that is one of the things that are wrong.
-pub(crate) fn among(evidence: &Value, offences: &[Value]) -> Checked<()> {
-    if offences.contains(evidence) {
-        return Ok(());
-    }
-    match offences.iter().find(|offence| offence.at("kind") == evidence.at("kind")) {
-        Some(offence) => agree("evidence", evidence, offence),
-        None => Err(format!("the evidence of a refusal does not hold: nothing is of the kind {}", evidence.at("kind"))),
-    }
-}
-
 fn decide(holds: bool, otherwise: impl FnOnce() -> String) -> Checked<()> {
     if holds { Ok(()) } else { Err(format!("the evidence of a refusal does not hold: {}", otherwise())) }
-}
-
-pub(crate) fn check(world: &World, situation: &Situation, kind: &str, evidence: &Value) -> Checked<()> {
-    match kind {
-        "farkas" => farkas(world, situation, evidence),
-        "weights" => weights(world, situation, evidence),
-        _ => count(world, situation, evidence),
-    }
-}
-
-/// There are more pods of a type than places for them.
-fn count(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
-    let index = world.find(evidence.needed("type")?)?;
-    let (one, number) = (&world.types[index], situation.counts[index]);
-    let (rolls, is_terminating) = situation.is_mixed(index);
-    let skews = one.pod.spreads.iter().filter(|spread| {
-        // What terminates is not counted, nor are pods of another revision.
-        let counts_all = !is_terminating && spread.is_keyed.is_some_and(|is_keyed| !(is_keyed && rolls));
-        let is_own = spread.is_own(&world.types, one) && spread.selector.matches(&one.pod.labels);
-        counts_all && is_own && !spread.honours_taints && one.sees.0
-    });
-    let skew = skews.map(|spread| spread.skew).min().unwrap_or(i128::MAX);
-    let stated = evidence.list("places")?.first().map(|place| place.at("class"));
-    let (mut places, mut sum) = (Vec::new(), 0_i128);
-    // For a daemon set one class that is too small is enough.
-    for class in
-        world.homes(index).filter(|class| !one.is_daemon() || stated == Some(&json!(world.classes[*class].name)))
-    {
-        let pairs = one.pod.requests.iter().zip(world.facts(class).allocatable).filter(|(request, _)| **request > 0);
-        let by_size = pairs.map(|(request, allocatable)| allocatable / request).min().unwrap_or(0);
-        let per_node = by_size.min(skew).min(if world.is_alone(index) { 1 } else { by_size });
-        sum = sum.saturating_add(times(per_node, if one.is_daemon() { 1 } else { world.classes[class].size }));
-        places.push(json!({ "class": world.classes[class].name, "perNode": int(per_node) }));
-    }
-    let is_somewhere = !one.is_daemon() || !places.is_empty();
-    decide(is_somewhere && sum < number, || {
-        format!("there are {number} pods of `{}`, and places for {sum}", one.name)
-    })?;
-    let (name, number) = (&one.name, int(number));
-    let derived = json!({ "kind": "count", "type": name, "count": number, "places": places, "total": int(sum) });
-    agree("evidence", evidence, &derived)
 }
 
 fn resource(value: &Value) -> Checked<usize> {
@@ -94,7 +42,7 @@ fn least(world: &World, evidence: &Value, value: &dyn Fn(usize) -> i128, all: &[
 }
 
 /// Prices on what nodes have, at which all pods together cost more than there is.
-fn farkas(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
+pub(crate) fn farkas(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
     let mut prices = vec![[0_i128; 4]; world.classes.len()];
     for row in evidence.list("weights")? {
         let (class, resource) = (world.class(row.needed("class")?)?, resource(row.at("resource"))?);
@@ -122,7 +70,7 @@ fn farkas(world: &World, situation: &Situation, evidence: &Value) -> Checked<()>
 }
 
 /// Weights of types of which no node carries as much as it would have to.
-fn weights(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
+pub(crate) fn weights(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
     let mut weights: Vec<(usize, i128)> = Vec::new();
     for row in evidence.list("types")? {
         let (index, weight) = (world.find(row.needed("type")?)?, row.integer("weight")?.unwrap_or(0));
@@ -137,7 +85,7 @@ fn weights(world: &World, situation: &Situation, evidence: &Value) -> Checked<()
         let mut room = world.facts(class).allocatable;
         room.iter_mut().zip(taken).for_each(|(room, taken)| *room = room.saturating_sub(taken));
         let here = weights.iter().filter(|(index, _)| world.types[*index].eligible[class]);
-        let most = |index: usize| situation.counts[index].min(if world.is_alone(index) { 1 } else { i128::MAX });
+        let most = |index: usize| situation.counts[index].min(ceiling(world, situation, index));
         let here = here.map(|(index, weight)| (*weight, most(*index), &world.types[*index].pod.requests));
         let here: Vec<_> = here.collect();
         if !here.is_empty() {
@@ -154,6 +102,20 @@ fn weights(world: &World, situation: &Situation, evidence: &Value) -> Checked<()
     let mut derived = evidence.clone();
     derived["classes"] = json!(classes);
     agree("evidence", evidence, &derived)
+}
+
+/// How many pods of a type a node carries at most, whatever it has.
+fn ceiling(world: &World, situation: &Situation, index: usize) -> i128 {
+    let one = &world.types[index];
+    // A host that it counts and may not use has none, so that no other may have more than the skew. Pods of another
+    // revision are not counted.
+    let skews = one.pod.spreads.iter().filter(|spread| {
+        let counts_all = spread.is_keyed.is_some_and(|is_keyed| !(is_keyed && situation.rolls[index]));
+        let is_own = spread.is_own(&world.types, one) && spread.selector.matches(&one.pod.labels);
+        counts_all && is_own && !spread.honours_taints && one.sees.0
+    });
+    let skew = skews.map(|spread| spread.skew).min().unwrap_or(i128::MAX);
+    if world.is_alone(index) { skew.min(1) } else { skew }
 }
 
 /// The heaviest that fits into a room, found by trying all: of each type its weight, its number and what it requests.

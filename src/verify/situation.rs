@@ -17,15 +17,15 @@ pub(crate) struct World<'a> {
     pub(crate) classes: Vec<Class<'a>>,
     pub(crate) storage: Storage<'a>,
     pub(crate) types: Vec<Type<'a>>,
-    relations: Vec<Relations>,
+    pub(crate) relations: Vec<Relations>,
 }
 
 /// What holds of a type whatever the numbers are.
 #[derive(Debug)]
-struct Relations {
-    is_alone_by_affinity: bool,
+pub(crate) struct Relations {
+    pub(crate) is_alone_by_affinity: bool,
     /// A spread bounds how many come to one node.
-    is_spread: bool,
+    pub(crate) is_spread: bool,
     /// Every spread is by host and counts no pods of others; and every host that it counts is eligible.
     spreads: (bool, bool),
     /// Why something else than eligibility and resources can refuse its pods.
@@ -38,9 +38,7 @@ pub(crate) struct Situation {
     pub(crate) counts: Vec<i128>,
     /// The numbers with the surges that wait.
     full: Vec<i128>,
-    rolls: Vec<bool>,
-    /// Old pods of what rolls are still there while they terminate.
-    is_terminating: bool,
+    pub(crate) rolls: Vec<bool>,
 }
 
 impl Spread {
@@ -114,13 +112,11 @@ impl<'a> World<'a> {
 
     /// The numbers at a state of which `rolling` says what rolls.
     pub(crate) fn situation(&self, at: &str, rolling: Option<&str>) -> Situation {
-        let is_terminating = rolling == Some("all, terminating");
-        let mut situation = Situation { counts: Vec::new(), full: Vec::new(), rolls: Vec::new(), is_terminating };
+        let mut situation = Situation { counts: Vec::new(), full: Vec::new(), rolls: Vec::new() };
         for Type { count, wave, .. } in &self.types {
-            let rolls = rolling.is_some_and(|what| what.starts_with("all") || what == format!("wave {wave}"));
-            let doubled = if is_terminating && count.doubles { times(count.peak, 2) } else { 0 };
+            let rolls = rolling.is_some_and(|what| what == "all" || what == format!("wave {wave}"));
             let number = if at == "S0" { count.steady } else { count.peak };
-            situation.counts.push(if rolls { number.saturating_add(count.surge).max(doubled) } else { number });
+            situation.counts.push(number.saturating_add(if rolls { count.surge } else { 0 }));
             situation.rolls.push(rolls);
         }
         situation.full.clone_from(&situation.counts);
@@ -130,10 +126,6 @@ impl<'a> World<'a> {
     /// Whether no two pods of a type can be on one node.
     pub(crate) fn is_alone(&self, index: usize) -> bool {
         self.relations[index].is_alone_by_affinity || !self.types[index].pod.ports.is_empty()
-    }
-
-    pub(crate) fn is_alone_by_affinity(&self, index: usize) -> bool {
-        self.relations[index].is_alone_by_affinity
     }
 
     /// How many pods of a type can be on one of `nodes` nodes.
@@ -146,26 +138,15 @@ impl<'a> World<'a> {
     fn spread(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
         let (one, number) = (&self.types[index], situation.full[index]);
         let (peak, surge) = (one.count.peak, one.count.surge);
-        if !self.is_spread(index) || nodes < 1 || one.has_claims() && number > nodes {
+        if !self.relations[index].is_spread || nodes < 1 || one.has_claims() && number > nodes {
             return number;
         }
         let is_keyed = one.pod.spreads[0].is_keyed == Some(true);
-        let rolls = one.kind == "Deployment" && situation.rolls[index];
         // The most that there ever are, as what is left when others go stays where it is.
         let together = ceil(if is_keyed { peak } else { peak.saturating_add(surge) }, nodes);
-        let most = match rolls {
-            // Every revision is spread by itself.
-            true if is_keyed => times(2, together),
-            // The scheduler counts no pods that terminate.
-            true if situation.is_terminating && one.count.doubles => ceil(peak, nodes) + together,
-            _ => together,
-        };
-        number.min(most)
-    }
-
-    /// Whether a spread bounds how many pods of a type come to one node.
-    pub(crate) fn is_spread(&self, index: usize) -> bool {
-        self.relations[index].is_spread
+        // Every revision is spread by itself.
+        let is_mixed = is_keyed && one.kind == "Deployment" && situation.rolls[index];
+        number.min(if is_mixed { times(2, together) } else { together })
     }
 
     /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes.
@@ -174,11 +155,10 @@ impl<'a> World<'a> {
         let (is_alone, is_spread) = (self.is_alone(index), !one.pod.spreads.is_empty());
         let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
         let is_open = relations.spreads.0 && (number <= 1 || !has_several && relations.spreads.1);
-        let ends = situation.is_terminating && one.count.doubles;
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
         let is_torn = has_several && one.has_claims() && number > nodes;
         let reasons = [
-            (is_spread && !relations.is_spread && (ends || !is_open), "its spread is of a form that may refuse pods"),
+            (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
             (is_spread && one.in_pool && number > 1, "it is spread over nodes of which there may be more or fewer"),
             (is_spread && is_daemon && number > 1, "it is spread, and several of its pods must be on each node"),
             (is_spread && is_torn, "it is spread, and its pods stay where their volumes are"),
@@ -240,17 +220,5 @@ impl<'a> World<'a> {
     /// The classes whose nodes are eligible for a type.
     pub(crate) fn homes(&self, index: usize) -> impl Iterator<Item = usize> {
         (0..self.classes.len()).filter(move |class| self.types[index].eligible[*class])
-    }
-}
-
-impl Situation {
-    /// Whether the pods of a type are of several revisions, and whether some of them are about to end.
-    pub(crate) fn is_mixed(&self, index: usize) -> (bool, bool) {
-        (self.rolls[index], self.rolls[index] && self.is_terminating)
-    }
-
-    /// Leaves the surge of a type out.
-    pub(crate) fn wait(&mut self, index: usize, peak: i128) {
-        self.counts[index] = peak;
     }
 }

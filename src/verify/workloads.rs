@@ -44,8 +44,6 @@ pub(crate) struct Count {
     pub(crate) peak: i128,
     pub(crate) surge: i128,
     pub(crate) unavailable: i128,
-    /// Old pods may still be there when as many new ones are.
-    pub(crate) doubles: bool,
 }
 
 impl<'a> Type<'a> {
@@ -219,7 +217,6 @@ fn counted(kind: &str, spec: &Value, scaling: Option<(i128, i128)>) -> Checked<C
         };
         (count.surge, count.unavailable) = (part("maxSurge", true)?, part("maxUnavailable", false)?);
         count.unavailable = if count.surge == 0 { count.unavailable.max(1) } else { count.unavailable };
-        count.doubles = true;
     }
     Ok(count)
 }

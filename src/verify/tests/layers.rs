@@ -154,35 +154,9 @@ fn a_surge_may_wait_where_the_rollout_goes_on() {
     case.changed(",\"waits\":[\"Deployment.apps shop/api\"]", "").assert_refused("says 4, the files give 5");
     case.with_manifests("replicas: 4", "replicas: 4\n  strategy: {rollingUpdate: {maxUnavailable: 0}}")
         .assert_refused("may not wait");
-    let mut terminating = case.clone();
-    terminating.states[0]["rolling"] = json!("all, terminating");
-    terminating.states[0]["required"] = json!(false);
-    terminating.assert_refused("may not wait");
     let mut steady = case.clone();
     steady.states = vec![state("S1", "fits-guaranteed", evidence)];
     steady.assert_refused("may not wait");
-}
-
-#[test]
-fn old_pods_may_be_there_while_they_terminate() {
-    let case = |strategy: &str, pod: &str, count: i64, most: i64| {
-        let spec = format!("  replicas: 3\n  strategy: {strategy}\n");
-        let api = workload("Deployment", "api", &spec, pod, "memory: '1'");
-        let evidence = charge(
-            vec![entry("Deployment.apps shop/api", count, 2, most)],
-            [sums("a", [0, most, 0, most]), sums("b", [0, most, 0, most])].concat(),
-        );
-        let mut state = state("S2", "fits-guaranteed", evidence);
-        state["rolling"] = json!("all, terminating");
-        state["required"] = json!(false);
-        Case::new(&[&api], &[&node("a", ""), &node("b", "")]).with(state)
-    };
-    case("{type: Recreate}", "", 3, 3).assert_confirmed();
-    case("{rollingUpdate: {maxSurge: 1}}", "", 6, 6).assert_confirmed();
-    case("{rollingUpdate: {maxSurge: 4}}", "", 7, 7).assert_confirmed();
-    // The scheduler does not count what terminates, so that old and new pods are spread each by themselves.
-    case("{rollingUpdate: {maxSurge: 1}}", SPREAD, 6, 4).assert_confirmed();
-    case("{rollingUpdate: {maxSurge: 1}}", SPREAD, 6, 3).assert_refused("perNode");
 }
 
 #[test]

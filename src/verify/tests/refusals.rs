@@ -12,36 +12,48 @@ fn refused(manifest: &str, evidence: serde_json::Value) -> Case {
     Case::new(&[manifest], &[&node("a", ""), &node("b", "")]).with(state("S0", "does-not-fit", evidence))
 }
 
+/// One type with the weight 1, of which the nodes of each class carry so many.
+fn places(most: &[(&str, i64)]) -> serde_json::Value {
+    let classes: Vec<_> = most.iter().map(|(class, most)| json!({ "class": class, "most": most })).collect();
+    let name = "Deployment.apps shop/api";
+    json!({ "kind": "weights", "types": [{ "type": name, "weight": 1 }], "minimal": [name], "classes": classes })
+}
+
 #[test]
 fn a_workload_without_a_node_is_believed_only_where_there_is_none() {
-    let evidence = json!({ "kind": "count", "type": "Deployment.apps shop/api", "count": 1, "places": [], "total": 0 });
-    refused(&api(1, "      nodeSelector: {disk: fast}\n", ""), evidence.clone()).assert_confirmed();
-    refused(&api(1, "", ""), evidence.clone()).assert_refused("places for 20");
-    refused(&api(0, "      nodeSelector: {disk: fast}\n", ""), evidence).assert_refused("there are 0 pods");
+    refused(&api(1, "      nodeSelector: {disk: fast}\n", ""), places(&[])).assert_confirmed();
+    refused(&api(1, "", ""), places(&[])).assert_refused("1 are needed and 2 there");
+    refused(&api(0, "      nodeSelector: {disk: fast}\n", ""), places(&[])).assert_refused("0 are needed and 0 there");
 }
 
 #[test]
 fn a_pod_is_too_large_only_where_it_is_for_every_node() {
-    let place = |class: &str| json!({ "class": class, "perNode": 0 });
-    let evidence = |places| json!({ "kind": "count", "type": "Deployment.apps shop/api", "count": 1, "places": places, "total": 0 });
-    let case = refused(&api(1, "", "cpu: 4001m"), evidence(vec![place("a"), place("b")]));
+    let case = refused(&api(1, "", "cpu: 4001m"), places(&[("a", 0), ("b", 0)]));
     case.assert_confirmed();
     case.with_manifests("4001m", "4000m").assert_refused("does not hold");
-    refused(&api(1, "", "cpu: 4001m"), evidence(vec![place("a")])).assert_refused("places[1]");
+    refused(&api(1, "", "cpu: 4001m"), places(&[("a", 0)])).assert_refused("classes[1]");
 }
 
 #[test]
 fn places_are_counted_on_every_node() {
-    let evidence = json!({ "kind": "count", "type": "Deployment.apps shop/api", "count": 5, "total": 4,
-        "places": [{ "class": "a", "perNode": 2 }, { "class": "b", "perNode": 2 }] });
-    let case = refused(&api(5, "", "cpu: 1400m"), evidence);
+    // 2 × 1400m of 4 cores; a third would be 4200m.
+    let case = refused(&api(5, "", "cpu: 1400m"), places(&[("a", 2), ("b", 2)]));
     case.assert_confirmed();
-    case.changed("\"total\":4", "\"total\":3").assert_refused("the files give 4");
-    case.changed("\"perNode\":2", "\"perNode\":1").assert_refused("the files give");
-    case.with_manifests("replicas: 5", "replicas: 4")
-        .changed("\"count\":5", "\"count\":4")
-        .assert_refused("does not hold");
-    case.with_manifests("1400m", "1300m").assert_refused("places for 6");
+    case.changed("\"most\":2", "\"most\":1").assert_refused("the files give 2");
+    case.with_manifests("replicas: 5", "replicas: 4").assert_refused("does not hold");
+    case.with_manifests("1400m", "1300m").assert_refused("5 are needed and 6 there");
+}
+
+#[test]
+fn an_empty_domain_lets_no_other_have_more_than_the_skew() {
+    let spread = "      topologySpreadConstraints:\n      - {maxSkew: 2, topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: api}}}\n";
+    let tainted = node("b", "spec: {taints: [{key: x, effect: NoSchedule}]}\n");
+    let case = |taints: &str, most: i64| {
+        let manifest = api(3, &spread.replace("maxSkew", &format!("{taints}maxSkew")), "cpu: 100m");
+        Case::new(&[&manifest], &[&node("a", ""), &tainted]).with(state("S0", "does-not-fit", places(&[("a", most)])))
+    };
+    case("", 2).assert_confirmed();
+    case("nodeTaintsPolicy: Honor, ", 3).assert_refused("3 are needed and 3 there");
 }
 
 #[test]
