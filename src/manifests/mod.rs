@@ -9,6 +9,7 @@ mod build;
 mod document;
 mod kustomize;
 mod quantity;
+pub(crate) mod selectors;
 #[cfg(test)]
 mod tests;
 

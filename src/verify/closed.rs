@@ -38,37 +38,20 @@ pub(crate) fn pick<'a, 's>(sources: &'s [Source<'a>], group: &str, kind: &str) -
     sources.iter().filter(move |source| source.identity.group == group && source.identity.kind == kind)
 }
 
-/// Groups of which only these kinds make no pods, every kind (`*`), or every kind but these (`!`).
-const POD_FREE: [(&str, &str); 18] = [
-    ("", "! ReplicationController List"),
-    ("apps", "*"),
-    ("batch", "*"),
-    ("autoscaling", "*"),
-    ("policy", "*"),
-    ("cert-manager.io", "*"),
-    ("acme.cert-manager.io", "*"),
-    ("kyverno.io", "*"),
-    ("policies.kyverno.io", "*"),
-    ("external-secrets.io", "*"),
-    ("bitnami.com", "*"),
-    ("cilium.io", "*"),
-    ("traefik.io", "*"),
-    ("networking.istio.io", "*"),
-    ("security.istio.io", "*"),
-    ("argoproj.io", "AppProject Application ApplicationSet"),
-    ("keda.sh", "ClusterTriggerAuthentication ScaledObject TriggerAuthentication"),
-    ("monitoring.coreos.com", "AlertmanagerConfig PodMonitor Probe PrometheusRule ScrapeConfig ServiceMonitor"),
-];
+/// Groups of which no kind makes pods but those with a template.
+const POD_FREE: &str = "apps batch autoscaling policy cert-manager.io acme.cert-manager.io kyverno.io policies.kyverno.io \
+                        external-secrets.io bitnami.com cilium.io traefik.io networking.istio.io security.istio.io";
 
 /// Whether objects of a kind, which has no template of its own, are known to make no pods.
-fn makes_none(identity: &Identity) -> bool {
-    let kinds = POD_FREE.iter().find(|(group, _)| *group == identity.group).map(|(_, kinds)| *kinds);
-    let is_listed = kinds.is_some_and(|kinds| kinds.split(' ').any(|kind| kind == identity.kind));
-    match kinds {
-        Some("*") => true,
-        Some(kinds) => is_listed != kinds.starts_with('!'),
-        None if identity.group == "gateway.networking.k8s.io" => identity.kind != "Gateway",
-        None => identity.group.ends_with(".k8s.io"),
+fn makes_none(Identity { group, kind, .. }: &Identity) -> bool {
+    match (group.as_str(), kind.as_str()) {
+        ("", kind) => !["ReplicationController", "List"].contains(&kind),
+        ("argoproj.io", kind) => ["AppProject", "Application", "ApplicationSet"].contains(&kind),
+        ("keda.sh", kind) => ["ClusterTriggerAuthentication", "ScaledObject", "TriggerAuthentication"].contains(&kind),
+        ("monitoring.coreos.com", "AlertmanagerConfig" | "PodMonitor" | "Probe") => true,
+        ("monitoring.coreos.com", "PrometheusRule" | "ScrapeConfig" | "ServiceMonitor") => true,
+        ("gateway.networking.k8s.io", kind) => kind != "Gateway",
+        (group, _) => group.ends_with(".k8s.io") || POD_FREE.split(' ').any(|free| free == group),
     }
 }
 
@@ -101,13 +84,9 @@ const INJECTORS: [(&str, bool, &str, &[&str]); 7] = [
 const ISTIO: &str = "sidecar.istio.io/inject";
 const LINKERD: &str = "linkerd.io/inject";
 
-/// Annotations by which a template has other containers added than everybody else.
-const OWN_PROXIES: [&str; 4] = [
-    "sidecar.istio.io/proxy",
-    "config.linkerd.io/proxy-",
-    "vault.hashicorp.com/agent-requests",
-    "vault.hashicorp.com/agent-limits",
-];
+/// Annotations by which a template has other containers added than everybody else begin with one of these.
+const OWN_PROXIES: &str = "sidecar.istio.io/proxy config.linkerd.io/proxy- \
+                           vault.hashicorp.com/agent-requests vault.hashicorp.com/agent-limits";
 
 /// What injectors add to the pods of a template: of each the specification of pods that its footprint states.
 pub(crate) fn injected<'a>(sources: &[Source<'a>], template: &Value, namespace: &str) -> Checked<Vec<&'a Value>> {
@@ -129,15 +108,14 @@ pub(crate) fn injected<'a>(sources: &[Source<'a>], template: &Value, namespace: 
     let mut added = Vec::new();
     for name in &names {
         let describes = |one: &&Source| one.object.annotation("vauban.dev/injects") == Ok(Some(name));
-        let described: Vec<_> =
-            pick(sources, "", "PodTemplate").filter(|one| one.is_footprint).filter(describes).collect();
-        let [one] = described[..] else {
+        let described = pick(sources, "", "PodTemplate").filter(|one| one.is_footprint).filter(describes);
+        let [one] = described.collect::<Vec<_>>()[..] else {
             return Err(format!("`{name}` adds containers to its pods, and not exactly one footprint says which"));
         };
         added.push(one.object.at("template.spec"));
     }
     let own = template.entries("metadata.annotations")?.into_iter().map(|(key, _)| key);
-    let own = own.filter(|key| OWN_PROXIES.iter().any(|prefix| key.starts_with(prefix))).next();
-    refuse(own.is_some() && !added.is_empty(), || format!("its annotation {own:?} changes what is added to its pods"))?;
+    let own: Vec<&str> = own.filter(|key| OWN_PROXIES.split(' ').any(|prefix| key.starts_with(prefix))).collect();
+    refuse(!own.is_empty() && !added.is_empty(), || format!("annotations change what is added to its pods: {own:?}"))?;
     Ok(added)
 }

@@ -7,8 +7,9 @@ use crate::verify::evidence::{agree, int};
 use crate::verify::nodes::{Amounts, RESOURCES};
 use crate::verify::situation::{Situation, World};
 
-/// The scale of weights in `any-order`.
+/// The scale of weights in `any-order`, and that of what a unit of a resource weighs.
 const SCALE: i128 = 1_000_000_000_000;
+const FINE: i128 = 1_000_000_000;
 
 /// What layers are held against: the numbers, the nodes of every type that is in a layer, and those left of each class.
 pub(crate) struct Ground<'a> {
@@ -25,9 +26,8 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
         let index = world.find(name)?;
         let one = &world.types[index];
         let may_wait = one.kind == "Deployment" && one.count.unavailable >= 1;
-        refuse(state != "S2" || !may_wait || situation.counts[index] <= one.count.peak, || {
-            format!("the surge of `{name}` may not wait")
-        })?;
+        let waits = state == "S2" && may_wait && situation.counts[index] > one.count.peak;
+        refuse(!waits, || format!("the surge of `{name}` may not wait"))?;
         situation.counts[index] = one.count.peak;
     }
     pools(world, &situation)?;
@@ -41,8 +41,7 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
     let ground = Ground { world, situation: &situation, nodes, left };
     let mut derived = json!({ "kind": "layers", "layers": ground.layers(evidence.list("layers")?)? });
     if !waits.is_empty() {
-        let sorted: BTreeSet<&str> = waits.into_iter().collect();
-        derived["waits"] = json!(sorted);
+        derived["waits"] = json!(waits.into_iter().collect::<BTreeSet<&str>>());
     }
     agree("evidence", evidence, &derived)
 }
@@ -55,10 +54,10 @@ pub(crate) fn pools(world: &World, situation: &Situation) -> Checked<()> {
         for index in world.present(situation).filter(|index| world.types[*index].eligible[class]) {
             let (one, name) = (&world.types[index], world.classes[class].name);
             let further = 1 - if one.is_daemon() { counts[index] } else { 0 };
-            let mut requests = one.pod.requests.into_iter().zip(taken).zip(allocatable);
-            let is_full =
-                |((request, taken), most): ((i128, i128), i128)| request > 0 && taken + request * further > most;
-            refuse(requests.any(is_full), || format!("`{}` does not fit an empty node of `{name}`", one.name))?;
+            let requests = one.pod.requests;
+            let fits =
+                |index: usize| requests[index] == 0 || taken[index] + requests[index] * further <= allocatable[index];
+            refuse(!(0..4).all(fits), || format!("`{}` does not fit an empty node of `{name}`", one.name))?;
         }
     }
     Ok(())
@@ -80,9 +79,8 @@ impl Ground<'_> {
             }
             let bar = lowest;
             for (value, preempts) in own.keys().map(|index| self.world.types[*index].priority) {
-                refuse(value >= bar || position + 1 < stated.len() && !preempts, || {
-                    format!("the types of layer {position} do not take the place of those behind it")
-                })?;
+                let takes = value < bar && (preempts || position + 1 == stated.len());
+                refuse(!takes, || format!("the types of layer {position} do not take the place of those behind it"))?;
                 lowest = lowest.min(value);
             }
             above.extend(own.keys().copied());
@@ -126,21 +124,12 @@ impl Ground<'_> {
         let (world, counts) = (self.world, &self.situation.counts);
         let daemons = || above.iter().copied().filter(|index| world.types[*index].is_daemon());
         let taken = (0..world.classes.len()).map(|class| world.load(class, daemons(), |index| counts[index]));
-        let taken: Vec<Amounts> = taken.collect();
-        // Which of the types that stand in the way may go to the same classes.
-        let mut homes_of: Vec<&[bool]> = above.iter().map(|index| &*world.types[*index].eligible).collect();
-        homes_of.sort_unstable();
-        homes_of.dedup();
-        let place_of = |index: usize| homes_of.partition_point(|homes| *homes < &*world.types[index].eligible);
-        let rivals: Vec<(usize, usize)> = above.iter().map(|index| (*index, place_of(*index))).collect();
-        let mut types = Vec::new();
+        let (taken, mut types): (Vec<Amounts>, _) = (taken.collect(), Vec::new());
         for (&index, row) in own {
             let one = &world.types[index];
             world.free(self.situation, index, self.nodes[&index])?;
-            refuse(one.has_claims() || !one.pod.spreads.is_empty() && counts[index] != 1, || {
-                format!("`{}` mounts claims or is spread, and may not come in any order", one.name)
-            })?;
-            let homes: Vec<usize> = world.homes(index).filter(|class| self.left[*class] > 0).collect();
+            let is_bound = one.has_claims() || !one.pod.spreads.is_empty() && counts[index] != 1;
+            refuse(is_bound, || format!("`{}` mounts claims or is spread, and may not come in any order", one.name))?;
             let mut weights = vec![SCALE; world.classes.len()];
             for stated in row.list("weights")? {
                 let (class, weight) = (world.class(stated.needed("class")?)?, stated.integer("weight")?.unwrap_or(0));
@@ -148,27 +137,24 @@ impl Ground<'_> {
                 refuse(!is_known, || format!("a weight of a class for `{}` is not understood", one.name))?;
                 weights[class] = weight;
             }
-            // What is left of a node when one more pod is wanted there, and one more, which is what blocks it.
-            let mut blocking = vec![[0; 4]; world.classes.len()];
+            let homes: Vec<usize> = world.homes(index).filter(|class| self.left[*class] > 0).collect();
+            let mut prices = vec![[0; 4]; world.classes.len()];
             for (class, resource) in homes.iter().flat_map(|class| (0..4).map(move |resource| (*class, resource))) {
                 let request = one.pod.requests[resource];
                 let itself = if one.is_daemon() { times(counts[index], request) } else { 0 };
-                let room = world.facts(class).allocatable[resource] - (taken[class][resource] - itself) - request;
-                let name = world.classes[class].name;
-                refuse(request > 0 && room < 0, || {
-                    format!("a pod of `{}` has no room on a node of `{name}`", one.name)
-                })?;
-                blocking[class][resource] = if request > 0 { room + 1 } else { 0 };
+                // What is left of a node when one more pod is wanted there, and one more, which is what blocks it.
+                let room = world.facts(class).allocatable[resource] - (taken[class][resource] - itself) - request + 1;
+                let has_room = request == 0 || room > 0;
+                refuse(!has_room, || format!("`{}` has no room on `{}`", one.name, world.classes[class].name))?;
+                prices[class][resource] = if request > 0 { ceil(weights[class] * FINE, room) } else { 0 };
             }
             // The pods of a daemon set each have one node of their own, and the nodes of a class are alike.
             let places = if one.is_daemon() { homes.chunks(1).collect() } else { vec![&homes[..]] };
-            let weighed =
-                places.into_iter().map(|place| self.weigh(index, place, (&rivals, &homes_of), &weights, &blocking));
+            let weighed = places.into_iter().map(|place| self.weigh(index, place, above, &weights, &prices));
             let (total, limit) = weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0));
             refuse(total >= limit, || format!("for `{}` the weights add up to {total}, not below {limit}", one.name))?;
-            types.push(
-                json!({ "type": one.name, "total": int(total), "limit": int(limit), "weights": row.at("weights") }),
-            );
+            let (total, limit) = (int(total), int(limit));
+            types.push(json!({ "type": one.name, "total": total, "limit": limit, "weights": row.at("weights") }));
         }
         Ok(json!({ "ground": "any-order", "types": types }))
     }
@@ -178,57 +164,35 @@ impl Ground<'_> {
         &self,
         index: usize,
         place: &[usize],
-        (rivals, homes_of): (&[(usize, usize)], &[&[bool]]),
+        above: &[usize],
         weights: &[i128],
-        blocking: &[Amounts],
+        prices: &[Amounts],
     ) -> (i128, i128) {
-        let (world, counts) = (self.world, &self.situation.counts);
-        let is_alone = world.is_alone(index);
-        // Where a unit of each resource weighs most, for all types that may go to the same classes.
-        let heaviest = |eligible: &&[bool]| {
-            let mut rates = [(0, 1); 4];
-            for class in place.iter().filter(|class| eligible[**class]) {
-                for (rate, room) in rates.iter_mut().zip(blocking[*class]).filter(|(_, room)| *room > 0) {
-                    if times(weights[*class], rate.1) > times(rate.0, room) {
-                        *rate = (weights[*class], room);
-                    }
-                }
-            }
-            rates
-        };
-        let heaviest: Vec<[(i128, i128); 4]> = homes_of.iter().map(heaviest).collect();
+        let (world, counts, is_alone) = (self.world, &self.situation.counts, self.world.is_alone(index));
+        // What a unit of each resource weighs most, for all types that may go to the same classes.
+        let mut dearest: BTreeMap<&[bool], Amounts> = BTreeMap::new();
         let mut sum = 0_i128;
-        for &(other, homes) in rivals {
-            let (sibling, rates) = (&world.types[other], &heaviest[homes]);
+        for &other in above {
+            let sibling = &world.types[other];
             if other != index && sibling.is_daemon() || other == index && is_alone {
                 continue;
             }
-            // Rounding up keeps the order, so the largest quotient is found by products and divided once.
-            let quotients =
-                sibling.pod.requests.iter().zip(rates).map(|(request, rate)| (times(*request, rate.0), rate.1));
-            let (part, whole) = quotients.reduce(larger).unwrap_or((0, 1));
-            let weight = ceil(part, whole);
-            sum = sum.saturating_add(times(counts[other] - i128::from(other == index), weight));
+            let dearest = dearest.entry(&sibling.eligible).or_insert_with(|| {
+                let here = place.iter().filter(|class| sibling.eligible[**class]).map(|class| prices[*class]);
+                here.fold([0; 4], |one, other| [0, 1, 2, 3].map(|resource| one[resource].max(other[resource])))
+            });
+            let weight = sibling.pod.requests.iter().zip(dearest).map(|(request, price)| times(*request, *price)).max();
+            sum = sum.saturating_add(times(counts[other] - i128::from(other == index), weight.unwrap_or(0)));
         }
         let size = |class: usize| if world.types[index].is_daemon() { 1 } else { self.left[class] };
         let mut nodes: Vec<(i128, i128)> = place.iter().map(|class| (weights[*class], size(*class))).collect();
         nodes.sort_unstable();
-        let all = total(nodes.iter().map(|(_, size)| *size));
-        let mut open = if is_alone { all - counts[index] + 1 } else { all };
+        let mut open = total(nodes.iter().map(|(_, size)| *size)) - if is_alone { counts[index] - 1 } else { 0 };
         let mut limit = 0;
         for (weight, size) in nodes {
             let taken = size.min(open.max(0));
             (limit, open) = (limit + times(taken, weight), open - taken);
         }
-        (sum, limit)
+        (ceil(sum, FINE), limit)
     }
-}
-
-/// The larger of two quotients of what is not negative by what is above 0.
-fn larger(one: (i128, i128), other: (i128, i128)) -> (i128, i128) {
-    let is_larger = match (other.0.checked_mul(one.1), one.0.checked_mul(other.1)) {
-        (Some(other), Some(one)) => other > one,
-        _ => ceil(other.0, other.1) > ceil(one.0, one.1),
-    };
-    if is_larger { other } else { one }
 }

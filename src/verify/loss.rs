@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::manifests::selectors::Selector;
 use crate::manifests::{Checked, Reading, Value, json, refuse, share, times, total};
 use crate::verify::closed::pick;
 use crate::verify::evidence::agree;
 use crate::verify::layers::{Ground, pools};
-use crate::verify::selectors::Selector;
 use crate::verify::situation::{Situation, World};
 
 pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evidence: &Value) -> Checked<()> {

@@ -16,7 +16,7 @@ mod placement;
 mod pods;
 mod quotas;
 mod refusals;
-mod selectors;
+
 mod situation;
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::manifests::selectors::Labels;
 use crate::manifests::{Checked, Identity, Reading, Value, json, refuse, thousandths};
 use crate::verify::evidence::size;
-use crate::verify::selectors::Labels;
 
 /// The four resources, in the order of every array of amounts.
 pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::manifests::selectors::{Labels, Rules, Selector, exactly, terms};
 use crate::manifests::{Checked, Reading, Value, ceil, refuse, thousandths, times};
 use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
-use crate::verify::selectors::{Labels, Rules, Selector, exactly, terms};
 
 /// What is stated of `cpu`, `memory` and `ephemeral-storage`, in thousandths of the unit.
 pub(crate) type Stated = [Option<i128>; 3];

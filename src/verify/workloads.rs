@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::manifests::selectors::{all, any, tolerates};
 use crate::manifests::{Checked, NULL, Reading, Value, json, refuse, share, times};
 use crate::verify::claims::{Claim, Storage};
 use crate::verify::closed::{self, Source, pick};
 use crate::verify::nodes::{Class, Node};
 use crate::verify::pods::{self, Defaults, Pod, Setting};
-use crate::verify::selectors::{all, any, tolerates};
 
 /// A group of identical pods.
 #[derive(Debug)]

@@ -202,7 +202,7 @@ fn what_an_injector_adds_is_what_its_footprint_says() {
     case(on, &format!("{template}---\n{other}"), 600).assert_refused("not exactly one footprint");
     case(on, &template.replace("injects: istio", "injects: linkerd"), 600).assert_refused("`istio` adds");
     let proxy = ", labels: {sidecar.istio.io/inject: 'true'}, annotations: {sidecar.istio.io/proxyCPU: '1'}";
-    case(proxy, template, 600).assert_refused("changes what is added");
+    case(proxy, template, 600).assert_refused("change what is added");
     let above = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: enabled}}\n";
     let space = |on: &str, cpu: i64| {
         let mut case = case(on, template, cpu);

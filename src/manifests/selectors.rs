@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::manifests::{Checked, Reading, Value, refuse};
+use crate::manifests::document::{Checked, Reading, Value, refuse};
 
 pub(crate) type Labels = BTreeMap<String, String>;
 
