@@ -1,4 +1,5 @@
-//! Documents of YAML and JSON: typed access, what identifies an object, its canonical text and the digest of that.
+//! Documents of YAML and JSON: typed access, where two differ, what identifies an object, its canonical text and the
+//! digest of that.
 //!
 //! Readers are strict: what two readers of YAML could understand differently is refused, because the digest must stand
 //! for one meaning only.
@@ -159,6 +160,24 @@ pub(crate) fn decimal(text: &str) -> String {
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
     let (whole, point) = (if whole.is_empty() { "0" } else { whole }, if fraction.is_empty() { "" } else { "." });
     format!("{sign}{whole}{point}{fraction}")
+}
+
+/// Holds what the proof says against what the files give, and names the first place where they differ. Nothing is null.
+pub(crate) fn agree(path: &str, stated: &Value, derived: &Value) -> Checked<()> {
+    // What is equal as a whole, as nearly everything is, needs no path.
+    if stated == derived {
+        return Ok(());
+    }
+    match (stated, derived) {
+        (Value::Object(here), Value::Object(there)) => {
+            let mut keys = there.keys().chain(here.keys());
+            keys.try_for_each(|key| agree(&format!("{path}.{key}"), &stated[key], &derived[key]))
+        }
+        (Value::Array(here), Value::Array(there)) => (0..here.len().max(there.len())).try_for_each(|index| {
+            agree(&format!("{path}[{index}]"), here.get(index).unwrap_or(&NULL), there.get(index).unwrap_or(&NULL))
+        }),
+        _ => refuse(stated != derived, || format!("`{path}`: the proof says {stated}, the files give {derived}")),
+    }
 }
 
 /// What identifies an object: API group, kind, namespace, name.

@@ -6,17 +6,18 @@
 //! readers could understand a text differently, it is refused.
 
 mod build;
+pub(crate) mod constraints;
 mod document;
 mod kustomize;
+pub(crate) mod node;
 mod quantity;
-pub(crate) mod selectors;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use build::Loaded;
 pub use build::{Files, Given};
-pub(crate) use document::{Checked, Identity, NULL, Reading, Value, digest, json, refuse};
-pub(crate) use quantity::{ceil, share, thousandths, times, total};
+pub(crate) use document::{Checked, Identity, NULL, Reading, Value, agree, digest, json, refuse};
+pub(crate) use quantity::{ceil, int, share, size, thousandths, times, total};
 
 /// The digest of a text in tests.
 #[cfg(test)]

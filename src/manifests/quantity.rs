@@ -72,3 +72,13 @@ pub(crate) fn share(value: &Value, path: &str, whole: i128, up: bool) -> Checked
     let hundredths = whole.saturating_mul(i128::from(percent));
     Ok(Some(if up { ceil(hundredths, 100) } else { hundredths / 100 }))
 }
+
+/// The length of a list, to compute with.
+pub(crate) fn size<T>(items: &[T]) -> i128 {
+    i128::try_from(items.len()).unwrap_or(i128::MAX)
+}
+
+/// A number as JSON has it. One that no API of Kubernetes holds becomes a text, which no number equals.
+pub(crate) fn int(number: i128) -> Value {
+    i64::try_from(number).map_or_else(|_| Value::from(number.to_string()), Value::from)
+}

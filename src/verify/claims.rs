@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::selectors::{Rules, terms};
-use crate::manifests::{Checked, Reading, Value, ceil, json, refuse, thousandths, times, total};
+use crate::manifests::constraints::{Rules, terms};
+use crate::manifests::node::{Disk, Node};
+use crate::manifests::{Checked, Reading, Value, agree, ceil, int, json, refuse, thousandths, times, total};
 use crate::verify::closed::{Source, pick};
-use crate::verify::evidence::{agree, int};
-use crate::verify::nodes::{Disk, Node};
 use crate::verify::situation::{Situation, World};
 
 /// A claim, or the claims of all pods of a type from one template.

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::{Checked, Loaded, Reading, Value, digest, refuse};
+use crate::manifests::{Checked, Loaded, Reading, Value, digest, node, refuse};
 use crate::verify::closed::Source;
-use crate::verify::nodes;
 use crate::verify::situation::World;
 use crate::verify::{Environment, Outcome, State};
 use crate::verify::{claims, layers, loss, placement, quotas, refusals};
@@ -38,7 +37,7 @@ pub(crate) fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut
         all.extend(sources(files(other)?, false));
     }
     all.sort_by_key(|source| source.identity);
-    let nodes = nodes::read(own.nodes.as_deref().unwrap_or(&[]))?;
+    let nodes = node::read(own.nodes.as_deref().unwrap_or(&[]))?;
     report.assumptions = assumed(name, entry, &all, texts)?;
     if nodes.iter().any(|node| node.is_assumed) {
         report.assumptions.insert(1, "nodes have as much `ephemeral-storage` as the file of nodes says".to_owned());

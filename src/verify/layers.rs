@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::{Checked, Reading, Value, ceil, json, refuse, times, total};
-use crate::verify::evidence::{agree, int};
-use crate::verify::nodes::{Amounts, RESOURCES};
+use crate::manifests::node::{Amounts, RESOURCES};
+use crate::manifests::{Checked, Reading, Value, agree, ceil, int, json, refuse, times, total};
 use crate::verify::situation::{Situation, World};
 
 /// The scale of weights in `any-order`, and that of what a unit of a resource weighs.
@@ -128,7 +127,7 @@ impl Ground<'_> {
         for (&index, row) in own {
             let one = &world.types[index];
             world.free(self.situation, index, self.nodes[&index])?;
-            let is_bound = one.has_claims() || !one.pod.spreads.is_empty() && counts[index] != 1;
+            let is_bound = one.has_claims() || !one.pod.constraints.spreads.is_empty() && counts[index] != 1;
             refuse(is_bound, || format!("`{}` mounts claims or is spread, and may not come in any order", one.name))?;
             let mut weights = vec![SCALE; world.classes.len()];
             for stated in row.list("weights")? {

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::selectors::Selector;
-use crate::manifests::{Checked, Reading, Value, json, refuse, share, times, total};
+use crate::manifests::constraints::Selector;
+use crate::manifests::{Checked, Reading, Value, agree, json, refuse, share, times, total};
 use crate::verify::closed::pick;
-use crate::verify::evidence::agree;
 use crate::verify::layers::{Ground, pools};
 use crate::verify::situation::{Situation, World};
 
@@ -73,9 +72,10 @@ fn lose(
         refuse(kept < desired || one.nodes < 1 && !one.is_daemon(), || {
             format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name)
         })?;
-        refuse(hit > 0 && number >= 2 && one.pod.spreads.iter().any(|spread| !spread.honours_taints), || {
-            format!("the spread of `{}` counts the nodes that are gone", one.name)
-        })?;
+        refuse(
+            hit > 0 && number >= 2 && one.pod.constraints.spreads.iter().any(|spread| !spread.honours_taints),
+            || format!("the spread of `{}` counts the nodes that are gone", one.name),
+        )?;
         nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
     }
     Ground { world, situation, nodes, left }.layers(stated)

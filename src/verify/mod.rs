@@ -6,12 +6,13 @@
 //! it, and compares the two. Where it does not understand something, it refuses.
 
 mod claims;
+mod classes;
 mod closed;
 mod environment;
-mod evidence;
+
 mod layers;
 mod loss;
-mod nodes;
+
 mod placement;
 mod pods;
 mod quotas;

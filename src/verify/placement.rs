@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::{Checked, Reading, Value, refuse, times};
-use crate::verify::evidence::size;
-use crate::verify::nodes::RESOURCES;
+use crate::manifests::node::RESOURCES;
+use crate::manifests::{Checked, Reading, Value, refuse, size, times};
+use crate::verify::classes::Class;
 use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;
 
@@ -18,7 +18,7 @@ struct Placed {
 }
 
 pub(crate) fn check(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
-    let members = |(class, one): (usize, &crate::verify::nodes::Class)| {
+    let members = |(class, one): (usize, &Class)| {
         one.nodes.iter().map(|node| (world.nodes[*node].name, class)).collect::<Vec<_>>()
     };
     let mut open: BTreeMap<&str, usize> = world.classes.iter().enumerate().flat_map(members).collect();
@@ -60,7 +60,8 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
         let one = &world.types[index];
         // A pod does not repel itself.
         let others = || pods.iter().filter(|(other, count)| **other != index || **count > 1);
-        let repels = |other: usize| one.pod.repulsions.iter().any(|term| term.repels(one, &world.types[other]));
+        let repels =
+            |other: usize| one.pod.constraints.repulsions.iter().any(|term| term.repels(one, &world.types[other]));
         let reasons = [
             (classes.iter().any(|class| !one.eligible[*class]), "the node is not eligible for"),
             (world.is_alone(index) && count > 1, "there is more than one pod of"),
@@ -81,11 +82,11 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
 
 /// Holds that a type has no constraint but those that are verified, and its numbers against its spreads.
 fn constrained(world: &World, one: &Type, at: &Placed) -> Checked<()> {
-    let is_known = !one.pod.is_attracted && one.objects.is_empty();
-    refuse(!is_known || !one.pod.repulsions.iter().all(|term| term.is_plain), || {
+    let is_known = !one.pod.constraints.is_attracted && one.objects.is_empty();
+    refuse(!is_known || !one.pod.constraints.repulsions.iter().all(|term| term.is_plain), || {
         "a constraint of it is not verified".to_owned()
     })?;
-    for spread in &one.pod.spreads {
+    for spread in &one.pod.constraints.spreads {
         let is_even = spread.selector.matches(&one.pod.labels) && spread.honours_affinity;
         let is_known = is_even && spread.is_keyed.is_some() && spread.is_own(&world.types, one);
         refuse(!is_known, || "a spread of it is not verified".to_owned())?;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::manifests::selectors::{Labels, Rules, Selector, exactly, terms};
+use crate::manifests::constraints::{Constraints, Labels};
+use crate::manifests::node::{Amounts, RESOURCES};
 use crate::manifests::{Checked, Reading, Value, ceil, refuse, thousandths, times};
-use crate::verify::nodes::{Amounts, HOSTNAME, RESOURCES};
 
 /// What is stated of `cpu`, `memory` and `ephemeral-storage`, in thousandths of the unit.
 pub(crate) type Stated = [Option<i128>; 3];
@@ -71,46 +71,6 @@ impl Container<'_> {
     }
 }
 
-/// A required anti-affinity term.
-#[derive(Debug)]
-pub(crate) struct Repulsion<'a> {
-    pub(crate) selector: Selector,
-    /// By host, and without keys of labels to match.
-    pub(crate) is_plain: bool,
-    pub(crate) namespaces: Vec<&'a str>,
-    pub(crate) is_everywhere: bool,
-}
-
-/// A spread that is enforced.
-#[derive(Debug)]
-pub(crate) struct Spread {
-    pub(crate) selector: Selector,
-    pub(crate) skew: i128,
-    /// By host, without a least number of domains.
-    pub(crate) is_plain: bool,
-    pub(crate) honours_affinity: bool,
-    pub(crate) honours_taints: bool,
-    /// Whether it tells revisions apart; nothing where it looks at other labels.
-    pub(crate) is_keyed: Option<bool>,
-}
-
-impl Spread {
-    fn read(value: &Value) -> Checked<Self> {
-        Ok(Self {
-            selector: Selector::read(value.at("labelSelector"))?,
-            skew: value.count("maxSkew")?.ok_or("a spread has no `maxSkew`")?,
-            is_plain: value.at("topologyKey") == HOSTNAME && value.at("minDomains").is_null(),
-            honours_affinity: value.text("nodeAffinityPolicy")?.unwrap_or("Honor") == "Honor",
-            honours_taints: value.at("nodeTaintsPolicy") == "Honor",
-            is_keyed: match value.texts("matchLabelKeys")?[..] {
-                [] => Some(false),
-                ["pod-template-hash"] => Some(true),
-                _ => None,
-            },
-        })
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Pod<'a> {
     pub(crate) labels: Labels,
@@ -126,12 +86,7 @@ pub(crate) struct Pod<'a> {
     pub(crate) ports: BTreeSet<(&'a str, i128)>,
     /// Names of claims that are objects of their own.
     pub(crate) mounted: Vec<&'a str>,
-    pub(crate) selected: Rules,
-    pub(crate) terms: Option<Vec<Rules>>,
-    pub(crate) tolerations: &'a [Value],
-    pub(crate) is_attracted: bool,
-    pub(crate) repulsions: Vec<Repulsion<'a>>,
-    pub(crate) spreads: Vec<Spread>,
+    pub(crate) constraints: Constraints<'a>,
 }
 
 const VOLUMES: [&str; 9] =
@@ -214,18 +169,6 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
         let amount = if row == 0 || amount > 0 { amount + overhead[index].unwrap_or(0) } else { 0 };
         totals[row][index] = if index == 0 { amount } else { ceil(amount, 1000) };
     }
-    let required = |kind: &str| format!("affinity.{kind}.requiredDuringSchedulingIgnoredDuringExecution");
-    let repulsion = |term: &'a Value| {
-        let keys = [term.at("matchLabelKeys"), term.at("mismatchLabelKeys")];
-        Ok(Repulsion {
-            selector: Selector::read(term.at("labelSelector"))?,
-            is_plain: term.at("topologyKey") == HOSTNAME && keys.iter().all(|keys| keys.is_null()),
-            namespaces: term.texts("namespaces")?,
-            is_everywhere: !term.at("namespaceSelector").is_null(),
-        })
-    };
-    let node_terms = spec.at(&required("nodeAffinity"));
-    let spreads = spec.list("topologySpreadConstraints")?.iter();
     Ok(Pod {
         labels: template.labels("metadata.labels")?,
         requests: totals[0],
@@ -234,19 +177,7 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
         is_whole: whole.iter().flatten().any(Option::is_some),
         ports,
         mounted,
-        selected: exactly(spec, "nodeSelector")?,
-        terms: if node_terms.is_null() {
-            None
-        } else {
-            Some(terms(node_terms, "nodeSelectorTerms", "matchExpressions")?)
-        },
-        tolerations: spec.list("tolerations")?,
-        is_attracted: !spec.list(&required("podAffinity"))?.is_empty(),
-        repulsions: spec.list(&required("podAntiAffinity"))?.iter().map(repulsion).collect::<Checked<_>>()?,
-        spreads: spreads
-            .filter(|one| one.at("whenUnsatisfiable") != "ScheduleAnyway")
-            .map(Spread::read)
-            .collect::<Checked<_>>()?,
+        constraints: Constraints::read(spec)?,
         containers,
     })
 }

@@ -2,11 +2,10 @@
 
 use std::cmp::Ordering::{Greater, Less};
 
-use crate::manifests::{Checked, Reading, Value, json, refuse, thousandths, times, total};
+use crate::manifests::node::RESOURCES;
+use crate::manifests::{Checked, Reading, Value, agree, int, json, refuse, thousandths, times, total};
 use crate::verify::claims::volumes;
 use crate::verify::closed::pick;
-use crate::verify::evidence::{agree, int};
-use crate::verify::nodes::RESOURCES;
 use crate::verify::pods::{Container, Stated};
 use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::manifests::{Checked, Reading, Value, json, refuse, times, total};
-use crate::verify::evidence::{agree, int};
-use crate::verify::nodes::{Amounts, RESOURCES};
+use crate::manifests::node::{Amounts, RESOURCES};
+use crate::manifests::{Checked, Reading, Value, agree, int, json, refuse, times, total};
 use crate::verify::situation::{Situation, World};
 
 /// The types and the steps of one search that `weights` may ask for.
@@ -109,7 +108,7 @@ fn ceiling(world: &World, situation: &Situation, index: usize) -> i128 {
     let one = &world.types[index];
     // A host that it counts and may not use has none, so that no other may have more than the skew. Pods of another
     // revision are not counted.
-    let skews = one.pod.spreads.iter().filter(|spread| {
+    let skews = one.pod.constraints.spreads.iter().filter(|spread| {
         let counts_all = spread.is_keyed.is_some_and(|is_keyed| !(is_keyed && situation.rolls[index]));
         let is_own = spread.is_own(&world.types, one) && spread.selector.matches(&one.pod.labels);
         counts_all && is_own && !spread.honours_taints && one.sees.0

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::manifests::constraints::{Repulsion, Spread};
+use crate::manifests::node::{Amounts, Facts, Node};
 use crate::manifests::{Checked, Value, ceil, times};
 use crate::verify::claims::Storage;
+use crate::verify::classes::{self, Class};
 use crate::verify::closed::{self, Source};
-use crate::verify::nodes::{self, Amounts, Class, Facts, Node};
-use crate::verify::pods::{Repulsion, Spread};
 use crate::verify::workloads::{self, Type};
 
 /// Everything that evidence of an environment is held against.
@@ -68,15 +69,15 @@ impl Repulsion<'_> {
 
 /// What holds of a type among the others.
 fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) -> Relations {
-    let (repulsions, spreads) = (&one.pod.repulsions, &one.pod.spreads);
+    let (repulsions, spreads) = (&one.pod.constraints.repulsions, &one.pod.constraints.spreads);
     let others = || types.iter().filter(|other| other.name != one.name);
     let is_own = |term: &Repulsion| {
         let is_home = !term.is_everywhere && term.namespaces.iter().all(|namespace| *namespace == one.namespace);
         term.is_plain && is_home && term.selector.matches(&one.pod.labels)
     };
-    let repels = |one: &Type, other: &Type| one.pod.repulsions.iter().any(|term| term.repels(one, other));
+    let repels = |one: &Type, other: &Type| one.pod.constraints.repulsions.iter().any(|term| term.repels(one, other));
     let reasons = [
-        (one.pod.is_attracted, "it has a required affinity to pods"),
+        (one.pod.constraints.is_attracted, "it has a required affinity to pods"),
         (!repulsions.iter().all(is_own), "its required anti-affinity is of another form"),
         (others().any(|other| repels(one, other)), "its required anti-affinity matches another workload"),
         (others().any(|other| repels(other, one)), "another workload's required anti-affinity matches it"),
@@ -101,7 +102,7 @@ fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) ->
 impl<'a> World<'a> {
     pub(crate) fn new(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>) -> Checked<Self> {
         closed::check(&sources)?;
-        let classes = nodes::classes(entry, &nodes)?;
+        let classes = classes::read(entry, &nodes)?;
         let storage = Storage::of(&sources, &nodes)?;
         let types = workloads::types(&sources, &nodes, &classes, &storage)?;
         let mut ports: BTreeMap<_, usize> = BTreeMap::new();
@@ -141,7 +142,7 @@ impl<'a> World<'a> {
         if !self.relations[index].is_spread || nodes < 1 || one.has_claims() && number > nodes {
             return number;
         }
-        let is_keyed = one.pod.spreads[0].is_keyed == Some(true);
+        let is_keyed = one.pod.constraints.spreads[0].is_keyed == Some(true);
         // The most that there ever are, as what is left when others go stays where it is.
         let together = ceil(if is_keyed { peak } else { peak.saturating_add(surge) }, nodes);
         // Every revision is spread by itself.
@@ -152,7 +153,7 @@ impl<'a> World<'a> {
     /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes.
     pub(crate) fn free(&self, situation: &Situation, index: usize, nodes: i128) -> Checked<()> {
         let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
-        let (is_alone, is_spread) = (self.is_alone(index), !one.pod.spreads.is_empty());
+        let (is_alone, is_spread) = (self.is_alone(index), !one.pod.constraints.spreads.is_empty());
         let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
         let is_open = relations.spreads.0 && (number <= 1 || !has_several && relations.spreads.1);
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));

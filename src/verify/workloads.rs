@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::selectors::{all, any, tolerates};
+use crate::manifests::constraints::any;
+use crate::manifests::node::Node;
 use crate::manifests::{Checked, NULL, Reading, Value, json, refuse, share, times};
 use crate::verify::claims::{Claim, Storage};
+use crate::verify::classes::Class;
 use crate::verify::closed::{self, Source, pick};
-use crate::verify::nodes::{Class, Node};
 use crate::verify::pods::{self, Defaults, Pod, Setting};
 
 /// A group of identical pods.
@@ -250,10 +251,9 @@ fn place<'a>(one: &mut Type<'a>, nodes: &[Node], classes: &[Class], storage: &St
     for class in classes {
         let mut members = 0;
         for node in class.nodes.iter().map(|index| &nodes[*index]) {
-            let (pod, labels) = (&one.pod, &node.labels);
-            let is_selected = all(&pod.selected, labels) && pod.terms.as_ref().is_none_or(|terms| any(terms, labels));
-            let is_tolerated =
-                is_selected && node.taints.iter().all(|taint| pod.tolerations.iter().any(|one| tolerates(one, taint)));
+            let (constraints, labels) = (&one.pod.constraints, &node.labels);
+            let is_selected = constraints.selects(labels);
+            let is_tolerated = is_selected && constraints.tolerates(&node.taints);
             let is_in = is_tolerated && topologies.iter().all(|terms| terms.is_empty() || any(terms, labels));
             members += i128::from(is_in);
             one.sees = (one.sees.0 || is_selected && !is_in, one.sees.1 || is_tolerated && !is_in);

@@ -1,4 +1,4 @@
-//! Selectors of labels, terms of affinity, and tolerations.
+//! What a specification of pods says of where they may be: selectors, tolerations, affinities, spreads.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,8 @@ pub(crate) type Labels = BTreeMap<String, String>;
 
 /// Requirements of which all must hold.
 pub(crate) type Rules = Vec<Requirement>;
+
+pub(crate) const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// Labels that controllers add to pods, so that no template tells whether a selector matches them.
 const ADDED: [&str; 8] = [
@@ -54,7 +56,7 @@ impl Requirement {
     }
 }
 
-pub(crate) fn all(rules: &Rules, labels: &Labels) -> bool {
+fn all(rules: &Rules, labels: &Labels) -> bool {
     rules.iter().all(|rule| rule.holds(labels))
 }
 
@@ -64,7 +66,7 @@ pub(crate) fn any(terms: &[Rules], labels: &Labels) -> bool {
 }
 
 /// The labels that must be there as they are.
-pub(crate) fn exactly(value: &Value, path: &str) -> Checked<Rules> {
+fn exactly(value: &Value, path: &str) -> Checked<Rules> {
     let rule = |(key, value)| Requirement { key, operator: "In".to_owned(), values: vec![value] };
     Ok(value.labels(path)?.into_iter().map(rule).collect())
 }
@@ -107,9 +109,102 @@ impl Selector {
 }
 
 /// Whether a toleration tolerates the taint of a key, which keeps pods from being scheduled.
-pub(crate) fn tolerates(toleration: &Value, taint: &str) -> bool {
+fn tolerates(toleration: &Value, taint: &str) -> bool {
     let text = |key: &str| if toleration.at(key).is_null() { "" } else { toleration.at(key).as_str().unwrap_or("?") };
     let is_bare = ["", "Equal"].contains(&text("operator")) && text("value").is_empty() && !text("key").is_empty();
     let is_meant = ["", taint].contains(&text("key")) && ["", "NoSchedule"].contains(&text("effect"));
     is_meant && (text("operator") == "Exists" || is_bare)
+}
+
+/// A required anti-affinity term.
+#[derive(Debug)]
+pub(crate) struct Repulsion<'a> {
+    pub(crate) selector: Selector,
+    /// By host, and without keys of labels to match.
+    pub(crate) is_plain: bool,
+    pub(crate) namespaces: Vec<&'a str>,
+    pub(crate) is_everywhere: bool,
+}
+
+/// A spread that is enforced.
+#[derive(Debug)]
+pub(crate) struct Spread {
+    pub(crate) selector: Selector,
+    pub(crate) skew: i128,
+    /// By host, without a least number of domains.
+    pub(crate) is_plain: bool,
+    pub(crate) honours_affinity: bool,
+    pub(crate) honours_taints: bool,
+    /// Whether it tells revisions apart; nothing where it looks at other labels.
+    pub(crate) is_keyed: Option<bool>,
+}
+
+impl<'a> Repulsion<'a> {
+    fn read(term: &'a Value) -> Checked<Self> {
+        let keys = [term.at("matchLabelKeys"), term.at("mismatchLabelKeys")];
+        Ok(Self {
+            selector: Selector::read(term.at("labelSelector"))?,
+            is_plain: term.at("topologyKey") == HOSTNAME && keys.iter().all(|keys| keys.is_null()),
+            namespaces: term.texts("namespaces")?,
+            is_everywhere: !term.at("namespaceSelector").is_null(),
+        })
+    }
+}
+
+impl Spread {
+    fn read(value: &Value) -> Checked<Self> {
+        Ok(Self {
+            selector: Selector::read(value.at("labelSelector"))?,
+            skew: value.count("maxSkew")?.ok_or("a spread has no `maxSkew`")?,
+            is_plain: value.at("topologyKey") == HOSTNAME && value.at("minDomains").is_null(),
+            honours_affinity: value.text("nodeAffinityPolicy")?.unwrap_or("Honor") == "Honor",
+            honours_taints: value.at("nodeTaintsPolicy") == "Honor",
+            is_keyed: match value.texts("matchLabelKeys")?[..] {
+                [] => Some(false),
+                ["pod-template-hash"] => Some(true),
+                _ => None,
+            },
+        })
+    }
+}
+
+/// Everything that is required of the nodes of some pods, and of the pods beside them.
+#[derive(Debug)]
+pub(crate) struct Constraints<'a> {
+    selected: Rules,
+    terms: Option<Vec<Rules>>,
+    tolerations: &'a [Value],
+    /// Whether it wants to be near other pods.
+    pub(crate) is_attracted: bool,
+    pub(crate) repulsions: Vec<Repulsion<'a>>,
+    pub(crate) spreads: Vec<Spread>,
+}
+
+impl<'a> Constraints<'a> {
+    pub(crate) fn read(spec: &'a Value) -> Checked<Self> {
+        let required = |kind: &str| format!("affinity.{kind}.requiredDuringSchedulingIgnoredDuringExecution");
+        let nodes = spec.at(&required("nodeAffinity"));
+        let nodes = (!nodes.is_null()).then(|| terms(nodes, "nodeSelectorTerms", "matchExpressions"));
+        let pods = spec.list(&required("podAntiAffinity"))?.iter().map(Repulsion::read);
+        let spreads = spec.list("topologySpreadConstraints")?.iter();
+        let spreads = spreads.filter(|one| one.at("whenUnsatisfiable") != "ScheduleAnyway").map(Spread::read);
+        Ok(Self {
+            selected: exactly(spec, "nodeSelector")?,
+            terms: nodes.transpose()?,
+            tolerations: spec.list("tolerations")?,
+            is_attracted: !spec.list(&required("podAffinity"))?.is_empty(),
+            repulsions: pods.collect::<Checked<_>>()?,
+            spreads: spreads.collect::<Checked<_>>()?,
+        })
+    }
+
+    /// Whether selector and affinity want a node of these labels.
+    pub(crate) fn selects(&self, labels: &Labels) -> bool {
+        all(&self.selected, labels) && self.terms.as_ref().is_none_or(|terms| any(terms, labels))
+    }
+
+    /// Whether all taints of a node are tolerated.
+    pub(crate) fn tolerates(&self, taints: &[&str]) -> bool {
+        taints.iter().all(|taint| self.tolerations.iter().any(|one| tolerates(one, taint)))
+    }
 }

@@ -1,15 +1,13 @@
-//! The nodes, and their classes.
+//! The nodes that a proof assumes, as the file of nodes states them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::manifests::selectors::Labels;
-use crate::manifests::{Checked, Identity, Reading, Value, json, refuse, thousandths};
-use crate::verify::evidence::size;
+use crate::manifests::constraints::{HOSTNAME, Labels};
+use crate::manifests::document::{Checked, Identity, Reading, Value, json, refuse};
+use crate::manifests::quantity::thousandths;
 
 /// The four resources, in the order of every array of amounts.
 pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
-
-pub(crate) const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// Amounts of the four resources: milli-cores, bytes, bytes, pods.
 pub(crate) type Amounts = [i128; 4];
@@ -48,15 +46,6 @@ impl Node<'_> {
     pub(crate) fn zone(&self) -> Option<&str> {
         self.labels.get("topology.kubernetes.io/zone").map(String::as_str)
     }
-}
-
-/// Nodes that the evidence does not tell apart.
-#[derive(Debug)]
-pub(crate) struct Class<'a> {
-    pub(crate) name: &'a str,
-    /// Indices of its nodes.
-    pub(crate) nodes: Vec<usize>,
-    pub(crate) size: i128,
 }
 
 pub(crate) fn read(objects: &[(Identity, Value)]) -> Checked<Vec<Node<'_>>> {
@@ -117,25 +106,4 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
     let (cap, pool) = (percent("vauban.dev/memory-overcommit")?, percent("vauban.dev/pool-least")?);
     let facts = Facts { allocatable, disks, cap, pool };
     Ok(Node { name: &identity.name, labels, taints, facts, is_assumed: is_assumed.is_some(), version })
-}
-
-/// The classes that the proof states: a partition of the nodes into nodes of which the same is true.
-pub(crate) fn classes<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Class<'a>>> {
-    let hosts: BTreeSet<_> = nodes.iter().map(|node| node.labels.get(HOSTNAME)).collect();
-    let mut open: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(index, node)| (node.name, index)).collect();
-    let is_twice = hosts.len() < nodes.len() || open.len() < nodes.len();
-    refuse(is_twice, || "two nodes have the same name or the same host name".to_owned())?;
-    let mut classes = Vec::<Class>::new();
-    for class in stated.list("classes")? {
-        let name = class.needed("class")?;
-        let members = class.texts("nodes")?.into_iter().map(|node| open.remove(node)).collect::<Option<Vec<_>>>();
-        let members = members.ok_or_else(|| format!("the class `{name}` has what is no node, or is in another"))?;
-        let is_new = !members.is_empty() && classes.iter().all(|other| other.name != name);
-        refuse(!is_new, || format!("the class `{name}` has no node, or is there twice"))?;
-        let is_alike = members.iter().all(|index| nodes[*index].facts == nodes[members[0]].facts);
-        refuse(!is_alike, || format!("the nodes of the class `{name}` differ"))?;
-        classes.push(Class { name, size: size(&members), nodes: members });
-    }
-    refuse(!open.is_empty(), || format!("the node {:?} is in no class", open.keys().next()))?;
-    Ok(classes)
 }
