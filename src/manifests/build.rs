@@ -68,6 +68,12 @@ impl Loaded {
         Ok(Self { manifests, footprints, nodes: file(&given.nodes, &nodes, "nodes")? })
     }
 
+    /// The environments that were built.
+    pub(crate) fn environments(files: &dyn Files) -> Vec<String> {
+        let built = files.directories("overlays");
+        if built.is_empty() { vec!["base".to_owned()] } else { built }
+    }
+
     /// Where the manifests, the footprints and the nodes of an environment are.
     pub(crate) fn paths(name: &str) -> [String; 3] {
         let manifests = if name == "base" { name.to_owned() } else { format!("overlays/{name}") };

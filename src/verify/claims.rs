@@ -123,9 +123,8 @@ pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checke
     for volume in &volumes {
         let Volume { name, class: storage, .. } = volume;
         for (class, node) in world.classes.iter().enumerate().filter(|(class, _)| volume.homes[*class]) {
-            refuse(serving(world, class, volume).next().is_none(), || {
-                format!("the nodes of `{}` have no disk of `{storage}` for `{name}`", node.name)
-            })?;
+            let is_served = serving(world, class, volume).next().is_some();
+            refuse(!is_served, || format!("`{}` has no disk of `{storage}` for `{name}`", node.name))?;
         }
         claims.push(json!({ "claim": name, "storageClass": storage, "each": int(volume.each),
                             "count": int(volume.count), "perNode": int(volume.per_node) }));

@@ -69,9 +69,8 @@ fn lose(
             false if rest > 0 => number,
             false => 0,
         };
-        refuse(kept < desired || one.nodes < 1 && !one.is_daemon(), || {
-            format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name)
-        })?;
+        let is_enough = kept >= desired && (one.nodes >= 1 || one.is_daemon());
+        refuse(!is_enough, || format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name))?;
         refuse(
             hit > 0 && number >= 2 && one.pod.constraints.spreads.iter().any(|spread| !spread.honours_taints),
             || format!("the spread of `{}` counts the nodes that are gone", one.name),

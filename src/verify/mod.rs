@@ -9,15 +9,12 @@ mod claims;
 mod classes;
 mod closed;
 mod environment;
-
 mod layers;
 mod loss;
-
 mod placement;
 mod pods;
 mod quotas;
 mod refusals;
-
 mod situation;
 #[cfg(test)]
 mod tests;
@@ -147,10 +144,7 @@ pub fn verify(proof: &str, files: &dyn Files, given: &Given) -> Result<Report, S
 
 /// Every environment that was built must be in the proof.
 fn presence(files: &dyn Files, order: &[&str]) -> Vec<String> {
-    let mut built = files.directories("overlays");
-    if built.is_empty() {
-        built.push("base".to_owned());
-    }
+    let built = Loaded::environments(files);
     let silent = built.iter().filter(|name| !order.contains(&name.as_str()));
     let silent = silent.map(|name| format!("the environment `{name}` was built, and the proof says nothing of it"));
     let absent = order.iter().filter(|name| !built.iter().any(|other| other == *name));

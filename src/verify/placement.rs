@@ -43,9 +43,8 @@ pub(crate) fn check(world: &World, situation: &Situation, evidence: &Value) -> C
         let (count, at) = (situation.counts[index], &placed[index]);
         let is_even =
             !one.is_daemon() || count == 0 || at.nodes == one.nodes && (one.nodes == 0 || at.least == at.most);
-        refuse(at.pods != one.pods(count) || !is_even, || {
-            format!("not all {count} pods of `{}` are placed, or too many", one.name)
-        })?;
+        let is_whole = at.pods == one.pods(count) && is_even;
+        refuse(!is_whole, || format!("not all {count} pods of `{}` are placed, or too many", one.name))?;
         if count > 0 {
             constrained(world, one, at).map_err(|fault| format!("`{}`: {fault}", one.name))?;
         }
@@ -83,9 +82,8 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
 /// Holds that a type has no constraint but those that are verified, and its numbers against its spreads.
 fn constrained(world: &World, one: &Type, at: &Placed) -> Checked<()> {
     let is_known = !one.pod.constraints.is_attracted && one.objects.is_empty();
-    refuse(!is_known || !one.pod.constraints.repulsions.iter().all(|term| term.is_plain), || {
-        "a constraint of it is not verified".to_owned()
-    })?;
+    let is_known = is_known && one.pod.constraints.repulsions.iter().all(|term| term.is_plain);
+    refuse(!is_known, || "a constraint of it is not verified".to_owned())?;
     for spread in &one.pod.constraints.spreads {
         let is_even = spread.selector.matches(&one.pod.labels) && spread.honours_affinity;
         let is_known = is_even && spread.is_keyed.is_some() && spread.is_own(&world.types, one);

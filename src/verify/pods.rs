@@ -107,10 +107,8 @@ pub(crate) struct Setting<'a> {
 pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setting<'a>) -> Checked<Pod<'a>> {
     let spec = template.at("spec");
     let odd = ODD.iter().find(|key| !spec.at(key).is_null());
-    refuse(odd.is_some(), || format!("`{odd:?}` is not understood"))?;
-    refuse(spec.text("schedulerName")?.is_some_and(|name| name != "default-scheduler"), || {
-        "it has another scheduler".to_owned()
-    })?;
+    let odd = odd.or(spec.text("schedulerName")?.filter(|name| *name != "default-scheduler").map(|_| &"schedulerName"));
+    refuse(odd.is_some(), || format!("its field `{}` is not understood", odd.unwrap_or(&"")))?;
     let (mut ordered, mut ports, mut mounted) = (Vec::new(), BTreeSet::new(), Vec::new());
     for (position, spec) in [spec].into_iter().chain(setting.injected.iter().copied()).enumerate() {
         let is_added = position > 0;
@@ -119,9 +117,8 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
             ordered.push((if is_added { i32::from(is_passing) * 2 } else { 1 }, is_passing, is_added, one));
         }
         ordered.extend(spec.list("containers")?.iter().map(|one| (3, false, is_added, one)));
-        for (kind, volume) in
-            spec.list("volumes")?.iter().map(|one| one.entries("")).collect::<Checked<Vec<_>>>()?.concat()
-        {
+        let volumes = spec.list("volumes")?.iter().map(|one| one.entries(""));
+        for (kind, volume) in volumes.collect::<Checked<Vec<_>>>()?.concat() {
             refuse(!VOLUMES.contains(&kind), || format!("a volume of the kind `{kind}` is not understood"))?;
             mounted.extend((kind == "persistentVolumeClaim").then(|| volume.needed("claimName")).transpose()?);
         }

@@ -62,27 +62,18 @@ fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Check
 
 /// What a namespace uses of a key, and whether it is counted in thousandths.
 fn used(world: &World, situation: &Situation, peak: &Situation, namespace: &str, key: &str) -> Checked<(i128, bool)> {
-    let pods = |amount: &dyn Fn(&Type) -> i128| {
-        let types = || world.types.iter().enumerate().filter(|(_, one)| one.namespace == namespace);
-        match types().find(|(_, one)| one.is_daemon() && world.nodes.is_empty()) {
-            Some((_, one)) => Err(format!("nothing says on how many nodes `{}` is", one.name)),
-            None => Ok(total(types().map(|(index, one)| times(one.pods(situation.counts[index]), amount(one))))),
-        }
-    };
-    let suffix = ".storageclass.storage.k8s.io/requests.storage";
-    let is_limit = key.starts_with("limits.");
-    let name = key.strip_prefix("limits.").or(key.strip_prefix("requests.")).unwrap_or(key);
-    if let Some(index) = RESOURCES[..3].iter().position(|resource| *resource == name) {
-        let amount = |one: &Type| if is_limit { one.pod.limits[index] } else { one.pod.requests[index] };
-        return Ok((pods(&amount)?, index == 0));
+    let types = || world.types.iter().zip(&situation.counts).filter(|(one, _)| one.namespace == namespace);
+    let name = ["limits.", "requests.", "count/"].iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
+    // Every pod requests one of the `pods`.
+    if let Some(index) = RESOURCES.iter().position(|resource| *resource == name) {
+        let unknown = types().find(|(one, _)| one.is_daemon() && world.nodes.is_empty()).map(|(one, _)| &one.name);
+        refuse(unknown.is_some(), || format!("nothing says on how many nodes {unknown:?} is"))?;
+        let amounts = |one: &Type| if key.starts_with("limits.") { one.pod.limits } else { one.pod.requests };
+        return Ok((total(types().map(|(one, count)| times(one.pods(*count), amounts(one)[index]))), index == 0));
     }
-    let (is_storage, class) = (key == "requests.storage" || key.ends_with(suffix), key.strip_suffix(suffix));
-    match key {
-        "pods" | "count/pods" => return Ok((pods(&|_| 1)?, false)),
-        "persistentvolumeclaims" | "count/persistentvolumeclaims" => {}
-        _ if is_storage => {}
-        _ => return Err("the key is not understood".to_owned()),
-    }
+    let class = key.strip_suffix(".storageclass.storage.k8s.io/requests.storage");
+    let is_storage = key == "requests.storage" || class.is_some();
+    refuse(!is_storage && name != "persistentvolumeclaims", || "the key is not understood".to_owned())?;
     let volumes = volumes(world, peak)?.into_iter();
     let here = volumes.filter(|one| one.namespace == namespace && class.is_none_or(|class| class == one.class));
     Ok((total(here.map(|one| times(one.count, if is_storage { one.each } else { 1 }))), false))

@@ -27,9 +27,7 @@ fn least(world: &World, evidence: &Value, value: &dyn Fn(usize) -> i128, all: &[
     for name in evidence.texts("minimal")? {
         let index = world.find(name)?;
         let is_next = minimal.last().is_none_or(|last| *last < index);
-        decide(is_next && all.contains(&index), || {
-            format!("`{name}` is not in order, or not among those that are counted")
-        })?;
+        decide(is_next && all.contains(&index), || format!("`{name}` is not in order, or not counted"))?;
         minimal.insert(index);
     }
     let worth = total(minimal.iter().map(|index| value(*index)));
@@ -127,9 +125,7 @@ fn heaviest(types: &[(i128, i128, &Amounts)], room: Amounts, steps: &mut usize) 
     // The last type is taken as often as it fits.
     for number in if rest.is_empty() { most..=most } else { 0..=most } {
         *steps += 1;
-        refuse(*steps > MOST_STEPS, || {
-            format!("more than {MOST_STEPS} steps are needed to find the heaviest of a node")
-        })?;
+        refuse(*steps > MOST_STEPS, || format!("more than {MOST_STEPS} steps find no heaviest of a node"))?;
         let mut left = room;
         left.iter_mut().zip(*requests).for_each(|(left, request)| *left -= times(number, *request));
         best = best.max(times(number, *weight).saturating_add(heaviest(rest, left, steps)?));

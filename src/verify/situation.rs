@@ -58,12 +58,9 @@ impl Spread {
 impl Repulsion<'_> {
     /// Whether a term of one type keeps away pods of another, or of the same.
     pub(crate) fn repels(&self, one: &Type, other: &Type) -> bool {
-        let is_near = if self.namespaces.is_empty() {
-            other.namespace == one.namespace
-        } else {
-            self.namespaces.contains(&other.namespace)
-        };
-        (is_near || self.is_everywhere) && self.selector.matches(&other.pod.labels)
+        let is_home = self.namespaces.is_empty() && other.namespace == one.namespace;
+        (is_home || self.namespaces.contains(&other.namespace) || self.is_everywhere)
+            && self.selector.matches(&other.pod.labels)
     }
 }
 
@@ -157,21 +154,17 @@ impl<'a> World<'a> {
         let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
         let is_open = relations.spreads.0 && (number <= 1 || !has_several && relations.spreads.1);
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
+        let (most, is_hasty) =
+            (if is_daemon { 1 } else { nodes }, has_several && !one.templates.is_empty() && !one.is_ordered);
         let is_torn = has_several && one.has_claims() && number > nodes;
         let reasons = [
             (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
             (is_spread && one.in_pool && number > 1, "it is spread over nodes of which there may be more or fewer"),
             (is_spread && is_daemon && number > 1, "it is spread, and several of its pods must be on each node"),
             (is_spread && is_torn, "it is spread, and its pods stay where their volumes are"),
-            (
-                is_alone && number > if is_daemon { 1 } else { nodes },
-                "there are more of its pods than nodes that take one each",
-            ),
+            (is_alone && number > most, "there are more of its pods than nodes that take one each"),
             (has_several && !one.pod.mounted.is_empty(), "it mounts a claim of its own on several nodes"),
-            (
-                has_several && is_alone && !one.templates.is_empty() && !one.is_ordered,
-                "its pods start at once, and their volumes may be torn apart",
-            ),
+            (is_hasty && is_alone, "its pods start at once, and their volumes may be torn apart"),
             (has_several && !one.claims().all(is_late), "its volumes are bound before its pods are placed"),
         ];
         let reason = relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason));

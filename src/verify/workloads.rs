@@ -66,31 +66,34 @@ impl<'a> Type<'a> {
     }
 }
 
-/// What belongs to workloads by namespace, kind and name.
-type ByTarget<'a, T> = BTreeMap<[&'a str; 3], T>;
+/// What scales workloads, by namespace, kind and name: the least and the most, and what makes pods larger.
+#[derive(Default)]
+struct Scalers<'a> {
+    horizontal: BTreeMap<[&'a str; 3], (i128, i128)>,
+    vertical: BTreeMap<[&'a str; 3], &'a Value>,
+}
 
-/// What scales each object: the least, and the most; and what makes its pods larger.
-fn scalers<'a>(sources: &[Source<'a>]) -> Checked<(ByTarget<'a, (i128, i128)>, ByTarget<'a, &'a Value>)> {
-    let (mut scalers, mut vertical) = (BTreeMap::new(), BTreeMap::new());
+fn scalers<'a>(sources: &[Source<'a>]) -> Checked<Scalers<'a>> {
+    let mut scalers = Scalers::default();
     for (group, kind, path, least, most) in [
         ("autoscaling", "HorizontalPodAutoscaler", "scaleTargetRef", ("minReplicas", 1), ("maxReplicas", None)),
         ("keda.sh", "ScaledObject", "scaleTargetRef", ("minReplicaCount", 0), ("maxReplicaCount", Some(100))),
         ("autoscaling.k8s.io", "VerticalPodAutoscaler", "targetRef", ("minReplicas", 0), ("maxReplicas", Some(0))),
     ] {
         for source in pick(sources, group, kind).filter(|one| one.object.at("spec.updatePolicy.updateMode") != "Off") {
-            let (spec, is_vertical) = (source.object.at("spec"), path == "targetRef");
+            let spec = source.object.at("spec");
             let target = spec.at(path).text("kind")?.unwrap_or("Deployment");
             let key = [&*source.identity.namespace, target, spec.at(path).needed("name")?];
             let least = spec.count(least.0)?.unwrap_or(least.1);
             let most = spec.count(most.0)?.or(most.1).ok_or("an autoscaler has no maximum")?;
-            let is_new = match is_vertical {
-                true => vertical.insert(key, source.object).is_none(),
-                false => scalers.insert(key, (least, most.max(least))).is_none(),
+            let is_new = match kind {
+                "VerticalPodAutoscaler" => scalers.vertical.insert(key, source.object).is_none(),
+                _ => scalers.horizontal.insert(key, (least, most.max(least))).is_none(),
             };
             refuse(!is_new, || format!("`{target} {}` has two autoscalers", key[2]))?;
         }
     }
-    Ok((scalers, vertical))
+    Ok(scalers)
 }
 
 /// The priorities by name; without a name that of the default class.
@@ -123,7 +126,7 @@ pub(crate) fn types<'a>(
             defaults.entry(&source.identity.namespace).or_default().extend(item)?;
         }
     }
-    let (none, (scalers, vertical), priorities) = (Defaults::default(), scalers(sources)?, priorities(sources)?);
+    let (none, scalers, priorities) = (Defaults::default(), scalers(sources)?, priorities(sources)?);
     let owners: BTreeMap<String, &Value> = sources.iter().map(|one| (one.identity.title(), one.object)).collect();
     let claims: BTreeMap<(&str, &str), &Value> = pick(sources, "", "PersistentVolumeClaim")
         .map(|claim| ((&*claim.identity.namespace, &*claim.identity.name), claim.object.at("spec")))
@@ -134,7 +137,7 @@ pub(crate) fn types<'a>(
         let (namespace, kind) = (&*identity.namespace, &*identity.kind);
         let target = [namespace, kind, &identity.name];
         let injected = closed::injected(sources, template, namespace)?;
-        let setting = Setting { version, injected, autoscaler: vertical.get(&target).copied() };
+        let setting = Setting { version, injected, autoscaler: scalers.vertical.get(&target).copied() };
         let pod = pods::read(template, defaults.get(namespace).unwrap_or(&none), &setting)?;
         let stated = if kind == "StatefulSet" { spec.list("volumeClaimTemplates")? } else { &[] };
         let claim = |claim: &'a Value| Ok(Claim { name: claim.needed("metadata.name")?, spec: claim.at("spec") });
@@ -151,7 +154,7 @@ pub(crate) fn types<'a>(
             templates: stated.iter().map(claim).collect::<Checked<_>>()?,
             objects: objects.ok_or("nothing describes a claim that it mounts")?,
             is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
-            count: counted(kind, spec, scalers.get(&target).copied())?,
+            count: counted(kind, spec, scalers.horizontal.get(&target).copied())?,
             wave: wave(owner.unwrap_or(&NULL))?,
             priority: (priority.0, priority.1 && template.at("spec.preemptionPolicy") != "Never"),
             eligible: Vec::new(),

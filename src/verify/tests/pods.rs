@@ -217,7 +217,7 @@ fn what_an_injector_adds_is_what_its_footprint_says() {
 fn templates_that_are_not_understood_prove_nothing() {
     for (spec, word) in [
         ("      nodeName: a\n", "nodeName"),
-        ("      schedulerName: mine\n", "scheduler"),
+        ("      schedulerName: mine\n", "schedulerName"),
         ("      runtimeClassName: kata\n", "runtimeClassName"),
         ("      volumes: [{name: v, nfs: {}}]\n", "volume"),
         ("      schedulingGates: [{name: g}]\n", "schedulingGates"),
