@@ -38,8 +38,6 @@ pub mod diag;
 
 pub mod data;
 
-pub mod manifests;
-
 pub mod world;
 
 pub mod stdlib;
@@ -65,6 +63,8 @@ mod compile;
 pub mod query;
 
 pub mod render;
+
+mod manifests;
 
 pub mod verify;
 
