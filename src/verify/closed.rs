@@ -27,6 +27,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Its namespace, kind and name.
+    pub(crate) fn target(&self) -> [&'a str; 3] {
+        [&self.identity.namespace, &self.identity.kind, &self.identity.name]
+    }
+
     /// The name of the object that it stands for, where it is a footprint.
     pub(crate) fn stands_for(&self) -> Checked<Option<&'a str>> {
         if self.is_footprint { self.object.annotation("vauban.dev/stands-for") } else { Ok(None) }
@@ -70,39 +75,40 @@ pub(crate) fn check(sources: &[Source]) -> Checked<()> {
     Ok(())
 }
 
-/// What turns an injector on: of the template, or of its namespace, the key, and the values that count, any where there
-/// are none.
-const INJECTORS: [(&str, bool, &str, &[&str]); 7] = [
-    ("istio", false, ISTIO, &["true"]),
-    ("istio", false, "istio.io/rev", &[]),
-    ("istio", true, "istio.io/rev", &[]),
-    ("istio", true, "istio-injection", &["enabled"]),
-    ("linkerd", false, LINKERD, &["enabled", "ingress"]),
-    ("linkerd", true, LINKERD, &["enabled", "ingress"]),
-    ("vault", false, "vault.hashicorp.com/agent-inject", &["true"]),
+/// What turns an injector on: of the template, or of its namespace, labels or annotations, the key, and the values that
+/// count, any where there are none.
+type Switch = (&'static str, bool, &'static [&'static str], &'static str, &'static [&'static str]);
+
+const INJECTORS: [Switch; 7] = [
+    ("istio", false, &["labels", "annotations"], ISTIO, &["true"]),
+    ("istio", false, &["labels"], "istio.io/rev", &[]),
+    ("istio", true, &["labels"], "istio.io/rev", &[]),
+    ("istio", true, &["labels"], "istio-injection", &["enabled"]),
+    ("linkerd", false, &["annotations"], LINKERD, &["enabled", "ingress"]),
+    ("linkerd", true, &["annotations"], LINKERD, &["enabled", "ingress"]),
+    ("vault", false, &["annotations"], "vault.hashicorp.com/agent-inject", &["true"]),
 ];
 const ISTIO: &str = "sidecar.istio.io/inject";
 const LINKERD: &str = "linkerd.io/inject";
 
 /// Annotations by which a template has other containers added than everybody else begin with one of these.
-const OWN_PROXIES: &str = "sidecar.istio.io/proxy config.linkerd.io/proxy- \
+const OWN_PROXIES: &str = "sidecar.istio.io/proxy inject.istio.io/templates config.linkerd.io/proxy- \
                            vault.hashicorp.com/agent-requests vault.hashicorp.com/agent-limits";
 
 /// What injectors add to the pods of a template: of each the specification of pods that its footprint states.
 pub(crate) fn injected<'a>(sources: &[Source<'a>], template: &Value, namespace: &str) -> Checked<Vec<&'a Value>> {
     let mut spaces = pick(sources, "", "Namespace").filter(|space| space.identity.name == namespace);
     let space = spaces.next().map_or(&NULL, |space| space.object);
-    let says = |object: &Value, key: &str, values: &[&str]| {
-        let texts = ["labels", "annotations"].map(|map| object["metadata"][map][key].as_str());
-        texts.into_iter().flatten().any(|text| values.is_empty() || values.contains(&text))
+    let says = |object: &Value, maps: &[&str], key: &str, values: &[&str]| {
+        let mut texts = maps.iter().filter_map(|map| object["metadata"][map][key].as_str());
+        texts.any(|text| values.is_empty() || values.contains(&text))
     };
-    let is_off = |name: &str| match name {
-        "istio" => says(template, ISTIO, &["false"]),
-        "linkerd" => says(template, LINKERD, &["disabled"]),
-        _ => false,
-    };
-    let is_on = |(name, is_above, key, values): &&(&str, bool, &str, &[&str])| {
-        says(if *is_above { space } else { template }, key, values) && !is_off(name)
+    let istio = |value: &str| says(template, &["labels", "annotations"], ISTIO, &[value]);
+    refuse(istio("true") && istio("false"), || format!("`{ISTIO}` is both true and false"))?;
+    let is_on = |(name, is_above, maps, key, values): &&Switch| {
+        let linkerd = says(template, &["annotations"], LINKERD, &["disabled"]);
+        let is_off = *name == "istio" && istio("false") || *name == "linkerd" && linkerd;
+        says(if *is_above { space } else { template }, maps, key, values) && !is_off
     };
     let names: BTreeSet<&str> = INJECTORS.iter().filter(is_on).map(|(name, ..)| *name).collect();
     let mut added = Vec::new();
@@ -114,8 +120,9 @@ pub(crate) fn injected<'a>(sources: &[Source<'a>], template: &Value, namespace: 
         };
         added.push(one.object.at("template.spec"));
     }
-    let own = template.entries("metadata.annotations")?.into_iter().map(|(key, _)| key);
-    let own: Vec<&str> = own.filter(|key| OWN_PROXIES.split(' ').any(|prefix| key.starts_with(prefix))).collect();
-    refuse(!own.is_empty() && !added.is_empty(), || format!("annotations change what is added to its pods: {own:?}"))?;
+    for (key, _) in [template, space].map(|one| one.entries("metadata.annotations")).into_iter().flatten().flatten() {
+        let is_own = !added.is_empty() && OWN_PROXIES.split(' ').any(|prefix| key.starts_with(prefix));
+        refuse(is_own, || format!("the annotation `{key}` changes what is added to its pods"))?;
+    }
     Ok(added)
 }

@@ -89,10 +89,9 @@ fn assumed(name: &str, entry: &Value, sources: &[Source], texts: &Texts) -> Chec
     };
     let beside = entry.texts("beside")?;
     for other in texts.keys().filter(|other| **other != name && !beside.contains(*other)) {
-        let (here, there) = (nodes(name), nodes(other));
-        let shared = here.intersection(&there).next();
-        let node = shared.map(|node| format!("`{name}` and `{other}` both name a node `{node}` and never share one"));
-        assumptions.extend(node);
+        let shared = nodes(name).intersection(&nodes(other)).next().cloned();
+        assumptions
+            .extend(shared.map(|node| format!("`{name}` and `{other}` both name a node `{node}` and never share one")));
     }
     assumptions.extend(entry.texts("assumptions")?.into_iter().map(str::to_owned));
     let mut seen = BTreeSet::new();

@@ -10,6 +10,9 @@ use crate::verify::situation::{Situation, World};
 const SCALE: i128 = 1_000_000_000_000;
 const FINE: i128 = 1_000_000_000;
 
+/// For each class what a node weighs, and what a unit of each resource on it does.
+type Prices<'p> = (&'p [i128], &'p [Amounts]);
+
 /// What layers are held against: the numbers, the nodes of every type that is in a layer, and those left of each class.
 pub(crate) struct Ground<'a> {
     pub(crate) world: &'a World<'a>,
@@ -149,7 +152,7 @@ impl Ground<'_> {
             }
             // The pods of a daemon set each have one node of their own, and the nodes of a class are alike.
             let places = if one.is_daemon() { homes.chunks(1).collect() } else { vec![&homes[..]] };
-            let weighed = places.into_iter().map(|place| self.weigh(index, place, above, &weights, &prices));
+            let weighed = places.into_iter().map(|place| self.weigh(index, place, above, (&weights, &prices)));
             let (total, limit) = weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0));
             refuse(total >= limit, || format!("for `{}` the weights add up to {total}, not below {limit}", one.name))?;
             let (total, limit) = (int(total), int(limit));
@@ -159,14 +162,7 @@ impl Ground<'_> {
     }
 
     /// What all pods weigh that may stand in the way of a type, and what they would have to weigh.
-    fn weigh(
-        &self,
-        index: usize,
-        place: &[usize],
-        above: &[usize],
-        weights: &[i128],
-        prices: &[Amounts],
-    ) -> (i128, i128) {
+    fn weigh(&self, index: usize, place: &[usize], above: &[usize], (weights, prices): Prices) -> (i128, i128) {
         let (world, counts, is_alone) = (self.world, &self.situation.counts, self.world.is_alone(index));
         // What a unit of each resource weighs most, for all types that may go to the same classes.
         let mut dearest: BTreeMap<&[bool], Amounts> = BTreeMap::new();

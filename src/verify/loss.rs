@@ -22,10 +22,8 @@ pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evid
     }
     pools(world, situation)?;
     let one = |lost: usize| (0..world.classes.len()).map(|class| i128::from(class == lost)).collect();
-    let mut cases: Vec<(Value, Vec<i128>)> = Vec::new();
-    for (index, class) in world.classes.iter().enumerate() {
-        cases.push((json!({ "class": class.name }), one(index)));
-    }
+    let classes = world.classes.iter().enumerate().map(|(index, class)| (json!({ "class": class.name }), one(index)));
+    let mut cases: Vec<(Value, Vec<i128>)> = classes.collect();
     let zones: BTreeSet<&str> = world.nodes.iter().filter_map(|node| node.zone()).collect();
     for zone in zones.iter().filter(|_| state[0] == "S3" && zones.len() > 1) {
         let inside = |index: &&usize| world.nodes[**index].zone() == Some(zone);
@@ -59,8 +57,7 @@ fn lose(
     let mut nodes = BTreeMap::new();
     for index in world.present(situation) {
         let (one, number) = (&world.types[index], situation.counts[index]);
-        let (hit, rest) =
-            (total(world.homes(index).map(|class| gone[class])), total(world.homes(index).map(|class| left[class])));
+        let [hit, rest] = [gone, &left].map(|numbers| total(world.homes(index).map(|class| numbers[class])));
         let desired = wanted[index].unwrap_or(1);
         let most = world.most(situation, index, one.nodes);
         let kept = match one.is_daemon() {
@@ -71,10 +68,9 @@ fn lose(
         };
         let is_enough = kept >= desired && (one.nodes >= 1 || one.is_daemon());
         refuse(!is_enough, || format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name))?;
-        refuse(
-            hit > 0 && number >= 2 && one.pod.constraints.spreads.iter().any(|spread| !spread.honours_taints),
-            || format!("the spread of `{}` counts the nodes that are gone", one.name),
-        )?;
+        let is_counting = one.pod.constraints.spreads.iter().any(|spread| !spread.honours_taints);
+        let is_stuck = hit > 0 && number >= 2 && is_counting;
+        refuse(is_stuck, || format!("the spread of `{}` counts the nodes that are gone", one.name))?;
         nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
     }
     Ground { world, situation, nodes, left }.layers(stated)

@@ -51,8 +51,9 @@ impl Container<'_> {
     /// Gives it the most that a vertical autoscaler may.
     fn scale(&mut self, autoscaler: &Value) -> Checked<()> {
         let policies = autoscaler.list("spec.resourcePolicy.containerPolicies")?;
-        let named = |name: &str| policies.iter().find(|policy| policy.at("containerName") == name);
-        let policy = named(self.name).or(named("*")).ok_or("its vertical autoscaler has no policy for a container")?;
+        let named = |name: &str| policies.iter().filter(|one| one.at("containerName") == name).collect::<Vec<_>>();
+        let found = [named(self.name), named("*")].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+        let [policy] = found[..] else { return Err("its vertical autoscaler has not one policy for it".to_owned()) };
         let (most, controlled) = (amounts(policy, "maxAllowed")?, policy.texts("controlledResources")?);
         for index in (0..2).filter(|index| controlled.is_empty() || controlled.contains(&RESOURCES[*index])) {
             if policy.at("mode") == "Off" {

@@ -32,10 +32,8 @@ fn least(world: &World, evidence: &Value, value: &dyn Fn(usize) -> i128, all: &[
     }
     let worth = total(minimal.iter().map(|index| value(*index)));
     decide(worth > bound, || format!("those that are called minimal need {worth}, and {bound} are there"))?;
-    let idle = minimal.iter().find(|index| worth - value(**index) > bound);
-    decide(idle.is_none(), || {
-        format!("without `{}` it is still too much", idle.map_or("", |index| &world.types[*index].name))
-    })
+    let is_least = minimal.iter().all(|index| worth - value(*index) <= bound);
+    decide(is_least, || "without one of those that are called minimal it is still too much".to_owned())
 }
 
 /// Prices on what nodes have, at which all pods together cost more than there is.

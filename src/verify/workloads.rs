@@ -98,10 +98,8 @@ fn scalers<'a>(sources: &[Source<'a>]) -> Checked<Scalers<'a>> {
 
 /// The priorities by name; without a name that of the default class.
 fn priorities<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<&'a str, Priority>> {
-    let mut priorities = BTreeMap::from([
-        ("system-cluster-critical", (2_000_000_000, true)),
-        ("system-node-critical", (2_000_001_000, true)),
-    ]);
+    let system = [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+    let mut priorities: BTreeMap<&str, Priority> = system.map(|(name, value)| (name, (value, true))).into();
     let mut defaults = Vec::new();
     for source in pick(sources, "scheduling.k8s.io", "PriorityClass") {
         let value = source.object.integer("value")?.ok_or("a priority class has no `value`")?;
@@ -127,7 +125,7 @@ pub(crate) fn types<'a>(
         }
     }
     let (none, scalers, priorities) = (Defaults::default(), scalers(sources)?, priorities(sources)?);
-    let owners: BTreeMap<String, &Value> = sources.iter().map(|one| (one.identity.title(), one.object)).collect();
+    let owners: BTreeMap<String, &Source> = sources.iter().map(|one| (one.identity.title(), one)).collect();
     let claims: BTreeMap<(&str, &str), &Value> = pick(sources, "", "PersistentVolumeClaim")
         .map(|claim| ((&*claim.identity.namespace, &*claim.identity.name), claim.object.at("spec")))
         .collect();
@@ -135,7 +133,11 @@ pub(crate) fn types<'a>(
     let read = |source: &Source<'a>, template: &'a Value| {
         let (identity, spec) = (source.identity, source.object.at("spec"));
         let (namespace, kind) = (&*identity.namespace, &*identity.kind);
-        let target = [namespace, kind, &identity.name];
+        let owner = source.stands_for()?.map_or(Some(source), |owner| owners.get(owner).copied());
+        let target = source.target();
+        let is_hidden =
+            owner.is_some_and(|one| one.identity != identity && scalers.vertical.contains_key(&one.target()));
+        refuse(is_hidden, || "a vertical autoscaler scales what it stands for".to_owned())?;
         let injected = closed::injected(sources, template, namespace)?;
         let setting = Setting { version, injected, autoscaler: scalers.vertical.get(&target).copied() };
         let pod = pods::read(template, defaults.get(namespace).unwrap_or(&none), &setting)?;
@@ -145,7 +147,6 @@ pub(crate) fn types<'a>(
         let objects: Option<Vec<Claim>> = pod.mounted.iter().map(object).collect();
         let class = template.text("spec.priorityClassName")?.unwrap_or("");
         let priority = *priorities.get(class).ok_or_else(|| format!("there is no priority class `{class}`"))?;
-        let owner = source.stands_for()?.map_or(Some(source.object), |owner| owners.get(owner).copied());
         let mut one = Type {
             name: identity.title(),
             kind,
@@ -155,7 +156,7 @@ pub(crate) fn types<'a>(
             objects: objects.ok_or("nothing describes a claim that it mounts")?,
             is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
             count: counted(kind, spec, scalers.horizontal.get(&target).copied())?,
-            wave: wave(owner.unwrap_or(&NULL))?,
+            wave: wave(owner.map_or(&NULL, |owner| owner.object))?,
             priority: (priority.0, priority.1 && template.at("spec.preemptionPolicy") != "Never"),
             eligible: Vec::new(),
             nodes: 0,

@@ -17,8 +17,26 @@ mod names;
 
 /// The modules, each of which may use only those before it.
 const ORDER: [&str; 20] = [
-    "source", "diag", "data", "world", "stdlib", "syntax", "types", "resolve", "eval", "objects", "graph", "analysis",
-    "proof", "compile", "query", "render", "manifests", "verify", "cli", "main",
+    "source",
+    "diag",
+    "data",
+    "world",
+    "stdlib",
+    "syntax",
+    "types",
+    "resolve",
+    "eval",
+    "objects",
+    "graph",
+    "analysis",
+    "proof",
+    "compile",
+    "query",
+    "render",
+    "manifests",
+    "verify",
+    "cli",
+    "main",
 ];
 
 /// Modules that use no others of the crate but these: what checks the compiler's proofs must not share its faults.

@@ -172,7 +172,8 @@ fn a_vertical_autoscaler_asks_for_as_much_as_it_may() {
     one(requests, &SCALER.replace("Auto", "'Off'"), [500, 40, 0]).assert_confirmed();
     one(requests, &SCALER.replace("name: once", "name: other"), [500, 40, 0]).assert_confirmed();
     one(requests, &SCALER.replace("containerName: a", "containerName: '*'"), [2000, 40, 0]).assert_confirmed();
-    one(requests, &SCALER.replace("containerName: a", "containerName: b"), [2000, 40, 0]).assert_refused("no policy");
+    one(requests, &SCALER.replace("containerName: a", "containerName: b"), [2000, 40, 0])
+        .assert_refused("not one policy");
     one(requests, &SCALER.replace(", memory: '30'", ""), [2000, 40, 0]).assert_refused("nothing bounds");
     let cpu =
         SCALER.replace("maxAllowed: {cpu: '2', memory: '30'}", "controlledResources: [cpu], maxAllowed: {cpu: '2'}");
@@ -202,7 +203,7 @@ fn what_an_injector_adds_is_what_its_footprint_says() {
     case(on, &format!("{template}---\n{other}"), 600).assert_refused("not exactly one footprint");
     case(on, &template.replace("injects: istio", "injects: linkerd"), 600).assert_refused("`istio` adds");
     let proxy = ", labels: {sidecar.istio.io/inject: 'true'}, annotations: {sidecar.istio.io/proxyCPU: '1'}";
-    case(proxy, template, 600).assert_refused("change what is added");
+    case(proxy, template, 600).assert_refused("changes what is added");
     let above = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: enabled}}\n";
     let space = |on: &str, cpu: i64| {
         let mut case = case(on, template, cpu);

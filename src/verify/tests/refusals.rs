@@ -110,6 +110,6 @@ fn prices_refute_where_all_pods_cost_more_than_there_is() {
     dear.changed("\"weight\":3", "\"weight\":0").assert_refused("a price");
     // With one that costs as much as a node, two others are enough.
     let idle = case.with_manifests("2001m", "4001m");
-    idle.assert_refused("without `Deployment.apps shop/");
+    idle.assert_refused("without one of those");
     idle.changed(&format!("\"{}\",", THREE[0]), "").assert_confirmed();
 }
