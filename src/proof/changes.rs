@@ -117,7 +117,7 @@ impl Suspects {
         let (mut types, resources) = match &failing.evidence {
             Some(Evidence::Sum { minimal, resource, .. }) => (named(minimal), numbered(vec![resource])),
             Some(Evidence::Count { name, .. }) => (named(std::slice::from_ref(name)), both()),
-            Some(Evidence::Oversize { name, places }) => {
+            Some(Evidence::Oversize { name, places, .. }) => {
                 let short = places.iter().map(|place| &place.resource).collect();
                 (named(std::slice::from_ref(name)), numbered(short))
             }

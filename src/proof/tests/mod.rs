@@ -11,3 +11,4 @@ mod readings;
 mod refusals;
 mod refutation;
 mod spreads;
+mod written;
