@@ -44,9 +44,12 @@ pub(super) fn text(machines: &str, objects: &[String]) -> String {
         [namespace].iter().chain(objects).enumerate().map(|(index, one)| emission(index, one)).collect();
     let emitted = emitted.concat();
     format!(
-        "hardware rack {{\n{machines}\n}}\nsystem trial on rack {{}}\nkind objects {{\n{emitted}}}\ncomponent objects : objects {{}}\n"
+        "{CUSTOM}hardware rack {{\n{machines}\n}}\nsystem trial on rack {{}}\nkind objects {{\n{emitted}}}\ncomponent objects : objects {{}}\n"
     )
 }
+
+/// The custom resources of which objects are emitted.
+const CUSTOM: &str = "api \"autoscaling.k8s.io/v1\" VerticalPodAutoscaler { spec : Any }\n";
 
 /// The same with a component for each object, and without the namespace.
 pub(super) fn text_of_components(machines: &str, objects: &[(usize, String)]) -> String {
@@ -59,13 +62,14 @@ pub(super) fn text_of_components(machines: &str, objects: &[(usize, String)]) ->
     text
 }
 
-/// The statement that emits an object.
+/// The statement that emits an object; what is injected into pods is a footprint.
 fn emission(number: usize, document: &str) -> String {
     let tree = yaml::read_all(document).unwrap_or_else(|error| panic!("{error}: {document}")).remove(0);
     let Value::Object(mut body) = json::to_json(&tree) else { panic!("no object: {document}") };
     let [api, kind] = ["apiVersion", "kind"].map(|key| body.shift_remove(key).unwrap_or_default());
     let (api, kind) = (source(&api), kind.as_str().unwrap_or_default().to_owned());
-    format!("  emit {api} {kind} \"o{number}\" {}\n", source(&Value::Object(body)))
+    let verb = if body["metadata"]["annotations"]["vauban.dev/injects"].is_string() { "footprint" } else { "emit" };
+    format!("  {verb} {api} {kind} \"o{number}\" {}\n", source(&Value::Object(body)))
 }
 
 /// The codes of all errors of a module.
