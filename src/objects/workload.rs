@@ -30,6 +30,8 @@ pub struct Scale {
     pub per_node: bool,
     /// Whether an autoscaler moves the count.
     pub autoscaled: bool,
+    /// How many runs of a CronJob may overlap at peak; 1 for everything else.
+    pub runs: i128,
     /// The runs of a CronJob may pile up: `concurrencyPolicy: Allow` without a deadline. One of them is counted.
     pub unbounded_overlap: bool,
 }
@@ -152,6 +154,7 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
         peak: count,
         per_node: false,
         autoscaled: false,
+        runs: 1,
         unbounded_overlap: false,
     };
     let once = Count { value: 1, span: Span::NONE };
@@ -178,11 +181,12 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
             let spec = spec?;
             let job = spec.at(&["jobTemplate", "spec"])?;
             let run = if is_suspended(spec) { Count { value: 0, span: Span::NONE } } else { pods_of_job(job) };
-            let runs = overlapping(spec);
-            let peak = Count { value: run.value * runs.unwrap_or(1), ..run };
-            let unbounded_overlap = runs.is_none() && !is_suspended(spec);
+            let bound = overlapping(spec);
+            let unbounded_overlap = bound.is_none() && !is_suspended(spec);
+            let runs = bound.unwrap_or(1);
+            let peak = Count { value: run.value * runs, ..run };
             let steady = Count { value: 0, ..run };
-            Some((Scale { steady, unbounded_overlap, ..fixed(peak) }, job.get("template")?))
+            Some((Scale { steady, runs, unbounded_overlap, ..fixed(peak) }, job.get("template")?))
         }
         _ => None,
     }

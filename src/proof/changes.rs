@@ -191,7 +191,7 @@ impl Trials<'_> {
 
     fn fewer_replicas(&mut self, index: usize) -> Option<Change> {
         let one = &self.platform.types[index];
-        if one.per_node || one.peak < 2 {
+        if one.per_node || one.overlaps || one.peak < 2 {
             return None;
         }
         let (what, from) = (one.name.clone(), one.peak);

@@ -57,6 +57,8 @@ pub(super) struct PodType {
     pub(super) shared_claims: Vec<usize>,
     /// Of a StatefulSet: whether its pods come one after the other.
     pub(super) ordered: bool,
+    /// Whether several runs of a job may overlap: then it is no matter of replicas alone how many pods there are.
+    pub(super) overlaps: bool,
     /// Whether jobs may pile up without bound.
     pub(super) piles_up: bool,
 }
@@ -185,6 +187,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
                 .body
                 .at(&["spec", "podManagementPolicy"])
                 .is_none_or(|node| node.as_str() == Some("OrderedReady")),
+        overlaps: workload.scale.runs > 1,
         piles_up: workload.scale.unbounded_overlap,
     }
 }

@@ -250,7 +250,16 @@ fn too_many(
                 "a rollout that takes an old pod away first (`surge = 0` and `unavailable = 1` of a `web`)".to_owned(),
             );
         }
-        if total - surge >= 1 && !is_helped {
+        let runs = load.workload.scale.runs;
+        if runs > 1 {
+            diagnostic = diagnostic.note(format!(
+                "up to {runs} runs may be there at once, by its `concurrencyPolicy`, its deadline and its schedule"
+            ));
+            if count <= total * runs {
+                ways.push("runs that do not overlap (`concurrencyPolicy: Forbid`)".to_owned());
+            }
+        }
+        if total - surge >= 1 && runs == 1 && !is_helped {
             let most = total - surge;
             ways.push(format!("at most {most} {}", if most == 1 { "replica" } else { "replicas" }));
         }

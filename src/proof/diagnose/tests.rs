@@ -195,6 +195,19 @@ fn jobs_that_may_pile_up_are_told_how_to_stop() {
 }
 
 #[test]
+fn runs_that_overlap_are_explained_where_they_find_no_place() {
+    // ⌊(7200 + 30)/3600⌋ + 2 = 4 runs of 3 CPU are 12 of 15, and each of three nodes of 5 takes one.
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nspec: {schedule: '0 * * * *', jobTemplate: {spec: {activeDeadlineSeconds: 7200, \
+                template: {spec: {containers: [{name: a, resources: {requests: {cpu: 3, memory: 1Gi}}}]}}}}}\n";
+    let found = findings(&nodes(3, 5000).object("night", cron));
+    let found = found.iter().find(|found| found.code.number() == "V0418").expect("it is refused");
+    assert_eq!(found.message, "at peak, 4 pods of `night` need a node each, and 3 nodes take one");
+    assert!(found.notes[0].starts_with("up to 4 runs may be there at once"), "{:?}", found.notes);
+    let help = found.help.concat();
+    assert!(help.contains("`concurrencyPolicy: Forbid`") && !help.contains("replica"), "{help}");
+}
+
+#[test]
 fn what_adds_containers_is_told_what_to_write() {
     let meshed = deployment("api", 2, "1", "", "").replace("{app: api}", "{app: api, istio.io/rev: stable}");
     let [found] = findings(&nodes(2, 8000).object("api", &meshed)).try_into().unwrap();
