@@ -266,7 +266,8 @@ impl Prover<'_> {
     fn piling(&self) -> Option<String> {
         let one = self.platform.types.iter().find(|one| one.piles_up)?;
         Some(format!(
-            "runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid`, or `activeDeadlineSeconds` of its job",
+            "runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid`, or `activeDeadlineSeconds` of its job and a \
+             schedule without `@every`",
             one.name
         ))
     }

@@ -52,7 +52,7 @@ const ADVICE: [(&str, &str); 25] = [
     (
         "may pile up",
         "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`), or bound how long a run may take by \
-         `jobTemplate.spec.activeDeadlineSeconds`: then as many are counted as may overlap",
+         `jobTemplate.spec.activeDeadlineSeconds`, with a schedule of five fields: then as many are counted as may overlap",
     ),
     ("does not account for", "leave it out of the template; `docs/proof.md` lists what is understood"),
     (

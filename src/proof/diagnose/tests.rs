@@ -196,8 +196,8 @@ fn jobs_that_may_pile_up_are_told_how_to_stop() {
 
 #[test]
 fn runs_that_overlap_are_explained_where_they_find_no_place() {
-    // ⌊(7200 + 30)/3600⌋ + 2 = 4 runs of 3 CPU are 12 of 15, and each of three nodes of 5 takes one.
-    let cron = "apiVersion: batch/v1\nkind: CronJob\nspec: {schedule: '0 * * * *', jobTemplate: {spec: {activeDeadlineSeconds: 7200, \
+    // ⌊(7169 + 30)/3600⌋ + 3 = 4 runs of 3 CPU are 12 of 15, and each of three nodes of 5 takes one.
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nspec: {schedule: '0 * * * *', jobTemplate: {spec: {activeDeadlineSeconds: 7169, \
                 template: {spec: {containers: [{name: a, resources: {requests: {cpu: 3, memory: 1Gi}}}]}}}}}\n";
     let found = findings(&nodes(3, 5000).object("night", cron));
     let found = found.iter().find(|found| found.code.number() == "V0418").expect("it is refused");

@@ -3,7 +3,7 @@
 use super::fixture::{GB, node, proof, reason, verdict};
 use crate::proof::{EnvironmentProof, Verdict};
 
-/// What is proved of a job every ten minutes or so, of two pods of 1000m each, on a host with so much CPU.
+/// What is proved of a job every hour, of two pods of 1000m each, on a host with so much CPU.
 fn on(cpu: i128, fields: &str, job: &str) -> EnvironmentProof {
     let comma = |text: &str| if text.is_empty() { String::new() } else { format!("{text}, ") };
     let cron = format!(
@@ -23,11 +23,11 @@ fn peak(cpu: i128, fields: &str, job: &str) -> Verdict {
 
 #[test]
 fn runs_that_may_overlap_are_as_many_as_their_deadline_lets() {
-    // Hourly: ⌊(7169 + 30)/3600⌋ + 2 = 3 runs of 2000m, a second more makes ⌊7200/3600⌋ + 2 = 4.
-    assert_eq!(peak(6000, "", "activeDeadlineSeconds: 7169"), Verdict::Guaranteed);
-    assert_eq!(peak(5999, "", "activeDeadlineSeconds: 7169"), Verdict::DoesNotFit);
-    assert_eq!(peak(6000, "concurrencyPolicy: Allow", "activeDeadlineSeconds: 7170"), Verdict::DoesNotFit);
-    assert_eq!(peak(8000, "concurrencyPolicy: Allow", "activeDeadlineSeconds: 7170"), Verdict::Guaranteed);
+    // Hourly: ⌊(7169 + 30)/3600⌋ + 2 runs of 2000m, and one that the clocks repeat: 4. A second more makes ⌊7200/3600⌋ + 3 = 5.
+    assert_eq!(peak(8000, "", "activeDeadlineSeconds: 7169"), Verdict::Guaranteed);
+    assert_eq!(peak(7999, "", "activeDeadlineSeconds: 7169"), Verdict::DoesNotFit);
+    assert_eq!(peak(8000, "concurrencyPolicy: Allow", "activeDeadlineSeconds: 7170"), Verdict::DoesNotFit);
+    assert_eq!(peak(10_000, "concurrencyPolicy: Allow", "activeDeadlineSeconds: 7170"), Verdict::Guaranteed);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn without_a_deadline_nothing_bounds_the_peak_and_what_to_type_is_said() {
     assert_eq!(
         reason(&open, "S1"),
         "runs of `CronJob.batch shop/sweep` may pile up without bound; set `concurrencyPolicy: Forbid`, or \
-         `activeDeadlineSeconds` of its job"
+         `activeDeadlineSeconds` of its job and a schedule without `@every`"
     );
     assert_eq!(verdict(&open, "S7"), Verdict::Undecided);
     // No job runs in the steady state.

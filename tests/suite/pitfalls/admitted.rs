@@ -143,11 +143,14 @@ fn cron(fields: &str, job: &str) -> String {
 #[test]
 fn runs_that_overlap_are_counted_as_far_as_a_deadline_lets_them() {
     let at = |milli: u32, fields: &str, job: &str| on(milli, &[cron(fields, job)]).verdict("S1").to_owned();
-    // ⌊(7169 + 30)/3600⌋ + 2 = 3 runs, and a second longer ⌊7200/3600⌋ + 2 = 4.
-    assert_eq!(at(3000, "", "activeDeadlineSeconds: 7169, "), "fits-guaranteed");
-    assert_eq!(at(2999, "", "activeDeadlineSeconds: 7169, "), "does-not-fit");
-    assert_eq!(at(3000, "", "activeDeadlineSeconds: 7170, "), "does-not-fit");
-    assert_eq!(at(4000, "", "activeDeadlineSeconds: 7170, "), "fits-guaranteed");
+    // ⌊(7169 + 30)/3600⌋ + 2 runs, and one that the clocks repeat: 4. A second longer they are ⌊7200/3600⌋ + 3 = 5.
+    assert_eq!(at(4000, "", "activeDeadlineSeconds: 7169, "), "fits-guaranteed");
+    assert_eq!(at(3999, "", "activeDeadlineSeconds: 7169, "), "does-not-fit");
+    assert_eq!(at(4000, "", "activeDeadlineSeconds: 7170, "), "does-not-fit");
+    assert_eq!(at(5000, "", "activeDeadlineSeconds: 7170, "), "fits-guaranteed");
+    // Half an hour is the least that clocks go back: ⌊(1769 + 30)/3600⌋ + 2 runs, and a second longer one more.
+    assert_eq!(at(2000, "", "activeDeadlineSeconds: 1769, "), "fits-guaranteed");
+    assert_eq!(at(2000, "", "activeDeadlineSeconds: 1770, "), "does-not-fit");
     // Whoever may not overlap does not, with or without one.
     assert_eq!(at(1000, ", concurrencyPolicy: Forbid", ""), "fits-guaranteed");
     assert_eq!(at(2000, ", concurrencyPolicy: Replace", ""), "fits-guaranteed");
