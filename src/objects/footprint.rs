@@ -45,6 +45,7 @@ pub fn published(object: &Object) -> Option<(String, Node)> {
 fn complete(body: &mut Node, kind: &str) -> Option<()> {
     let path: &[&str] = match kind {
         "Pod" => &["spec"],
+        "PodTemplate" => &["template", "spec"],
         "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => &["spec", "template", "spec"],
         _ => return None,
@@ -91,6 +92,16 @@ mod tests {
         );
         assert_eq!(text.matches("image: registry.k8s.io/pause:3.10").count(), 1, "{text}");
         assert!(text.contains("image: own") && text.contains("restartPolicy: Never"), "{text}");
+    }
+
+    #[test]
+    fn what_is_injected_is_published_with_its_annotation_and_an_image() {
+        let text = published_text(
+            "{ apiVersion: v1, kind: PodTemplate, metadata: { name: a, annotations: { vauban.dev/injects: istio } }, \
+             template: { spec: { initContainers: [{ name: proxy, restartPolicy: Always }], containers: [{ name: agent }] } } }",
+        );
+        assert_eq!(text.matches("image: registry.k8s.io/pause:3.10").count(), 2, "{text}");
+        assert!(text.contains("vauban.dev/injects: istio") && text.contains("vauban.dev/stands-for: "), "{text}");
     }
 
     #[test]

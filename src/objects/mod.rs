@@ -6,13 +6,16 @@ pub mod claim;
 mod convert;
 mod emit;
 pub mod footprint;
+pub mod injection;
 mod object;
 pub mod pod;
 pub mod quantity;
+mod runs;
 pub mod scaling;
 pub mod schema;
 mod secrets;
 pub mod selector;
+pub mod vertical;
 pub mod workload;
 
 pub use crate::data::{Node, NodeValue};

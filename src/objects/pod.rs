@@ -1,6 +1,8 @@
 //! What a pod asks for: the effective request and limit of a pod template, by the rules of the scheduler.
 
+use super::injection::{Injector, Unknown};
 use super::quantity::{Quantity, ceil_div};
+use super::vertical::Unbounded;
 use super::{Node, NodeValue};
 use crate::source::Span;
 
@@ -41,6 +43,10 @@ pub struct Stated {
 }
 
 impl Stated {
+    pub(super) fn new(milli: i128, span: Span) -> Self {
+        Self { milli, span }
+    }
+
     /// The number, in thousandths.
     #[must_use]
     pub fn milli(&self) -> i128 {
@@ -57,6 +63,10 @@ impl Amounts {
     #[must_use]
     pub fn get(&self, resource: ContainerResource) -> Option<Stated> {
         self.0[resource as usize]
+    }
+
+    pub(super) fn set(&mut self, resource: ContainerResource, stated: Stated) {
+        self.0[resource as usize] = Some(stated);
     }
 
     fn milli(&self, resource: ContainerResource) -> i128 {
@@ -145,17 +155,21 @@ pub struct PodResources {
     pub containers: Vec<Container>,
     /// Whether the pod states resources as a whole; then containers need not.
     pub pod_level: bool,
-    /// Why the version of Kubernetes leaves open what the pod asks for.
+    /// Why it is open what the pod asks for.
     pub doubt: Option<Doubt>,
 }
 
-/// Why the version of Kubernetes leaves open what a pod asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why it is open what a pod asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
     /// It states resources as a whole, and no version is declared.
     PodLevel,
     /// It has a sidecar, and the declared version has none.
     Sidecar,
+    /// Something adds containers of which nobody knows what they ask for.
+    Injection { injector: Injector, why: Unknown },
+    /// A vertical autoscaler changes what it asks for, to nobody knows what.
+    Vertical { autoscaler: String, why: Unbounded },
 }
 
 /// From where on the feature gate `PodLevelResources` is on by default; before, the API server drops the field.
@@ -164,16 +178,24 @@ pub(crate) const POD_LEVEL_SINCE: (u32, u32) = (1, 34);
 const SIDECARS_SINCE: (u32, u32) = (1, 29);
 
 impl PodResources {
-    /// Reads a pod's spec as a version of Kubernetes does, the newest where none is declared.
+    /// Reads a pod's spec as a version of Kubernetes does, the newest where none is declared. `raise` changes what the
+    /// containers, but for those that run before them, ask for once every default is applied.
     #[must_use]
-    pub fn read(spec: &Node, defaults: &ContainerDefaults, version: Option<(u32, u32)>) -> Self {
+    pub fn read(
+        spec: &Node,
+        defaults: &ContainerDefaults,
+        version: Option<(u32, u32)>,
+        raise: impl FnOnce(&mut [Container]) -> Result<(), Doubt>,
+    ) -> Self {
         let list = |key: &str| spec.get(key).map(Node::items).unwrap_or_default();
         let init = list("initContainers").iter().map(|node| {
             let always = node.get("restartPolicy").and_then(Node::as_str) == Some("Always");
             read_container(node, if always { Phase::Sidecar } else { Phase::Init }, defaults)
         });
         let main = list("containers").iter().map(|node| read_container(node, Phase::Main, defaults));
-        let containers: Vec<Container> = init.chain(main).collect();
+        let first = list("initContainers").len();
+        let mut containers: Vec<Container> = init.chain(main).collect();
+        let raised = raise(&mut containers[first..]);
         let overhead = Amounts::read(spec.get("overhead"));
         let is_kept = version.is_none_or(|version| version >= POD_LEVEL_SINCE);
         let whole = |key: &str| {
@@ -186,7 +208,7 @@ impl PodResources {
             Some(Doubt::PodLevel)
         } else {
             let is_too_old = version.is_some_and(|version| version < SIDECARS_SINCE);
-            (has_sidecar && is_too_old).then_some(Doubt::Sidecar)
+            (has_sidecar && is_too_old).then_some(Doubt::Sidecar).or(raised.err())
         };
 
         let mut pod = Self {

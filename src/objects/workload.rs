@@ -2,9 +2,12 @@
 //! that what is proved is what will run.
 
 use super::claim::{Claim, read_claims};
+use super::injection::Injectors;
 use super::pod::{ContainerDefaults, PodResources};
+use super::runs::overlapping;
 use super::scaling::{Autoscaler, Unbounded, autoscaler_of, read_autoscalers};
 use super::selector::{Labels, NodeEligibility, Selector, labels_of};
+use super::vertical::VerticalAutoscalers;
 use super::{Node, NodeValue, Object};
 use crate::eval::model::InstanceId;
 use crate::source::Span;
@@ -21,13 +24,15 @@ pub struct Count {
 pub struct Scale {
     /// The least: what the replicas or the autoscaler's minimum say. Jobs do not run.
     pub steady: Count,
-    /// The most: the autoscaler's maximum, and one run of every job.
+    /// The most: the autoscaler's maximum, and as many runs of every job as may overlap.
     pub peak: Count,
     /// One on each eligible node; the counts above are for one such node.
     pub per_node: bool,
     /// Whether an autoscaler moves the count.
     pub autoscaled: bool,
-    /// The runs of a CronJob may pile up: `concurrencyPolicy: Allow` without a deadline.
+    /// How many runs of a CronJob may overlap at peak; 1 for everything else.
+    pub runs: i128,
+    /// The runs of a CronJob may pile up: `concurrencyPolicy: Allow` without a deadline. One of them is counted.
     pub unbounded_overlap: bool,
 }
 
@@ -60,6 +65,8 @@ pub struct Workload {
     pub labels: Labels,
     pub scale: Scale,
     pub resources: PodResources,
+    /// The spec of its pods with what is injected into them, where something is.
+    pub admitted: Option<Node>,
     pub eligibility: NodeEligibility,
     /// Hard constraints that keep pods apart.
     pub separations: Vec<Separation>,
@@ -84,6 +91,7 @@ impl Workloads {
     pub fn read(objects: &[Object], version: Option<(u32, u32)>) -> Self {
         let mut unbounded = Vec::new();
         let autoscalers = read_autoscalers(objects, &mut unbounded);
+        let (injectors, verticals) = (Injectors::read(objects), VerticalAutoscalers::read(objects));
         let mut all = Self { unbounded, ..Self::default() };
         for (index, object) in objects.iter().enumerate() {
             if object.kind == "PersistentVolumeClaim" {
@@ -97,6 +105,17 @@ impl Workloads {
                 continue;
             };
             let defaults = defaults_of(objects, object.namespace.as_deref());
+            let (admitted, doubt) = match injectors.admit(object.namespace.as_deref(), template, spec) {
+                Ok(admitted) => (admitted, None),
+                Err(doubt) => (None, Some(doubt)),
+            };
+            let injected = admitted.as_ref().map_or(0, |admitted| admitted.injected);
+            let spec = admitted.as_ref().map_or(spec, |admitted| &admitted.spec);
+            let mut resources = PodResources::read(spec, &defaults, version, |containers| {
+                let own = containers.len() - injected;
+                verticals.raise(object, &mut containers[..own])
+            });
+            resources.doubt = doubt.or(resources.doubt);
             let (own_claims, shared_claims) = read_claims(index, object, spec, scale, plain, &mut all.claims);
             all.workloads.push(Workload {
                 object: index,
@@ -108,9 +127,10 @@ impl Workloads {
                 footprint: object.is_footprint(),
                 labels: labels_of(template.at(&["metadata", "labels"])),
                 scale,
-                resources: PodResources::read(spec, &defaults, version),
+                resources,
                 eligibility: NodeEligibility::read(spec),
                 separations: read_separations(spec),
+                admitted: admitted.map(|admitted| admitted.spec),
                 own_claims,
                 shared_claims,
             });
@@ -134,6 +154,7 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
         peak: count,
         per_node: false,
         autoscaled: false,
+        runs: 1,
         unbounded_overlap: false,
     };
     let once = Count { value: 1, span: Span::NONE };
@@ -160,12 +181,12 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
             let spec = spec?;
             let job = spec.at(&["jobTemplate", "spec"])?;
             let run = if is_suspended(spec) { Count { value: 0, span: Span::NONE } } else { pods_of_job(job) };
-            let policy = spec.get("concurrencyPolicy").and_then(Node::as_str).unwrap_or("Allow");
-            // While a run is replaced, the pods of both exist.
-            let peak = Count { value: if policy == "Replace" { run.value * 2 } else { run.value }, ..run };
-            let unbounded_overlap = policy == "Allow" && job.get("activeDeadlineSeconds").is_none();
+            let bound = overlapping(spec);
+            let unbounded_overlap = bound.is_none() && !is_suspended(spec);
+            let runs = bound.unwrap_or(1);
+            let peak = Count { value: run.value * runs, ..run };
             let steady = Count { value: 0, ..run };
-            Some((Scale { steady, unbounded_overlap, ..fixed(peak) }, job.get("template")?))
+            Some((Scale { steady, runs, unbounded_overlap, ..fixed(peak) }, job.get("template")?))
         }
         _ => None,
     }

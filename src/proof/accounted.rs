@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::data::Node;
 use crate::objects::Object;
 use crate::objects::footprint::describe;
 
@@ -46,10 +45,6 @@ pub(super) fn obstacle(objects: &[Object]) -> Option<String> {
         let name = describe(&object.key());
         if !seen.insert(name.clone()) {
             return Some(format!("`{name}` exists twice on the same nodes"));
-        }
-        let mode = object.body.at(&["spec", "updatePolicy", "updateMode"]).and_then(Node::as_str).unwrap_or("Recreate");
-        if object.kind == "VerticalPodAutoscaler" && mode != "Off" {
-            return Some(format!("`{name}` changes requests"));
         }
         if !is_known(object) && !stood_for.contains(&name) {
             return Some(format!("nothing says which pods `{name}` makes; a footprint would"));

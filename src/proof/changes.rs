@@ -117,7 +117,7 @@ impl Suspects {
         let (mut types, resources) = match &failing.evidence {
             Some(Evidence::Sum { minimal, resource, .. }) => (named(minimal), numbered(vec![resource])),
             Some(Evidence::Count { name, .. }) => (named(std::slice::from_ref(name)), both()),
-            Some(Evidence::Oversize { name, places }) => {
+            Some(Evidence::Oversize { name, places, .. }) => {
                 let short = places.iter().map(|place| &place.resource).collect();
                 (named(std::slice::from_ref(name)), numbered(short))
             }
@@ -191,7 +191,7 @@ impl Trials<'_> {
 
     fn fewer_replicas(&mut self, index: usize) -> Option<Change> {
         let one = &self.platform.types[index];
-        if one.per_node || one.peak < 2 {
+        if one.per_node || one.overlaps || one.peak < 2 {
             return None;
         }
         let (what, from) = (one.name.clone(), one.peak);

@@ -182,9 +182,11 @@ pub enum Evidence {
     Quotas(Vec<QuotaKey>),
     NoNode {
         name: String,
+        count: i128,
     },
     Oversize {
         name: String,
+        count: i128,
         places: Vec<TooSmall>,
     },
     /// Class and how many it takes on each node.
@@ -219,6 +221,7 @@ pub enum Evidence {
     },
     Unserved {
         claim: String,
+        each: i128,
         storage_class: Option<String>,
     },
     ClaimOversize {

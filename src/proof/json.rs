@@ -7,7 +7,7 @@ use super::evidence::{Charged, ClassSum, Evidence, Gone, Layer, Pattern, QuotaKe
 use super::verdict::StateProof;
 
 /// The version of the format.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// The whole file.
 #[must_use]
@@ -46,7 +46,6 @@ fn state(proof: &StateProof) -> Value {
         "rolling": proof.rolling,
         "required": proof.required,
         "verdict": proof.verdict.key(),
-        "ground": proof.ground.map(super::Ground::key),
         "evidence": proof.evidence.as_ref().map(evidence),
         "reason": proof.reason,
     })
@@ -118,7 +117,23 @@ fn quota(kind: Option<&str>, key: &QuotaKey) -> Value {
     value
 }
 
-fn evidence(evidence: &Evidence) -> Value {
+fn count(name: &str, count: i128, places: &[(String, i128)], total: i128) -> Value {
+    json!({
+        "kind": "count",
+        "type": name,
+        "count": number(count),
+        "places": list(places, |(class, most)| json!({ "class": class, "perNode": number(*most) })),
+        "total": number(total),
+    })
+}
+
+/// A claim that is larger than any disk which it may come to.
+fn one_claim(claim: &str, each: i128, usable: i128) -> Value {
+    json!({ "kind": "claim", "claim": claim, "each": number(each), "usable": number(usable) })
+}
+
+/// What shows a verdict.
+pub(super) fn evidence(evidence: &Evidence) -> Value {
     match evidence {
         Evidence::Layers(one) => {
             let mut value = json!({ "kind": "layers", "layers": list(&one.layers, layer) });
@@ -137,7 +152,6 @@ fn evidence(evidence: &Evidence) -> Value {
             "stated": number(one.stated),
             "cap": number(one.cap),
             "allocatable": number(one.allocatable),
-            "cap": number(one.cap),
             "unlimited": one.unlimited,
         })) }),
         Evidence::Disks { claims, sums } => json!({
@@ -154,30 +168,18 @@ fn evidence(evidence: &Evidence) -> Value {
             })),
         }),
         Evidence::Quotas(keys) => json!({ "kind": "quotas", "keys": list(keys, |key| quota(None, key)) }),
-        Evidence::NoNode { name } => json!({ "kind": "no-node", "type": name }),
-        Evidence::Oversize { name, places } => {
-            json!({ "kind": "oversize", "type": name, "places": list(places, |one| json!({
-            "class": one.class,
-            "resource": one.resource,
-            "request": number(one.request),
-            "allocatable": number(one.allocatable),
-        })) })
+        // No node, and none that is large enough, are counts of nothing: people read more of them than a checker must.
+        Evidence::NoNode { name, count: pods } => count(name, *pods, &[], 0),
+        Evidence::Oversize { name, count: pods, places } => {
+            let places: Vec<(String, i128)> = places.iter().map(|one| (one.class.clone(), 0)).collect();
+            count(name, *pods, &places, 0)
         }
-        Evidence::Count { name, count, places, total } => json!({
-            "kind": "count",
-            "type": name,
-            "count": number(*count),
-            "places": list(places, |(class, most)| json!({ "class": class, "perNode": number(*most) })),
-            "total": number(*total),
-        }),
-        Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => json!({
-            "kind": "sum",
-            "types": types,
+        Evidence::Count { name, count: pods, places, total } => count(name, *pods, places, *total),
+        // What a sum adds up is what everything costs where one resource has the price 1.
+        Evidence::Sum { minimal, classes, resource, .. } => json!({
+            "kind": "farkas",
+            "weights": list(classes, |class| json!({ "class": class, "resource": resource, "weight": 1 })),
             "minimal": minimal,
-            "classes": classes,
-            "resource": resource,
-            "demand": number(*demand),
-            "allocatable": number(*allocatable),
         }),
         Evidence::Farkas { weights, minimal } => json!({
             "kind": "farkas",
@@ -192,14 +194,10 @@ fn evidence(evidence: &Evidence) -> Value {
             "minimal": minimal,
             "classes": list(classes, |(class, most)| json!({ "class": class, "most": number(*most) })),
         }),
-        Evidence::Unserved { claim, storage_class } => {
-            json!({ "kind": "unserved", "claim": claim, "storageClass": storage_class })
-        }
-        Evidence::ClaimOversize { claim, each, usable } => {
-            json!({ "kind": "claim-oversize", "claim": claim, "each": number(*each), "usable": number(*usable) })
-        }
+        Evidence::Unserved { claim, each, .. } => one_claim(claim, *each, 0),
+        Evidence::ClaimOversize { claim, each, usable } => one_claim(claim, *each, *usable),
         Evidence::ClaimsSum { storage_class, demand, usable } => json!({
-            "kind": "claims-sum", "storageClass": storage_class, "demand": number(*demand), "usable": number(*usable),
+            "kind": "claims", "storageClass": storage_class, "demand": number(*demand), "usable": number(*usable),
         }),
         Evidence::Bound(one) => json!({
             "kind": "bound",

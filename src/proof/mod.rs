@@ -14,6 +14,7 @@ mod charge;
 mod constraints;
 mod counts;
 mod diagnose;
+mod doubts;
 mod entangled;
 pub mod evidence;
 mod finding;
@@ -53,6 +54,7 @@ use crate::data::Node;
 use crate::eval::model::{Fit, Model};
 use crate::objects::Object;
 use crate::objects::footprint::{describe, published};
+use crate::objects::injection::Injector;
 use crate::syntax::ast::InstanceClass;
 
 /// Nodes that no pod tells apart.
@@ -194,12 +196,13 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
     said
 }
 
-/// One sentence for each object that makes pods or claims through an operator.
+/// One sentence for each object that makes pods or claims through an operator, and for each injector.
 fn footprints(objects: &[Object]) -> Vec<String> {
     const COUNTED: [&str; 8] =
         ["Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job", "CronJob", "Pod", "PersistentVolumeClaim"];
     let mut made: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for object in objects {
+    let mut said: Vec<String> = objects.iter().filter_map(injection).collect();
+    for object in objects.iter().filter(|object| Injector::of(object).is_none()) {
         if let Some(owner) = &object.stands_for {
             let made = made.entry(describe(owner)).or_default();
             made.extend(COUNTED.contains(&object.kind.as_str()).then(|| format!("`{}`", describe(&object.key()))));
@@ -209,5 +212,16 @@ fn footprints(objects: &[Object]) -> Vec<String> {
         [] => format!("`{owner}` makes no pods"),
         made => format!("`{owner}` makes {}, and no other pods", made.join(" and ")),
     };
-    made.into_iter().map(sentence).collect()
+    said.extend(made.into_iter().map(sentence));
+    said
+}
+
+/// What an injector adds to pods, where an object describes that.
+fn injection(object: &Object) -> Option<String> {
+    let title = Injector::of(object)?.title();
+    let list = |key: &str| object.body.at(&["template", "spec", key]).map(Node::items).unwrap_or_default();
+    let names = ["initContainers", "containers"].into_iter().flat_map(list).filter_map(|one| one.get("name")?.as_str());
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let added = if names.is_empty() { "no containers".to_owned() } else { names.join(" and ") };
+    Some(format!("{title} adds {added} to each pod that asks for it, and nothing else"))
 }

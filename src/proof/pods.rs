@@ -57,6 +57,8 @@ pub(super) struct PodType {
     pub(super) shared_claims: Vec<usize>,
     /// Of a StatefulSet: whether its pods come one after the other.
     pub(super) ordered: bool,
+    /// Whether several runs of a job may overlap: then it is no matter of replicas alone how many pods there are.
+    pub(super) overlaps: bool,
     /// Whether jobs may pile up without bound.
     pub(super) piles_up: bool,
 }
@@ -143,7 +145,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
     let objects = beside.objects;
     let object = &objects[workload.object];
     let template = template(object);
-    let spec = template.and_then(|template| template.get("spec"));
+    let spec = workload.admitted.as_ref().or_else(|| template.and_then(|template| template.get("spec")));
     let priority = spec.map_or(Ok(beside.priorities.default()), |spec| beside.priorities.of(spec));
     let mut constraints = spec.map(Constraints::read).unwrap_or_default();
     let claims = MountedClaims::read(&beside.storage, objects, beside.workloads, spec, workload);
@@ -185,10 +187,8 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
                 .body
                 .at(&["spec", "podManagementPolicy"])
                 .is_none_or(|node| node.as_str() == Some("OrderedReady")),
-        // A deadline ends a run, and does not keep the next from starting: nothing bounds how many there are.
-        piles_up: object.kind == "CronJob"
-            && !object.body.at(&["spec", "suspend"]).is_some_and(|node| matches!(node.value, NodeValue::Bool(true)))
-            && object.body.at(&["spec", "concurrencyPolicy"]).and_then(Node::as_str).unwrap_or("Allow") == "Allow",
+        overlaps: workload.scale.runs > 1,
+        piles_up: workload.scale.unbounded_overlap,
     }
 }
 

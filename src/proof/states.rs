@@ -9,16 +9,14 @@ use super::finding::Finding;
 use super::loss::{self, Survival};
 use super::platform::{Counts, Platform};
 use super::pods::MEMORY;
-use super::understood::injection;
 use super::verdict::{Ground, StateProof, Verdict};
-use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, nodes, pools, storage};
+use super::{NodeClass, PoolNeed, accounted, admission, applied, doubts, fit, nodes, pools, storage};
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
 use crate::eval::model::{Fit, Hardware};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
-use crate::objects::pod::Doubt;
 use crate::objects::scaling::contested;
 use crate::objects::workload::Workloads;
 
@@ -45,8 +43,7 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
         .and_then(nodes::clash)
         .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")));
     let own: BTreeSet<String> = scenario.objects.iter().map(|object| describe(&object.key())).collect();
-    let prover =
-        Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, own, unbounded, clash };
+    let prover = Prover { platform: &platform, objects: &objects, quotas, own, unbounded, clash };
     let proofs = prover.all(hardware.is_some());
     let changes = prover.changes(hardware, &proofs, scenario.model.fit);
     let pools = hardware.map(|hardware| prover.pools(hardware, &proofs)).unwrap_or_default();
@@ -74,7 +71,6 @@ pub(super) fn together(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> 
 struct Prover<'a> {
     platform: &'a Platform,
     objects: &'a [Object],
-    workloads: &'a Workloads,
     quotas: Vec<&'a Object>,
     /// The names of the objects of the environment itself.
     own: BTreeSet<String>,
@@ -128,7 +124,6 @@ impl Prover<'_> {
             .or_else(|| self.clash.clone())
             .or_else(|| self.doubtful())
             .or_else(|| self.refused_priority())
-            .or_else(|| self.injection())
     }
 
     /// What lets nothing be proved of the peak.
@@ -161,7 +156,6 @@ impl Prover<'_> {
                     let prover = Prover {
                         platform: &platform,
                         objects: self.objects,
-                        workloads: self.workloads,
                         quotas: Vec::new(),
                         own: BTreeSet::new(),
                         unbounded: None,
@@ -249,19 +243,10 @@ impl Prover<'_> {
         Finding::guaranteed(ground, Evidence::Limits(sums))
     }
 
-    /// What nobody can read without knowing the version of Kubernetes, or what this one does not do.
+    /// Pods of which nobody knows what they ask for.
     fn doubtful(&self) -> Option<String> {
-        let (one, doubt) = self.platform.types.iter().find_map(|one| Some((one, one.resources.doubt?)))?;
-        Some(match doubt {
-            Doubt::PodLevel => format!(
-                "`{}` states resources of the pod as a whole, which count from Kubernetes 1.34 on; declare `kubernetes` on the hardware",
-                one.name
-            ),
-            Doubt::Sidecar => format!(
-                "`{}` has an init container with `restartPolicy: Always`, and such sidecars exist from Kubernetes 1.29 on",
-                one.name
-            ),
-        })
+        let (one, doubt) = self.platform.types.iter().find_map(|one| Some((one, one.resources.doubt.as_ref()?)))?;
+        Some(doubts::words(&one.name, doubt))
     }
 
     fn not_understood(&self) -> Option<String> {
@@ -278,14 +263,13 @@ impl Prover<'_> {
         Some(format!("`{}` names the priority class `{}`, which nothing declares", one.0.name, one.1))
     }
 
-    fn injection(&self) -> Option<String> {
-        let workloads = self.workloads.workloads.iter().map(|workload| &self.objects[workload.object]);
-        injection(self.objects, workloads)
-    }
-
     fn piling(&self) -> Option<String> {
         let one = self.platform.types.iter().find(|one| one.piles_up)?;
-        Some(format!("runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid`", one.name))
+        Some(format!(
+            "runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid`, or `activeDeadlineSeconds` of its job and a \
+             schedule without `@every`",
+            one.name
+        ))
     }
 }
 

@@ -85,8 +85,13 @@ fn refuse(platform: &Platform) -> Option<Evidence> {
     for claim in platform.claims.iter().filter(|claim| claim.count > 0) {
         let served =
             |storage_class: &String| disks().any(|(_, _, disk)| disk.storage_class.as_ref() == Some(storage_class));
-        if !claim.storage_class.as_ref().is_some_and(served) {
-            return Some(Evidence::Unserved { claim: claim.name.clone(), storage_class: claim.storage_class.clone() });
+        // A claim of nothing is not larger than no disk: of it nobody can be convinced by numbers.
+        if claim.each > 0 && !claim.storage_class.as_ref().is_some_and(served) {
+            return Some(Evidence::Unserved {
+                claim: claim.name.clone(),
+                each: claim.each,
+                storage_class: claim.storage_class.clone(),
+            });
         }
         let own = disks().filter(|(position, _, disk)| {
             disk.storage_class == claim.storage_class && takes(platform, claim, *position)

@@ -1,10 +1,7 @@
 //! What pods may have that this version cannot account for: a proof that passed it over would be none.
 
-use std::collections::BTreeMap;
-
 use crate::data::{Node, NodeValue};
 use crate::objects::Object;
-use crate::objects::footprint::describe;
 
 fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
     node.get(key).and_then(Node::as_str)
@@ -86,35 +83,4 @@ pub(super) fn template(object: &Object) -> Option<&Node> {
         "CronJob" => object.body.at(&["spec", "jobTemplate", "spec", "template"]),
         _ => object.body.at(&["spec", "template"]),
     }
-}
-
-/// Why something adds containers to pods that no object describes.
-pub(super) fn injection<'a>(objects: &'a [Object], workloads: impl Iterator<Item = &'a Object>) -> Option<String> {
-    let is_namespace = |object: &&Object| object.kind == "Namespace" && object.group().is_empty();
-    let namespaces: BTreeMap<&str, &Object> =
-        objects.iter().filter(is_namespace).map(|object| (object.name.as_str(), object)).collect();
-    let mut workloads = workloads;
-    workloads.find_map(|object| {
-        let of = |node: &'a Node, part: &str, key: &str| node.at(&["metadata", part, key]).and_then(Node::as_str);
-        let template = template(object)?;
-        let own = |part: &str, key: &str| of(template, part, key);
-        let namespace = object.namespace.as_deref().and_then(|name| namespaces.get(name));
-        let above = |part: &str, key: &str| of(&namespace?.body, part, key);
-        let linkerd = "linkerd.io/inject";
-        let istio = ["labels", "annotations"].iter().any(|part| own(part, "sidecar.istio.io/inject") == Some("true"));
-        let injector = if istio || own("labels", "istio.io/rev").is_some() {
-            "Istio"
-        } else if own("annotations", "vault.hashicorp.com/agent-inject") == Some("true") {
-            "Vault"
-        } else if matches!(own("annotations", linkerd), Some("enabled" | "ingress")) {
-            "Linkerd"
-        } else if above("labels", "istio-injection") == Some("enabled") || above("labels", "istio.io/rev").is_some() {
-            "Istio"
-        } else if above("annotations", linkerd) == Some("enabled") && own("annotations", linkerd) != Some("disabled") {
-            "Linkerd"
-        } else {
-            return None;
-        };
-        Some(format!("{injector} adds containers to the pods of `{}`, and nothing says which", describe(&object.key())))
-    })
 }

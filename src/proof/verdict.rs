@@ -56,7 +56,7 @@ pub enum Ground {
 }
 
 impl Ground {
-    /// As `proof.json` writes it.
+    /// In a word. The proof has none of it: what is written shows a verdict, whatever it is called.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {

@@ -64,8 +64,8 @@ pub fn pool_need(pool: &PoolNeed) -> String {
 #[must_use]
 pub fn refusal(evidence: &Evidence) -> Option<String> {
     let words = match evidence {
-        Evidence::NoNode { name } => format!("labels and taints leave no node for {name}"),
-        Evidence::Oversize { name, places } => {
+        Evidence::NoNode { name, .. } => format!("labels and taints leave no node for {name}"),
+        Evidence::Oversize { name, places, .. } => {
             let place = |place: &TooSmall| {
                 let needed = amount_of(&place.resource, place.request);
                 let there = amount(&place.resource, place.allocatable);
@@ -118,7 +118,7 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
                 )
             }
         }
-        Evidence::Unserved { claim, storage_class } => {
+        Evidence::Unserved { claim, storage_class, .. } => {
             format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
         }
         Evidence::ClaimOversize { claim, each, usable } => {

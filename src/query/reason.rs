@@ -74,8 +74,8 @@ fn refusal(evidence: &Evidence) -> Option<String> {
             let short = amount(key, demand - allocatable);
             format!("lacks {} on {}: {short} more than there is", resource(key), classes.join(" and "))
         }
-        Evidence::NoNode { name } => format!("has no node that takes {name}"),
-        Evidence::Oversize { name, places } => {
+        Evidence::NoNode { name, .. } => format!("has no node that takes {name}"),
+        Evidence::Oversize { name, places, .. } => {
             let place = |one: &TooSmall| format!("{} on {}", resource(&one.resource), one.class);
             format!("lacks {} for one pod of {name}", places.iter().map(place).collect::<Vec<_>>().join(" and "))
         }

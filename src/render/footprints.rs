@@ -1,4 +1,4 @@
-//! `reports/footprints-<environment>.yaml`: what operators are assumed to create.
+//! `reports/footprints-<environment>.yaml`: what operators are assumed to create, and what is injected into pods.
 //!
 //! The proof counts these objects; nobody applies them. They are assumptions, so they are written down where people and
 //! other checkers can read them.
@@ -7,6 +7,7 @@ use crate::View;
 use crate::data::yaml;
 use crate::objects::Object;
 use crate::objects::footprint::published;
+use crate::objects::injection::Injector;
 use crate::render::cite::Citations;
 use crate::render::kustomization::HEADER;
 use crate::render::{FileSet, environments};
@@ -33,5 +34,9 @@ fn document(view: &View, object: &Object, citations: Citations<'_>) -> Option<St
     let instance = view.model.instance(object.instance);
     let place = citations.cite(instance.span);
     let by = if place.is_empty() { String::new() } else { format!(" ({}, {place})", instance.name) };
-    Some(format!("# Stands for {owner}{by}\n{}", yaml::document(&body)))
+    let what = match Injector::of(object) {
+        Some(injector) => format!("What {} adds to each pod that asks for it", injector.title()),
+        None => format!("Stands for {owner}"),
+    };
+    Some(format!("# {what}{by}\n{}", yaml::document(&body)))
 }

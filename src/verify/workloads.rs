@@ -235,7 +235,9 @@ fn overlap(spec: &Value, job: &Value) -> Checked<i128> {
     }
     let deadline = job.count("activeDeadlineSeconds")?.ok_or("its runs overlap, and nothing bounds how many")?;
     let grace = job.count("template.spec.terminationGracePeriodSeconds")?.unwrap_or(30);
-    let fields: Vec<&str> = spec.needed("schedule")?.split_whitespace().collect();
+    let (schedule, taken) = (spec.needed("schedule")?, deadline.saturating_add(grace));
+    refuse(schedule.contains("@every"), || "nothing says how far apart its runs are".to_owned())?;
+    let fields: Vec<&str> = schedule.split_whitespace().collect();
     let is_number = |field: &str| !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit());
     let apart = match fields[..] {
         ["@daily" | "@midnight" | "@weekly" | "@monthly" | "@yearly" | "@annually"] => 82_800,
@@ -245,8 +247,8 @@ fn overlap(spec: &Value, job: &Value) -> Checked<i128> {
         [minute, _, _, _, _] if is_number(minute) => 3600,
         _ => 60,
     };
-    // One run may have come late.
-    Ok(deadline.saturating_add(grace) / apart + 2)
+    // One run may have come late, and one more when clocks go back.
+    Ok(taken / apart + 2 + i128::from(apart > 60 && taken >= 1800))
 }
 
 /// Finds the eligible nodes, and holds the classes to agree on them.

@@ -8,6 +8,7 @@ use vaubanc::proof::evidence::Layer;
 use vaubanc::proof::{EnvironmentProof, Evidence, Ground, Verdict, canonical};
 use vaubanc::render::FileSet;
 use vaubanc::render::kustomize::Kustomize;
+use vaubanc::world::MemoryWorld;
 use vaubanc::{Compilation, Options, compile};
 
 fn example(name: &str) -> (Compilation, FileSet) {
@@ -91,7 +92,7 @@ fn the_proof_on_disk_is_json_of_the_version_that_the_page_defines() {
     let (_, files) = example("vauban-blog");
     let proof: serde_json::Value =
         serde_json::from_str(files.get("reports/proof.json").expect("it is written")).expect("JSON");
-    assert_eq!(proof["version"], 2);
+    assert_eq!(proof["version"], 3);
     let names: Vec<_> =
         proof["environments"].as_array().expect("a list").iter().map(|one| one["name"].clone()).collect();
     assert_eq!(names, ["production", "staging", "local"]);
@@ -214,13 +215,70 @@ fn a_priority_makes_layers_where_one_layer_does_not_hold() {
     let proof = proof.expect("it is written");
     let states = proof["environments"][0]["states"].as_array().expect("a list");
     for state in states.iter().filter(|state| state["required"] == true) {
-        let has_layers = ["S0", "S1", "S2", "S3", "S4"].iter().any(|name| state["state"] == *name);
         assert_eq!(state["verdict"], "fits-guaranteed", "{state}");
-        assert!(!has_layers || state["ground"] == "layered", "{state}");
+        let cases = state["evidence"]["cases"].as_array().into_iter().flatten();
+        let layers = cases.chain([&state["evidence"]]).filter_map(|one| one["layers"].as_array());
+        assert!(layers.into_iter().all(|layers| layers.len() == 2), "{state}");
     }
     let layers = &states[0]["evidence"]["layers"];
     assert_eq!(layers[0]["types"][0]["type"], "StatefulSet.apps shop/store");
     assert_eq!(layers[0]["sums"][0]["sum"], 500);
     let weight = |cpu: i64| cpu * 1_000_000_000_000 / 701 + 1;
     assert_eq!(layers[1]["types"][0]["total"], 3 * weight(500) + weight(300));
+}
+
+/// A service of three pods of 500m that ask for what the mesh adds.
+const MESHED: &str = r#"use std { networked, Size, resources }
+hardware rack { node host { cpu = 8, memory = 64GB, count = 3 } }
+system demo on rack {}
+namespace mesh-system {}
+namespace shop { pod-security = "privileged" }
+component istio : mesh { namespace = mesh-system }
+kind service {
+  namespace : namespace
+  emit "apps/v1" Deployment {
+    spec {
+      replicas = 3
+      selector.matchLabels.app = name
+      template {
+        metadata { labels { app = name, "sidecar.istio.io/inject" = "true" } }
+        spec.containers.main {
+          image     = "registry.example.com/api:1"
+          resources = { requests { cpu = 500m, memory = 256Mi }, limits { memory = 256Mi } }
+        }
+      }
+    }
+  }
+}
+component api : service { namespace = shop }
+"#;
+
+#[test]
+fn the_mesh_of_the_page_on_the_language_is_counted_in_every_pod_that_asks_for_it() {
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/language.md")).expect("the page");
+    let fences = page.split("```vauban").skip(1).filter_map(|rest| rest.split("```").next());
+    let mesh = fences.into_iter().find(|fence| fence.contains("vauban.dev/injects")).expect("the page shows a mesh");
+    let world = MemoryWorld::new().with("main.vauban", format!("{MESHED}{mesh}"));
+    let compilation = compile(&world, &Options::default());
+    let said: Vec<&String> = compilation.diagnostics.iter().map(|one| &one.message).collect();
+    assert!(said.is_empty(), "{said:?}");
+    let proof = proofs(&compilation).next().expect("there is hardware");
+    let steady = &proof.states[0];
+    let Some(Evidence::Layers(layers)) = &steady.evidence else { panic!("{steady:?}") };
+    let [Layer::Charge(charge)] = layers.layers.as_slice() else { panic!("{layers:?}") };
+    // 3 × (500 + 100).
+    assert_eq!(charge.sums[0].sum, 1800);
+    assert!(
+        proof
+            .assumptions
+            .contains(&"Istio adds `istio-proxy` to each pod that asks for it, and nothing else".to_owned())
+    );
+    let (files, _) = vaubanc::render::render(&compilation);
+    let footprints = files.get("reports/footprints-base.yaml").expect("it is written");
+    assert!(footprints.contains("# What Istio adds to each pod that asks for it (istio, main.vauban:"), "{footprints}");
+    let template = yaml::read_all(footprints).expect("reports are YAML").remove(0);
+    let annotation = ["metadata", "annotations", "vauban.dev/injects"];
+    assert_eq!(template.at(&annotation).and_then(Node::as_str), Some("istio"));
+    assert!(files.iter().all(|(path, text)| path.starts_with("reports/") || !text.contains("PodTemplate")));
 }

@@ -23,17 +23,37 @@ const NO_PODS: &str = "say what its controller makes, in the kind, right behind 
                        none, one of an object that needs no room and is never applied:\n\
                        footprint \"v1\" ConfigMap {\n  metadata.name = \"${name}-makes-no-pods\"\n}";
 
+/// How to say what an injector adds, to be pasted.
+macro_rules! injected {
+    ($key:literal, $container:literal) => {
+        concat!(
+            "say once what it adds, in the component that emits it, and size it as it is configured:\n\
+             footprint \"v1\" PodTemplate {\n  metadata.annotations.\"vauban.dev/injects\" = \"",
+            $key,
+            "\"\n  template.spec.containers.",
+            $container,
+            " {\n    resources { requests { cpu = 100m, memory = 128Mi }, limits { memory = 128Mi } }\n  }\n}"
+        )
+    };
+}
+
 /// What a reason contains, and what helps.
-const ADVICE: [(&str, &str); 23] = [
+const ADVICE: [(&str, &str); 25] = [
     ("nothing says which pods", NO_PODS),
     (
         "exists twice",
         "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other",
     ),
     ("such sidecars exist", "declare a newer `kubernetes` on the hardware, or leave the sidecar out"),
-    ("changes requests", "set its `updateMode` to `\"Off\"`: what changes while it runs cannot be added up before"),
+    ("Istio adds containers to the pods of", injected!("istio", "istio-proxy")),
+    ("Linkerd adds containers to the pods of", injected!("linkerd", "linkerd-proxy")),
+    ("Vault adds containers to the pods of", injected!("vault", "vault-agent")),
     ("has no maximum", "give the replicas an upper end, such as `replicas = 2..5`"),
-    ("may pile up", "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`)"),
+    (
+        "may pile up",
+        "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`), or bound how long a run may take by \
+         `jobTemplate.spec.activeDeadlineSeconds`, with a schedule of five fields: then as many are counted as may overlap",
+    ),
     ("does not account for", "leave it out of the template; `docs/proof.md` lists what is understood"),
     (
         "nothing else takes",
@@ -87,7 +107,8 @@ const OTHERWISE: &str = "a hard spread, fewer replicas, smaller requests or anot
 
 /// The fact of a reason and the advice that it brings along.
 pub(super) fn split(reason: &str) -> (&str, Option<&str>) {
-    let brings = ["a footprint would", "set `", "declare `", "a hard spread or"];
+    let brings =
+        ["a footprint would", "set ", "declare `", "a hard spread or", "write a `footprint", "keep ", "leave it out"];
     match reason.rsplit_once("; ") {
         Some((fact, hint)) if brings.iter().any(|start| hint.starts_with(start)) => (fact, Some(hint)),
         _ => (reason, None),

@@ -141,9 +141,10 @@ impl<'a> Cast<'a> {
         found.min_by_key(|(position, _)| *position).map(|(_, load)| load)
     }
 
-    /// The object of this environment that a reason names, workload or not.
-    pub(super) fn object_in(&self, text: &str) -> Option<&'a Object> {
-        self.scenario.objects.iter().find(|object| text.contains(&format!("`{}`", describe(&object.key()))))
+    /// The object of this environment that a reason names, workload or not, among those that are wanted.
+    pub(super) fn object_in(&self, text: &str, is_wanted: impl Fn(&Object) -> bool) -> Option<&'a Object> {
+        let is_named = |object: &&Object| text.contains(&format!("`{}`", describe(&object.key())));
+        self.scenario.objects.iter().filter(|object| is_wanted(object)).find(is_named)
     }
 
     /// The name in the source of what an object belongs to.

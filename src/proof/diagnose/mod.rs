@@ -282,7 +282,9 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
 
 /// A message about something open, at the workload and the node that its reason names.
 fn open(cast: &Cast<'_>, code: crate::diag::Code, reason: &str, message: String) -> Diagnostic {
-    let guilty = cast.named_in(reason).or_else(|| cast.crowd(reason));
+    // What changes requests is at fault, not what it changes.
+    let scaler = cast.object_in(reason, |object| object.kind == "VerticalPodAutoscaler");
+    let guilty = cast.named_in(reason).or_else(|| cast.crowd(reason)).filter(|_| scaler.is_none());
     let hardware = cast.hardware;
     let mut diagnostic = match guilty {
         Some(load) => {
@@ -293,7 +295,7 @@ fn open(cast: &Cast<'_>, code: crate::diag::Code, reason: &str, message: String)
             };
             Diagnostic::error(code, cast.count_span(load), message).at(words).of(load.owner.name.as_str())
         }
-        None => match cast.object_in(reason) {
+        None => match scaler.or_else(|| cast.object_in(reason, |_| true)) {
             Some(object) => Diagnostic::error(code, object.span, message).at("emitted here").of(cast.owner(object)),
             None => Diagnostic::error(code, hardware.span, message).at("on these nodes").of(hardware.name.as_str()),
         },

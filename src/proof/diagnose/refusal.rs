@@ -14,7 +14,7 @@ use crate::source::Span;
 /// What two refusals have in common that say the same of two states.
 pub(super) fn cause(evidence: &Evidence) -> String {
     match evidence {
-        Evidence::NoNode { name } | Evidence::Oversize { name, .. } | Evidence::Count { name, .. } => {
+        Evidence::NoNode { name, .. } | Evidence::Oversize { name, .. } | Evidence::Count { name, .. } => {
             format!("a place for {name}")
         }
         Evidence::Sum { classes, resource, .. } => format!("{resource} of {}", classes.join(",")),
@@ -37,15 +37,15 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> D
     // A refusal without evidence is none; the caller has looked.
     let Some(evidence) = &state.evidence else { return plain(cast, state, "it does not fit", is_helped) };
     let found = match evidence {
-        Evidence::NoNode { name } => cast.load(name).map(|load| no_node(cast, load, state)),
-        Evidence::Oversize { name, places } => cast.load(name).map(|load| oversize(cast, load, places, is_helped)),
+        Evidence::NoNode { name, .. } => cast.load(name).map(|load| no_node(cast, load, state)),
+        Evidence::Oversize { name, places, .. } => cast.load(name).map(|load| oversize(cast, load, places, is_helped)),
         Evidence::Count { name, count, places, total } => {
             cast.load(name).map(|load| too_many(cast, load, state, (*count, *total), places, is_helped))
         }
         Evidence::Sum { .. } => sum::explain(cast, state, evidence, is_helped),
         Evidence::Limits(sums) => limits(cast, sums),
         Evidence::Quota(key) => sum::quota(cast, state, key).or_else(|| Some(plain_quota(cast, state, key))),
-        Evidence::Unserved { claim, storage_class } => cast.claim(claim).map(|found| {
+        Evidence::Unserved { claim, storage_class, .. } => cast.claim(claim).map(|found| {
             let class = storage_class.as_deref().unwrap_or("(none)");
             let message = format!("no disk serves the storage class `{class}` of the claim `{}`", found.label);
             Diagnostic::error(codes::DOES_NOT_FIT, found.claim.span, message)
@@ -250,7 +250,16 @@ fn too_many(
                 "a rollout that takes an old pod away first (`surge = 0` and `unavailable = 1` of a `web`)".to_owned(),
             );
         }
-        if total - surge >= 1 && !is_helped {
+        let runs = load.workload.scale.runs;
+        if runs > 1 {
+            diagnostic = diagnostic.note(format!(
+                "up to {runs} runs may be there at once, by its `concurrencyPolicy`, its deadline and its schedule"
+            ));
+            if count <= total * runs {
+                ways.push("runs that do not overlap (`concurrencyPolicy: Forbid`)".to_owned());
+            }
+        }
+        if total - surge >= 1 && runs == 1 && !is_helped {
             let most = total - surge;
             ways.push(format!("at most {most} {}", if most == 1 { "replica" } else { "replicas" }));
         }

@@ -195,6 +195,40 @@ fn jobs_that_may_pile_up_are_told_how_to_stop() {
 }
 
 #[test]
+fn runs_that_overlap_are_explained_where_they_find_no_place() {
+    // ⌊(7169 + 30)/3600⌋ + 3 = 4 runs of 3 CPU are 12 of 15, and each of three nodes of 5 takes one.
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nspec: {schedule: '0 * * * *', jobTemplate: {spec: {activeDeadlineSeconds: 7169, \
+                template: {spec: {containers: [{name: a, resources: {requests: {cpu: 3, memory: 1Gi}}}]}}}}}\n";
+    let found = findings(&nodes(3, 5000).object("night", cron));
+    let found = found.iter().find(|found| found.code.number() == "V0418").expect("it is refused");
+    assert_eq!(found.message, "at peak, 4 pods of `night` need a node each, and 3 nodes take one");
+    assert!(found.notes[0].starts_with("up to 4 runs may be there at once"), "{:?}", found.notes);
+    let help = found.help.concat();
+    assert!(help.contains("`concurrencyPolicy: Forbid`") && !help.contains("replica"), "{help}");
+}
+
+#[test]
+fn what_adds_containers_is_told_what_to_write() {
+    let meshed = deployment("api", 2, "1", "", "").replace("{app: api}", "{app: api, istio.io/rev: stable}");
+    let [found] = findings(&nodes(2, 8000).object("api", &meshed)).try_into().unwrap();
+    assert!(
+        found.message.ends_with("Istio adds containers to the pods of `api`, and no footprint says which"),
+        "{}",
+        found.message
+    );
+    assert!(found.help[0].contains("metadata.annotations.\"vauban.dev/injects\" = \"istio\""), "{:?}", found.help);
+}
+
+#[test]
+fn a_vertical_autoscaler_without_bounds_is_shown_itself() {
+    let scaler = "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nspec: {targetRef: {kind: Deployment, name: api}}\n";
+    let fixture = nodes(2, 8000).deployment("api", 2, "1", "2Gi").object("scaler", scaler);
+    let [found] = findings(&fixture).try_into().unwrap();
+    assert_eq!((found.subject.as_deref(), found.primary.text.as_str()), (Some("scaler"), "emitted here"));
+    assert!(found.help[0].contains("containerPolicies[containerName=main].maxAllowed.cpu"), "{:?}", found.help);
+}
+
+#[test]
 fn a_reason_of_which_nothing_is_known_still_gets_advice() {
     let (fact, hint) = advice::split("the moon is full; set `moon` to new");
     assert_eq!((fact, hint), ("the moon is full", Some("set `moon` to new")));

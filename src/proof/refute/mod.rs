@@ -13,8 +13,8 @@ use super::pods::RESOURCES;
 /// A counting argument that there is no placement.
 pub(super) fn refuse(platform: &Platform, counts: &Counts) -> Option<Evidence> {
     for index in present(counts) {
-        let refusal = no_node(platform, index)
-            .or_else(|| oversize(platform, index))
+        let refusal = no_node(platform, counts, index)
+            .or_else(|| oversize(platform, counts, index))
             .or_else(|| too_many(platform, counts, index));
         if refusal.is_some() {
             return refusal;
@@ -29,13 +29,14 @@ pub(super) fn refuse_at_length(platform: &Platform, counts: &Counts) -> Option<E
     farkas::farkas(platform, counts).or_else(|| patterns::patterns(platform, counts))
 }
 
-fn no_node(platform: &Platform, index: usize) -> Option<Evidence> {
+fn no_node(platform: &Platform, counts: &Counts, index: usize) -> Option<Evidence> {
     let one = &platform.types[index];
     // A DaemonSet without a node has no pods.
-    (!one.per_node && platform.nodes_of(index) == 0).then(|| Evidence::NoNode { name: one.name.clone() })
+    let count = counts.number[index];
+    (!one.per_node && platform.nodes_of(index) == 0).then(|| Evidence::NoNode { name: one.name.clone(), count })
 }
 
-fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
+fn oversize(platform: &Platform, counts: &Counts, index: usize) -> Option<Evidence> {
     let one = &platform.types[index];
     // Every node of a DaemonSet must take it, which is counted.
     if one.per_node {
@@ -55,7 +56,11 @@ fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
             None => fits = true,
         }
     }
-    (!fits && !places.is_empty()).then(|| Evidence::Oversize { name: one.name.clone(), places })
+    (!fits && !places.is_empty()).then(|| Evidence::Oversize {
+        name: one.name.clone(),
+        count: counts.number[index],
+        places,
+    })
 }
 
 /// How many pods of a type one empty node takes.

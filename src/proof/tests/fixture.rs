@@ -4,8 +4,9 @@ use crate::analysis::Scenario;
 use crate::data::Node as Tree;
 use crate::data::yaml::read_all;
 use crate::eval::model::{Amount, Disk, Hardware, Instance, InstanceId, Model, Node};
-use crate::objects::Object;
-use crate::proof::evidence::Layers;
+use crate::objects::injection::INJECTS;
+use crate::objects::{Object, ObjectKey};
+use crate::proof::evidence::{Layer, Layers};
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict, prove};
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
@@ -110,7 +111,7 @@ pub(super) fn platform(nodes: Vec<Node>) -> Model {
     Model { system: "shop".to_owned(), hardware, instances: vec![instance], ..Model::default() }
 }
 
-/// The objects of some documents.
+/// The objects of some documents; templates of what is injected are footprints.
 pub(super) fn objects(documents: &[String]) -> Vec<Object> {
     let bodies = documents.iter().flat_map(|text| read_all(text).unwrap_or_else(|error| panic!("{error:?}: {text}")));
     let object = |body: Tree| {
@@ -123,7 +124,12 @@ pub(super) fn objects(documents: &[String]) -> Vec<Object> {
             instance: InstanceId(0),
             label: None,
             span: Span::NONE,
-            stands_for: None,
+            stands_for: text(&["metadata", "annotations", INJECTS]).map(|name| ObjectKey {
+                group: String::new(),
+                kind: "Injector".to_owned(),
+                namespace: None,
+                name,
+            }),
             body,
         }
     };
@@ -152,4 +158,20 @@ pub(super) fn layers<'a>(proof: &'a EnvironmentProof, name: &str) -> &'a Layers 
 
 pub(super) fn verdict(proof: &EnvironmentProof, name: &str) -> Verdict {
     state(proof, name).verdict
+}
+
+/// The most on a node of the first class, of a resource.
+pub(super) fn sum(proof: &EnvironmentProof, name: &str, resource: &str) -> i128 {
+    match layers(proof, name).layers.as_slice() {
+        [Layer::Charge(charge)] => {
+            charge.sums.iter().find(|sum| sum.resource == resource).expect("every resource has a sum").sum
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Why a state is undecided.
+pub(super) fn reason(proof: &EnvironmentProof, name: &str) -> String {
+    assert_eq!(verdict(proof, name), Verdict::Undecided, "{:?}", state(proof, name));
+    state(proof, name).reason.clone().unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 mod changes;
 mod exhaustive;
 mod fixture;
+mod injectors;
 mod layers;
 mod machines;
 mod pitfalls;
@@ -10,4 +11,7 @@ mod random;
 mod readings;
 mod refusals;
 mod refutation;
+mod runs;
 mod spreads;
+mod verticals;
+mod written;

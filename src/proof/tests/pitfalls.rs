@@ -1,11 +1,10 @@
 //! Mistakes that others have made, each with its number worked out by hand.
 
 use super::fixture::{
-    GB, HONOUR, Workload, alone, amount, disk, even, layers, node, objects, platform, proof, state, verdict,
+    GB, HONOUR, Workload, alone, amount, disk, even, layers, node, objects, platform, proof, state, sum, verdict,
 };
 use crate::analysis::Scenario;
 use crate::eval::model::Node;
-use crate::proof::evidence::Layer;
 use crate::proof::{Evidence, Ground, Verdict, prove};
 
 const GIB: i128 = 1 << 30;
@@ -16,16 +15,6 @@ fn workload<'a>(kind: &'a str, name: &'a str, replicas: i128, cpu: i128) -> Work
 
 fn like(count: i128, cpu: i128) -> Vec<Node> {
     (0..count).map(|index| node(&format!("n{index}"), cpu, 64 * GB)).collect()
-}
-
-/// The most on a node of the first class, of a resource.
-fn sum(proof: &crate::proof::EnvironmentProof, name: &str, resource: &str) -> i128 {
-    match layers(proof, name).layers.as_slice() {
-        [Layer::Charge(charge)] => {
-            charge.sums.iter().find(|sum| sum.resource == resource).expect("every resource has a sum").sum
-        }
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]

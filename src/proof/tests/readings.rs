@@ -50,19 +50,6 @@ fn a_template_with_what_nobody_accounts_for_is_not_passed_over() {
 }
 
 #[test]
-fn what_injects_containers_is_not_passed_over() {
-    let labelled = |text: &str| api().replace("{labels: {app: api}}", text);
-    said(&[labelled("{labels: {app: api, sidecar.istio.io/inject: \"true\"}}")], "Istio");
-    said(&[labelled("{labels: {app: api}, annotations: {vault.hashicorp.com/agent-inject: \"true\"}}")], "Vault");
-    let namespace = |text: &str| format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, {text}}}}}");
-    said(&[namespace("labels: {istio-injection: enabled}"), api()], "Istio");
-    said(&[namespace("annotations: {linkerd.io/inject: enabled}"), api()], "Linkerd");
-    let off = labelled("{labels: {app: api}, annotations: {linkerd.io/inject: disabled}}");
-    let proof = proof(host(), &[namespace("annotations: {linkerd.io/inject: enabled}"), off]);
-    assert_eq!(verdict(&proof, "S0"), Verdict::Guaranteed);
-}
-
-#[test]
 fn a_priority_class_that_nobody_declares_refuses_the_pods() {
     let pod = Workload { pod: "priorityClassName: gold", ..Workload::default() };
     said(&[pod.yaml()], "`gold`");
@@ -83,24 +70,6 @@ fn a_job_has_no_more_pods_than_are_to_complete_and_none_while_suspended() {
     assert_eq!(fits("parallelism: 5, completions: 2", 2000), Verdict::Guaranteed);
     assert_eq!(fits("parallelism: 5", 4000), Verdict::DoesNotFit);
     assert_eq!(fits("parallelism: 5, suspend: true", 1), Verdict::Guaranteed);
-}
-
-fn cron(fields: &str) -> String {
-    format!(
-        "{{apiVersion: batch/v1, kind: CronJob, metadata: {{name: nightly, namespace: shop}}, spec: {{{fields}, jobTemplate: \
-         {{spec: {{activeDeadlineSeconds: 60, template: {{spec: {{containers: [{{name: main, resources: {{requests: {{cpu: \
-         1000m, memory: 1}}}}}}]}}}}}}}}}}}}"
-    )
-}
-
-#[test]
-fn runs_that_may_overlap_are_not_bounded_by_a_deadline() {
-    let at_peak = |fields: &str| verdict(&proof(vec![node("host", 1000, GB)], &[cron(fields)]), "S1");
-    assert_eq!(at_peak("concurrencyPolicy: Allow"), Verdict::Undecided);
-    assert_eq!(at_peak("concurrencyPolicy: Forbid"), Verdict::Guaranteed);
-    // Both runs of a replacement ask for 2000m.
-    assert_eq!(at_peak("concurrencyPolicy: Replace"), Verdict::DoesNotFit);
-    assert_eq!(at_peak("concurrencyPolicy: Replace, suspend: true"), Verdict::Guaranteed);
 }
 
 fn bounded(bounds: &str) -> Verdict {
@@ -195,13 +164,6 @@ fn a_rollout_with_all_old_pods_still_there_is_reported_beside_what_is_required()
     assert!(all.required && all.verdict == Verdict::Guaranteed);
     assert_eq!(terminating.rolling.as_deref(), Some("all, terminating"));
     assert!(!terminating.required && terminating.verdict == Verdict::DoesNotFit);
-}
-
-#[test]
-fn a_suspended_cron_job_has_no_runs_that_pile_up() {
-    let suspended = proof(vec![node("host", 1000, GB)], &[cron("suspend: true")]);
-    assert_eq!(verdict(&suspended, "S1"), Verdict::Guaranteed);
-    assert_eq!(verdict(&proof(vec![node("host", 1000, GB)], &[cron("suspend: false")]), "S1"), Verdict::Undecided);
 }
 
 #[test]

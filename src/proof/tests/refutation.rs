@@ -1,7 +1,10 @@
 //! Refusals checked as a checker would, on the numbers of a small cluster alone.
 
+use serde_json::Value;
+
 use super::exhaustive::{Cluster, Kind, Shape};
-use crate::proof::Evidence;
+use crate::proof::evidence::Price;
+use crate::proof::{Evidence, json};
 
 const RESOURCES: [&str; 3] = ["cpu", "memory", "pods"];
 
@@ -75,11 +78,49 @@ fn is_minimal(minimal: &[String], bound: i128, value: impl Fn(&String) -> i128) 
     minimal.is_sorted() && total > bound && minimal.iter().all(|name| total - value(name) <= bound)
 }
 
-/// Checks a refusal of the peak.
+/// Checks a refusal of the peak, as it was found and as it is written.
 pub(super) fn refusal_holds(cluster: &Cluster, evidence: &Evidence, unit: i128) -> bool {
     let numbers = Numbers { cluster, unit };
+    holds(&numbers, evidence) && written(evidence).is_none_or(|written| holds(&numbers, &written))
+}
+
+/// A refusal as a reader of `proof.json` has it, where it is written as one of another kind.
+fn written(evidence: &Evidence) -> Option<Evidence> {
+    let is_rewritten = matches!(evidence, Evidence::NoNode { .. } | Evidence::Oversize { .. } | Evidence::Sum { .. });
+    let value = is_rewritten.then(|| json::evidence(evidence))?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let number = |value: &Value| value.as_i64().map_or(-1, i128::from);
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    Some(match value["kind"].as_str() {
+        Some("count") => Evidence::Count {
+            name: text(&value["type"]),
+            count: number(&value["count"]),
+            places: list(&value["places"]).iter().map(|one| (text(&one["class"]), number(&one["perNode"]))).collect(),
+            total: number(&value["total"]),
+        },
+        Some("farkas") => Evidence::Farkas {
+            weights: list(&value["weights"])
+                .iter()
+                .map(|one| Price {
+                    class: text(&one["class"]),
+                    resource: text(&one["resource"]),
+                    weight: number(&one["weight"]),
+                })
+                .collect(),
+            minimal: list(&value["minimal"]).iter().map(text).collect(),
+        },
+        other => panic!("{other:?} is no kind of refusal"),
+    })
+}
+
+fn holds(numbers: &Numbers<'_>, evidence: &Evidence) -> bool {
+    let cluster = numbers.cluster;
     match evidence {
-        Evidence::Oversize { name, places } => {
+        Evidence::NoNode { name, .. } => {
+            let kind = numbers.kind(name);
+            kind.shape != Shape::OnEach && !kind.nodes.contains(&true)
+        }
+        Evidence::Oversize { name, places, .. } => {
             let kind = numbers.kind(name);
             let short = |class: &str| {
                 let has = numbers.has(numbers.node(class));
@@ -95,7 +136,11 @@ pub(super) fn refusal_holds(cluster: &Cluster, evidence: &Evidence, unit: i128) 
             } else {
                 numbers.nodes().filter(|node| kind.nodes[*node]).map(|node| numbers.most(kind, node)).sum()
             };
-            sum == *total && sum < *count && *count <= kind.count + kind.surge
+            let nodes: Vec<usize> = places.iter().map(|(class, _)| numbers.node(class)).collect();
+            let all: Vec<usize> = numbers.nodes().filter(|node| kind.nodes[*node]).collect();
+            let stated = places.iter().all(|(class, most)| numbers.most(kind, numbers.node(class)) == *most);
+            let listed = if kind.shape == Shape::OnEach { nodes.len() == 1 } else { nodes == all };
+            stated && listed && sum == *total && sum < *count && *count <= kind.count + kind.surge
         }
         Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => {
             let inside: Vec<usize> = classes.iter().map(|class| numbers.node(class)).collect();

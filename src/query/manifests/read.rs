@@ -8,6 +8,7 @@ use crate::data::{Node, NodeValue};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::InstanceId;
 use crate::objects::footprint::{STANDS_FOR, parse};
+use crate::objects::injection::{INJECTS, Injector};
 use crate::objects::schema::{Catalog, Scope};
 use crate::objects::{Object, ObjectKey};
 use crate::source::{SourceId, SourceMap, Span};
@@ -129,6 +130,7 @@ fn object(
     };
     let mut namespace = text(&["metadata", "namespace"]);
     let owner = text(&["metadata", "annotations", STANDS_FOR]);
+    let injects = text(&["metadata", "annotations", INJECTS]);
     let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
     if group == "kustomize.config.k8s.io" {
         found.push(kustomization(span));
@@ -143,7 +145,10 @@ fn object(
         }
     }
     let stands_for: Option<ObjectKey> = match &owner {
-        None => None,
+        None => match &injects {
+            None => None,
+            Some(injects) => Some(injector((&api_version, &kind), injects, span, found)?),
+        },
         Some(owner) => {
             let key = parse(owner);
             if key.is_none() {
@@ -156,6 +161,29 @@ fn object(
         }
     };
     Some(Object { api_version, kind, name, namespace, body, instance: InstanceId(0), label: None, span, stands_for })
+}
+
+/// What a template of injected containers stands for: nothing in a cluster, but it is proved and never applied.
+fn injector(
+    (api_version, kind): (&str, &str),
+    injects: &str,
+    span: Span,
+    found: &mut Diagnostics,
+) -> Option<ObjectKey> {
+    let mut refuse = |message: String, help: &str| {
+        found.push(Diagnostic::error(codes::MANIFEST, span, message).at("in this object").help(help));
+        None
+    };
+    if (api_version, kind) != ("v1", "PodTemplate") {
+        let message = format!("the annotation `{INJECTS}` belongs to a `PodTemplate`, and this is a `{kind}`");
+        return refuse(message, "put the containers that are added into the template of a `PodTemplate` of `v1`");
+    }
+    let Some(injector) = Injector::parse(injects) else {
+        let message = format!("the annotation `{INJECTS}` names no injector that is known: {injects:?}");
+        return refuse(message, "write `istio`, `linkerd` or `vault`");
+    };
+    let (kind, name) = ("Injector".to_owned(), injector.key().to_owned());
+    Some(ObjectKey { group: String::new(), kind, namespace: None, name })
 }
 
 fn not_an_object(

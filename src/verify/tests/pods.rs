@@ -144,12 +144,13 @@ fn jobs_run_at_the_peak_only_and_overlap_only_where_they_may() {
     case("S1", &cron("", ""), 2).assert_refused("overlap");
     charged("S0", &[&cron("concurrencyPolicy: Forbid, ", "")], vec![], [0; 4]).assert_confirmed();
     charged("S1", &[&cron("suspend: true, ", "")], vec![], [0; 4]).assert_confirmed();
-    // Two pods of each run: those of ⌊(deadline + 30) / gap⌋ + 2 runs.
+    // Two pods of each run: those of ⌊(deadline + 30) / gap⌋ + 2 runs, and of one more that clocks repeat from half an hour on.
     for (schedule, deadline, runs) in [
-        ("'0 3 * * *'", 3600, 2),
-        ("'0 3 * * *'", 82_770, 3),
-        ("'@hourly'", 3569, 2),
-        ("'5 * * * *'", 3570, 3),
+        ("'0 3 * * *'", 1769, 2),
+        ("'0 3 * * *'", 3600, 3),
+        ("'0 3 * * *'", 82_770, 4),
+        ("'@hourly'", 3569, 3),
+        ("'5 * * * *'", 3570, 4),
         ("'*/5 3 * * *'", 29, 2),
         ("'*/5 3 * * *'", 30, 3),
     ] {

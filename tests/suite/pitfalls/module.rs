@@ -7,7 +7,7 @@ use serde_json::Value;
 use vaubanc::analysis::Scenario;
 use vaubanc::data::{Node, json, yaml};
 use vaubanc::objects::Object;
-use vaubanc::proof::{self, prove};
+use vaubanc::proof::{self, Ground, prove};
 use vaubanc::render::render;
 use vaubanc::verify::{Given, verify};
 use vaubanc::world::MemoryWorld;
@@ -16,9 +16,10 @@ use vaubanc::{Options, compile};
 /// Bytes of a gigabyte.
 pub(super) const GB: i64 = 1_000_000_000;
 
-/// Whether the prover writes what version 2 of the proof defines: layers, zones, weights, pods that terminate.
+/// Whether the prover writes what version 3 of the proof defines: few kinds of refusals, injectors, vertical autoscalers, runs
+/// that overlap.
 pub(super) fn is_current() -> bool {
-    proof::json::VERSION >= 2
+    proof::json::VERSION >= 3
 }
 
 /// The source of a value.
@@ -43,9 +44,12 @@ pub(super) fn text(machines: &str, objects: &[String]) -> String {
         [namespace].iter().chain(objects).enumerate().map(|(index, one)| emission(index, one)).collect();
     let emitted = emitted.concat();
     format!(
-        "hardware rack {{\n{machines}\n}}\nsystem trial on rack {{}}\nkind objects {{\n{emitted}}}\ncomponent objects : objects {{}}\n"
+        "{CUSTOM}hardware rack {{\n{machines}\n}}\nsystem trial on rack {{}}\nkind objects {{\n{emitted}}}\ncomponent objects : objects {{}}\n"
     )
 }
+
+/// The custom resources of which objects are emitted.
+const CUSTOM: &str = "api \"autoscaling.k8s.io/v1\" VerticalPodAutoscaler { spec : Any }\n";
 
 /// The same with a component for each object, and without the namespace.
 pub(super) fn text_of_components(machines: &str, objects: &[(usize, String)]) -> String {
@@ -58,13 +62,14 @@ pub(super) fn text_of_components(machines: &str, objects: &[(usize, String)]) ->
     text
 }
 
-/// The statement that emits an object.
+/// The statement that emits an object; what is injected into pods is a footprint.
 fn emission(number: usize, document: &str) -> String {
     let tree = yaml::read_all(document).unwrap_or_else(|error| panic!("{error}: {document}")).remove(0);
     let Value::Object(mut body) = json::to_json(&tree) else { panic!("no object: {document}") };
     let [api, kind] = ["apiVersion", "kind"].map(|key| body.shift_remove(key).unwrap_or_default());
     let (api, kind) = (source(&api), kind.as_str().unwrap_or_default().to_owned());
-    format!("  emit {api} {kind} \"o{number}\" {}\n", source(&Value::Object(body)))
+    let verb = if body["metadata"]["annotations"]["vauban.dev/injects"].is_string() { "footprint" } else { "emit" };
+    format!("  {verb} {api} {kind} \"o{number}\" {}\n", source(&Value::Object(body)))
 }
 
 /// The codes of all errors of a module.
@@ -77,27 +82,36 @@ pub(super) fn errors(text: &str) -> Vec<&'static str> {
 /// What is written about a module.
 pub(super) struct Built {
     states: Vec<Value>,
+    /// The ground of each state, which the prover says beside the proof.
+    grounds: Vec<Option<Ground>>,
 }
 
 /// All files that are written for a module.
 pub(super) fn written(text: &str) -> BTreeMap<String, String> {
+    compiled(text).0
+}
+
+/// All files that are written for a module, and the grounds of the states of its first environment.
+fn compiled(text: &str) -> (BTreeMap<String, String>, Vec<Option<Ground>>) {
     let compilation = compile(&MemoryWorld::new().with("main.vauban", text), &Options::default());
     let said: Vec<_> =
         compilation.diagnostics.iter().map(|one| (one.code.number(), &one.message, &one.notes)).collect();
     assert!(!compilation.views.is_empty(), "{said:?}");
     let (files, _) = render(&compilation);
     assert!(files.get("reports/proof.json").is_some(), "there is no proof: {said:?}");
-    files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+    let first = compilation.views.iter().find_map(|view| view.proof.as_ref());
+    let grounds = first.map(|proof| proof.states.iter().map(|state| state.ground).collect()).unwrap_or_default();
+    (files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect(), grounds)
 }
 
 /// Compiles a module of these machines and objects. The checker must confirm whatever it claims.
 pub(super) fn build(machines: &str, objects: &[String]) -> Built {
-    let files = written(&text(machines, objects));
+    let (files, grounds) = compiled(&text(machines, objects));
     let proof = &files["reports/proof.json"];
     let report = verify(proof, &files, &Given::default()).unwrap_or_else(|fault| panic!("{fault}"));
     assert!(report.holds(), "{:#?}\n{proof}", report.refusals());
     let proof: Value = serde_json::from_str(proof).expect("the proof is JSON");
-    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default() }
+    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default(), grounds }
 }
 
 /// What is proved of an object that the language does not emit, on these machines.
@@ -116,8 +130,9 @@ pub(super) fn prove_only(machines: &str, document: &str) -> Built {
         ..view.objects.into_iter().next().expect("the pattern emits an object")
     };
     let proof = prove(&Scenario { model: &view.model, objects: &[object] }, &[]);
+    let grounds = proof.states.iter().map(|state| state.ground).collect();
     let proof: Value = serde_json::from_str(&proof::json::document([&proof])).expect("the proof is JSON");
-    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default() }
+    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default(), grounds }
 }
 
 impl Built {
@@ -142,8 +157,10 @@ impl Built {
         self.state(state)["verdict"].as_str().unwrap_or_default()
     }
 
+    /// Why the first entry of a state is guaranteed; nothing where it is not.
     pub(super) fn ground(&self, state: &str) -> &str {
-        self.state(state)["ground"].as_str().unwrap_or_default()
+        let position = self.states.iter().position(|one| one["state"] == state);
+        position.and_then(|position| self.grounds[position]).map_or("", Ground::key)
     }
 
     pub(super) fn evidence(&self, state: &str) -> &Value {

@@ -1,6 +1,6 @@
 //! What one pod asks for.
 
-use super::module::{GB, build, cpu, errors, is_current, like, prove_only, text, workload};
+use super::module::{build, cpu, errors, is_current, like, prove_only, text, workload};
 
 const GIB: i64 = 1 << 30;
 
@@ -20,8 +20,9 @@ fn pitfall_01_a_gigabyte_is_less_than_a_gibibyte_and_a_thousandth_of_a_byte_is_r
     assert_eq!((fits.verdict("S1"), fits.sum("S1", "memory")), ("fits-guaranteed", 127_775_277_056));
     let refused = build(node, &[memory("120Gi")]);
     assert_eq!(refused.verdict("S1"), "does-not-fit");
-    let place = &refused.evidence("S1")["places"][0];
-    assert_eq!((place["request"].as_i64(), place["allocatable"].as_i64()), (Some(128_849_018_880), Some(128 * GB)));
+    // Of one of them none is on the node.
+    let (place, total) = (&refused.evidence("S1")["places"][0], &refused.evidence("S1")["total"]);
+    assert_eq!((place["perNode"].as_i64(), total.as_i64()), (Some(0), Some(0)));
     // 128m of memory are 0.128 bytes.
     assert!(errors(&text(node, &[memory("128m")])).contains(&"V0604"));
 }
@@ -100,7 +101,7 @@ fn pitfall_13_pods_that_ask_for_nothing_use_up_the_slots() {
     let beside = workload("Deployment", "api", &cpu(100), "", &spec(3));
     let refused = build(&like(1, "8", ", pods = 10"), &[pods(8), beside.clone()]);
     assert_eq!(refused.verdict("S1"), "does-not-fit");
-    assert_eq!(refused.evidence("S1")["resource"], "pods");
+    assert_eq!(refused.evidence("S1")["weights"][0]["resource"], "pods");
     assert_eq!(build(&like(1, "8", ", pods = 10"), &[pods(7), beside]).sum("S1", "pods"), 10);
 }
 

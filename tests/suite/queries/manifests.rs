@@ -87,6 +87,38 @@ fn an_object_of_which_nobody_states_the_pods_is_named_until_a_footprint_stands_f
 }
 
 #[test]
+fn a_pod_template_says_what_is_injected_and_one_that_nobody_knows_is_refused() {
+    let meshed = API.replace(
+        "metadata: { labels: { app: api } }",
+        "metadata: { labels: { app: api, sidecar.istio.io/inject: 'true' } }",
+    );
+    assert_ne!(meshed, API);
+    let template = "apiVersion: v1\nkind: PodTemplate\nmetadata: { name: proxy, namespace: istio-system, annotations: { vauban.dev/injects: \
+                    istio } }\ntemplate: { spec: { initContainers: [ { name: istio-proxy, restartPolicy: Always, resources: { requests: { \
+                    cpu: 100m, memory: 128Mi } } } ] } }\n";
+    let without = proved(&meshed);
+    let state = |foreign: &Foreign| foreign.view.proof.as_ref().map(|proof| proof.states[1].clone()).expect("a proof");
+    assert!(state(&without).reason.is_some_and(|reason| reason.contains("vauban.dev/injects: istio")));
+    // 3 × (500 + 100).
+    let with = proved(&format!("{meshed}---\n{template}"));
+    assert_eq!(cpu_at_peak(&with), 1800);
+    let said = with.view.proof.as_ref().map(|proof| proof.assumptions.clone()).unwrap_or_default();
+    assert!(
+        said.contains(&"Istio adds `istio-proxy` to each pod that asks for it, and nothing else".to_owned()),
+        "{said:?}"
+    );
+    let refused = |from: &str, to: &str| faults(&template.replace(from, to));
+    assert_eq!(
+        refused("injects: istio", "injects: Istio"),
+        ["1: the annotation `vauban.dev/injects` names no injector that is known: \"Istio\""]
+    );
+    assert_eq!(
+        refused("kind: PodTemplate", "kind: ConfigMap")[0],
+        "1: the annotation `vauban.dev/injects` belongs to a `PodTemplate`, and this is a `ConfigMap`"
+    );
+}
+
+#[test]
 fn what_is_no_manifest_is_said_with_its_line_and_hides_nothing_behind_it() {
     let text = format!(
         "{API}---\na: [\n---\n- list\n---\napiVersion: v1\nkind: Pod\nmetadata: {{ generateName: x- }}\n---\nb: 1\nb: 2\n---\n{API}"

@@ -8,7 +8,7 @@ use vaubanc::analysis::Scenario;
 use vaubanc::data::yaml;
 use vaubanc::eval::model::{Model, Node};
 use vaubanc::objects::Object;
-use vaubanc::proof::{json, prove};
+use vaubanc::proof::{Ground, json, prove};
 use vaubanc::verify::{Given, Report, verify};
 use vaubanc::world::MemoryWorld;
 use vaubanc::{Options, compile};
@@ -59,9 +59,9 @@ fn object(pattern: &Object, text: &str) -> Object {
     }
 }
 
-/// Whether the prover writes what these tests were made for: layers, zones and patterns came with version 2 of the proof.
+/// Whether the prover writes what these tests were made for.
 pub(super) fn is_current() -> bool {
-    json::VERSION >= 2
+    json::VERSION >= 3
 }
 
 /// What is proved of some objects on some machines, as it would lie on the disk.
@@ -70,7 +70,7 @@ pub(super) struct Proved {
     pub(super) proof: String,
     pub(super) manifests: String,
     pub(super) nodes: String,
-    /// The states of the proof.
+    /// The states of the proof, each with its `ground`, which the prover says beside it.
     pub(super) states: Vec<Value>,
 }
 
@@ -100,8 +100,12 @@ impl Proved {
         let proof = prove(&Scenario { model: &model, objects: &objects }, &[]);
         let written = json::document([&proof]);
         let read: Value = serde_json::from_str(&written).expect("the proof is JSON");
+        let mut states = read["environments"][0]["states"].as_array().cloned().unwrap_or_default();
+        for (state, one) in states.iter_mut().zip(&proof.states) {
+            state["ground"] = one.ground.map(Ground::key).into();
+        }
         Self {
-            states: read["environments"][0]["states"].as_array().cloned().unwrap_or_default(),
+            states,
             manifests: documents.join("\n---\n"),
             nodes: proof.nodes.iter().map(yaml::document).collect::<Vec<_>>().join("---\n"),
             proof: written,
