@@ -12,6 +12,9 @@ use crate::objects::quantity::ceil_div;
 /// Weights are stated in parts of this.
 pub(super) const SCALE: i128 = 1_000_000_000_000;
 
+/// What a unit of a resource weighs is stated in parts of this of a weight.
+const FINE: i128 = 1_000_000_000;
+
 type Amounts = [i128; RESOURCES.len()];
 
 /// Pods that ask for the same on the same classes.
@@ -138,29 +141,30 @@ impl<'a> Competition<'a> {
 
     /// What all pods but one of the type weigh at most.
     fn total(&self, index: usize, rooms: &[(usize, Amounts)], values: &[i128]) -> i128 {
+        // What a unit of each resource weighs on the class where it weighs most, so that pods are weighed by products.
         let weight = |requests: &Amounts, classes: Option<&[usize]>| {
-            let mut weight = 0;
+            let mut prices = [0; RESOURCES.len()];
             for ((class, rooms), value) in rooms.iter().zip(values) {
-                if classes.is_some_and(|classes| !classes.contains(class)) {
-                    continue;
-                }
-                for (request, room) in requests.iter().zip(rooms).filter(|(_, room)| **room > 0) {
-                    weight = weight.max(ceil_div(request * value, *room));
+                if classes.is_none_or(|classes| classes.contains(class)) {
+                    for (price, room) in prices.iter_mut().zip(rooms).filter(|(_, room)| **room > 0) {
+                        *price = ceil_div(value * FINE, *room).max(*price);
+                    }
                 }
             }
-            weight
+            requests.iter().zip(prices).map(|(request, price)| request * price).max().unwrap_or(0)
         };
         let others = self.others.iter().map(|other| other.count * weight(&other.requests, Some(&other.classes)));
         let others: i128 = others.sum();
         let (one, number) = (&self.situation.platform.types[index], self.situation.counts.number[index]);
         let own = weight(&one.requests, None);
         // Of its own kind the pod that looks for a node is not in its way, and no pod is where it may not join one.
-        match (one.per_node, self.situation.platform.is_alone(index)) {
+        let weights = match (one.per_node, self.situation.platform.is_alone(index)) {
             (false, false) => others - own,
             (false, true) => others - number * own,
             (true, false) => others + (number - 1) * own,
             (true, true) => others,
-        }
+        };
+        ceil_div(weights, FINE)
     }
 
     fn limit(&self, index: usize, rooms: &[(usize, Amounts)], values: &[i128]) -> i128 {

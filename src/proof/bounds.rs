@@ -181,7 +181,11 @@ impl Platform {
         }
         let blocked = one.constraints.spreads.iter().filter(|spread| {
             let counts_all = !spread.by_other_keys && (!spread.by_revision || !counts.rolls[index]);
-            counts_all && spread.on_nodes && !spread.honours_taints && spread.selector.matches(&one.labels)
+            counts_all
+                && spread.on_nodes
+                && !spread.has_least_domains
+                && !spread.honours_taints
+                && spread.selector.matches(&one.labels)
         });
         blocked.map(|spread| spread.max_skew).min()
     }

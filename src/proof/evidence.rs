@@ -168,6 +168,15 @@ pub struct Price {
     pub weight: i128,
 }
 
+/// By what a checker sees that there are more pods of a type than places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// A node of each class takes so many beside its DaemonSets.
+    Most(Vec<(String, i128)>),
+    /// A DaemonSet asks for more of a resource than a node of a class has.
+    Scarce { class: String, resource: String },
+}
+
 /// What shows a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
@@ -182,11 +191,9 @@ pub enum Evidence {
     Quotas(Vec<QuotaKey>),
     NoNode {
         name: String,
-        count: i128,
     },
     Oversize {
         name: String,
-        count: i128,
         places: Vec<TooSmall>,
     },
     /// Class and how many it takes on each node.
@@ -195,6 +202,7 @@ pub enum Evidence {
         count: i128,
         places: Vec<(String, i128)>,
         total: i128,
+        shown: Shown,
     },
     Sum {
         types: Vec<String>,

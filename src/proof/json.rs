@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::EnvironmentProof;
-use super::evidence::{Charged, ClassSum, Evidence, Gone, Layer, Pattern, QuotaKey, Weighed};
+use super::evidence::{Charged, ClassSum, Evidence, Gone, Layer, Pattern, QuotaKey, Shown, Weighed};
 use super::verdict::StateProof;
+use super::words;
 
 /// The version of the format.
 pub const VERSION: i64 = 3;
@@ -35,19 +36,24 @@ pub fn environment(proof: &EnvironmentProof) -> Value {
         "digests": { "manifests": manifests, "footprints": footprints, "nodes": nodes },
         "assumptions": proof.assumptions,
         "classes": classes.collect::<Vec<_>>(),
-        "states": proof.states.iter().map(state).collect::<Vec<_>>(),
+        // That no pod waits while all old ones terminate is told to people, and no part of the proof.
+        "states": proof.states.iter().filter(|one| !one.is_terminating()).map(state).collect::<Vec<_>>(),
     })
 }
 
 fn state(proof: &StateProof) -> Value {
+    let evidence = proof.evidence.as_ref().and_then(evidence);
+    // What is not written as evidence is said.
+    let refusal = || proof.evidence.as_ref().filter(|_| evidence.is_none()).and_then(words::refusal);
+    let reason = proof.reason.clone().or_else(refusal);
     json!({
         "state": proof.state,
         "at": proof.at,
         "rolling": proof.rolling,
         "required": proof.required,
         "verdict": proof.verdict.key(),
-        "evidence": proof.evidence.as_ref().map(evidence),
-        "reason": proof.reason,
+        "evidence": evidence,
+        "reason": reason,
     })
 }
 
@@ -109,32 +115,29 @@ fn gone(gone: &Gone) -> Value {
     }
 }
 
-fn quota(kind: Option<&str>, key: &QuotaKey) -> Value {
-    let mut value = json!({ "quota": key.quota, "key": key.key, "used": number(key.used), "hard": number(key.hard) });
-    if let Some(kind) = kind {
-        value["kind"] = json!(kind);
-    }
-    value
+fn quota(key: &QuotaKey) -> Value {
+    json!({ "quota": key.quota, "key": key.key, "used": number(key.used), "hard": number(key.hard) })
 }
 
-fn count(name: &str, count: i128, places: &[(String, i128)], total: i128) -> Value {
+/// More pods of a type than places for them: one type with the weight 1, of which a node of each class takes so many.
+fn places(name: &str, most: &[(String, i128)]) -> Value {
     json!({
-        "kind": "count",
-        "type": name,
-        "count": number(count),
-        "places": list(places, |(class, most)| json!({ "class": class, "perNode": number(*most) })),
-        "total": number(total),
+        "kind": "weights",
+        "types": [{ "type": name, "weight": 1 }],
+        "minimal": [name],
+        "classes": list(most, |(class, most)| json!({ "class": class, "most": number(*most) })),
     })
 }
 
-/// A claim that is larger than any disk which it may come to.
-fn one_claim(claim: &str, each: i128, usable: i128) -> Value {
-    json!({ "kind": "claim", "claim": claim, "each": number(each), "usable": number(usable) })
+/// What all pods ask for where one resource has the price 1 on some classes, and costs nothing elsewhere.
+fn priced(classes: &[String], resource: &str, minimal: &[String]) -> Value {
+    let weights = list(classes, |class| json!({ "class": class, "resource": resource, "weight": 1 }));
+    json!({ "kind": "farkas", "weights": weights, "minimal": minimal })
 }
 
 /// What shows a verdict.
-pub(super) fn evidence(evidence: &Evidence) -> Value {
-    match evidence {
+pub(super) fn evidence(evidence: &Evidence) -> Option<Value> {
+    Some(match evidence {
         Evidence::Layers(one) => {
             let mut value = json!({ "kind": "layers", "layers": list(&one.layers, layer) });
             if !one.waits.is_empty() {
@@ -149,10 +152,8 @@ pub(super) fn evidence(evidence: &Evidence) -> Value {
         Evidence::Limits(sums) => json!({ "kind": "limits", "sums": list(sums, |one| json!({
             "class": one.class,
             "sum": number(one.sum),
-            "stated": number(one.stated),
             "cap": number(one.cap),
             "allocatable": number(one.allocatable),
-            "unlimited": one.unlimited,
         })) }),
         Evidence::Disks { claims, sums } => json!({
             "kind": "disks",
@@ -167,20 +168,18 @@ pub(super) fn evidence(evidence: &Evidence) -> Value {
                 "class": one.class, "disk": one.disk, "sum": number(one.sum), "usable": number(one.usable),
             })),
         }),
-        Evidence::Quotas(keys) => json!({ "kind": "quotas", "keys": list(keys, |key| quota(None, key)) }),
-        // No node, and none that is large enough, are counts of nothing: people read more of them than a checker must.
-        Evidence::NoNode { name, count: pods } => count(name, *pods, &[], 0),
-        Evidence::Oversize { name, count: pods, places } => {
-            let places: Vec<(String, i128)> = places.iter().map(|one| (one.class.clone(), 0)).collect();
-            count(name, *pods, &places, 0)
+        Evidence::Quotas(keys) => json!({ "kind": "quotas", "keys": list(keys, quota) }),
+        // No node, and none that is large enough, are places of which there are none: people read more of them than a
+        // checker must.
+        Evidence::NoNode { name } => places(name, &[]),
+        Evidence::Oversize { name, places: small } => {
+            places(name, &small.iter().map(|one| (one.class.clone(), 0)).collect::<Vec<_>>())
         }
-        Evidence::Count { name, count: pods, places, total } => count(name, *pods, places, *total),
-        // What a sum adds up is what everything costs where one resource has the price 1.
-        Evidence::Sum { minimal, classes, resource, .. } => json!({
-            "kind": "farkas",
-            "weights": list(classes, |class| json!({ "class": class, "resource": resource, "weight": 1 })),
-            "minimal": minimal,
-        }),
+        Evidence::Count { name, shown: Shown::Most(most), .. } => places(name, most),
+        Evidence::Count { name, shown: Shown::Scarce { class, resource }, .. } => {
+            priced(std::slice::from_ref(class), resource, std::slice::from_ref(name))
+        }
+        Evidence::Sum { minimal, classes, resource, .. } => priced(classes, resource, minimal),
         Evidence::Farkas { weights, minimal } => json!({
             "kind": "farkas",
             "weights": list(weights, |one| json!({
@@ -194,33 +193,13 @@ pub(super) fn evidence(evidence: &Evidence) -> Value {
             "minimal": minimal,
             "classes": list(classes, |(class, most)| json!({ "class": class, "most": number(*most) })),
         }),
-        Evidence::Unserved { claim, each, .. } => one_claim(claim, *each, 0),
-        Evidence::ClaimOversize { claim, each, usable } => one_claim(claim, *each, *usable),
-        Evidence::ClaimsSum { storage_class, demand, usable } => json!({
-            "kind": "claims", "storageClass": storage_class, "demand": number(*demand), "usable": number(*usable),
-        }),
-        Evidence::Bound(one) => json!({
-            "kind": "bound",
-            "limitRange": one.limit_range,
-            "type": one.kind,
-            "of": one.of,
-            "container": one.container,
-            "resource": one.resource,
-            "bound": one.side.key(),
-            "stated": one.stated.map(number),
-            "allowed": number(one.allowed),
-        }),
-        Evidence::Quota(key) => quota(Some("quota"), key),
-        Evidence::MissingKey { name, container, key } => {
-            json!({ "kind": "missing-key", "type": name, "container": container, "key": key })
-        }
-        Evidence::InvalidPod { name, container, resource, request, limit } => json!({
-            "kind": "invalid-pod",
-            "type": name,
-            "container": container,
-            "resource": resource,
-            "request": number(*request),
-            "limit": number(*limit),
-        }),
-    }
+        // What the files alone decide a checker finds for itself; people are told which it is.
+        Evidence::Unserved { .. }
+        | Evidence::ClaimOversize { .. }
+        | Evidence::ClaimsSum { .. }
+        | Evidence::Bound(_)
+        | Evidence::Quota(_)
+        | Evidence::MissingKey { .. }
+        | Evidence::InvalidPod { .. } => return None,
+    })
 }

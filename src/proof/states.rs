@@ -81,60 +81,54 @@ struct Prover<'a> {
 
 impl Prover<'_> {
     fn all(&self, has_hardware: bool) -> Vec<StateProof> {
-        let everywhere = self.everywhere(has_hardware);
-        let placing = everywhere.clone().or_else(|| self.not_understood());
-        let growing = self.growing();
-        let at_peak = placing.clone().or_else(|| growing.clone());
+        let obstacle = self.obstacle(has_hardware);
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
-        let guarded = |obstacle: &Option<String>, decide: &dyn Fn() -> Finding| match obstacle {
+        let guarded = |decide: &dyn Fn() -> Finding| match &obstacle {
             Some(reason) => Finding::undecided(reason.clone()),
             None => decide(),
         };
         let mut proofs = vec![
-            state("S0", "S0", None, true, guarded(&placing, &|| fit::decide(self.platform, &steady))),
-            state("S1", "S1", None, true, guarded(&at_peak, &|| fit::decide(self.platform, &peak))),
+            state("S0", "S0", None, true, guarded(&|| fit::decide(self.platform, &steady))),
+            state("S1", "S1", None, true, guarded(&|| fit::decide(self.platform, &peak))),
         ];
-        proofs.extend(self.rolled("S2", &|rolling| guarded(&at_peak, &|| self.rollout(rolling))));
+        proofs.extend(self.rolled("S2", &|rolling| guarded(&|| self.rollout(rolling))));
         let terminating =
-            guarded(&at_peak, &|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
+            guarded(&|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
         proofs.push(state("S2", "S1", Some(Rolling::Terminating), false, terminating));
-        let survives = |obstacle: &Option<String>, counts: &Counts, is_replaced: bool| match obstacle {
+        let survives = |counts: &Counts, is_replaced: bool| match &obstacle {
             Some(reason) => Survival::both(&Finding::undecided(reason.clone())),
             None => loss::decide(self.platform, counts, self.objects, is_replaced),
         };
-        let (at_least, at_most) = (survives(&placing, &steady, true), survives(&at_peak, &peak, false));
+        let (at_least, at_most) = (survives(&steady, true), survives(&peak, false));
         proofs.push(state("S3", "S0", None, true, at_least.loss));
         proofs.push(state("S3", "S1", None, false, at_most.loss));
         proofs.push(state("S4", "S0", None, true, at_least.drain));
         proofs.push(state("S4", "S1", None, false, at_most.drain));
-        proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&at_peak, &|| self.limits(&peak))));
-        proofs.push(state("S6", "S1", None, true, guarded(&at_peak, &|| storage::decide(self.platform, &peak))));
-        let charged = everywhere.or(growing);
+        proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&|| self.limits(&peak))));
+        proofs.push(state("S6", "S1", None, true, guarded(&|| storage::decide(self.platform, &peak))));
         proofs.extend(self.rolled("S7", &|rolling| {
             let counts = counts(self.platform, true, Some(rolling));
-            guarded(&charged, &|| admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own))
+            guarded(&|| admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own))
         }));
         proofs
     }
 
     /// What lets nothing be proved.
-    fn everywhere(&self, has_hardware: bool) -> Option<String> {
+    fn obstacle(&self, has_hardware: bool) -> Option<String> {
         accounted::obstacle(self.objects)
             .or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()))
             .or_else(|| self.clash.clone())
             .or_else(|| self.doubtful())
             .or_else(|| self.refused_priority())
-    }
-
-    /// What lets nothing be proved of the peak.
-    fn growing(&self) -> Option<String> {
-        self.unbounded.clone().or_else(|| self.piling())
+            .or_else(|| self.not_understood())
+            .or_else(|| self.unbounded.clone())
+            .or_else(|| self.piling())
     }
 
     /// What would let all pods be placed.
     fn changes(&self, hardware: Option<&Hardware>, proofs: &[StateProof], demand: Fit) -> Changes {
         let Some(hardware) = hardware else { return Changes::NotNeeded };
-        match self.everywhere(true).or_else(|| self.not_understood()).or_else(|| self.growing()) {
+        match self.obstacle(true) {
             Some(_) => Changes::NotTried("nothing is known of some of the pods"),
             None => changes::find(self.platform, hardware, proofs, demand),
         }

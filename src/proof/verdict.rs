@@ -99,6 +99,12 @@ pub struct StateProof {
 }
 
 impl StateProof {
+    /// Whether all old pods of a rollout are still there while they terminate.
+    #[must_use]
+    pub fn is_terminating(&self) -> bool {
+        self.rolling.as_deref() == Some("all, terminating")
+    }
+
     /// For people: `steady`, `rollout of wave 3`.
     #[must_use]
     pub fn title(&self) -> String {
@@ -114,7 +120,7 @@ impl StateProof {
         };
         match (&self.rolling, self.state) {
             (Some(rolling), "S2") if rolling == "all" => format!("{name} of everything at once"),
-            (Some(rolling), "S2") if rolling == "all, terminating" => format!("{name}, old pods terminating"),
+            (Some(_), "S2") if self.is_terminating() => format!("{name}, old pods terminating"),
             (Some(rolling), "S2") => format!("{name} of {rolling}"),
             (Some(rolling), "S7") if rolling != "all" => format!("{name} while {rolling} rolls"),
             (None, "S3" | "S4") => format!("{name} at {}", if self.at == "S0" { "steady" } else { "peak" }),

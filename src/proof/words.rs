@@ -73,7 +73,7 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             };
             format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
         }
-        Evidence::Count { name, count, places, total } => {
+        Evidence::Count { name, count, places, total, .. } => {
             let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
             let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
             format!("{count} pods of {name}, and the empty nodes take {total}: {places}")

@@ -130,7 +130,7 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
     // Why a placement is not certain to be found is for people; it is not evidence.
     // Of what the files alone decide there is nothing to choose.
     let has_none = is_open || verdict == "does-not-fit" && ["S6", "S7"].contains(&id);
-    let is_whole = reason.is_some() == (is_open || verdict == "fits-possible") && evidence.is_null() == has_none;
+    let is_whole = reason.is_some() == (has_none || verdict == "fits-possible") && evidence.is_null() == has_none;
     refuse(!is_whole, || format!("the verdict `{verdict}` does not go with its evidence and reason"))?;
     match (verdict, reason) {
         ("undecided", Some(reason)) => return Ok(Outcome::Stated(reason.to_owned())),

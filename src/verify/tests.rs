@@ -43,7 +43,7 @@ const STATES: [(&str, &str, Option<&str>, bool); 10] = [
 /// A state at its first place with a verdict.
 fn state(id: &str, verdict: &str, evidence: Json) -> Json {
     let (_, at, rolling, required) = STATES.into_iter().find(|(state, ..)| *state == id).expect("the state exists");
-    let reason = (verdict == "fits-possible").then_some("nobody looked for more");
+    let reason = (verdict == "fits-possible" || evidence.is_null()).then_some("nobody looked for more");
     json!({ "state": id, "at": at, "rolling": rolling, "required": required, "verdict": verdict, "evidence": evidence, "reason": reason })
 }
 

@@ -39,7 +39,7 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> D
     let found = match evidence {
         Evidence::NoNode { name, .. } => cast.load(name).map(|load| no_node(cast, load, state)),
         Evidence::Oversize { name, places, .. } => cast.load(name).map(|load| oversize(cast, load, places, is_helped)),
-        Evidence::Count { name, count, places, total } => {
+        Evidence::Count { name, count, places, total, .. } => {
             cast.load(name).map(|load| too_many(cast, load, state, (*count, *total), places, is_helped))
         }
         Evidence::Sum { .. } => sum::explain(cast, state, evidence, is_helped),

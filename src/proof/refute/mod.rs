@@ -5,7 +5,7 @@ mod game;
 mod patterns;
 mod sums;
 
-use super::evidence::{Evidence, TooSmall};
+use super::evidence::{Evidence, Shown, TooSmall};
 use super::fit::present;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
@@ -13,8 +13,8 @@ use super::pods::RESOURCES;
 /// A counting argument that there is no placement.
 pub(super) fn refuse(platform: &Platform, counts: &Counts) -> Option<Evidence> {
     for index in present(counts) {
-        let refusal = no_node(platform, counts, index)
-            .or_else(|| oversize(platform, counts, index))
+        let refusal = no_node(platform, index)
+            .or_else(|| oversize(platform, index))
             .or_else(|| too_many(platform, counts, index));
         if refusal.is_some() {
             return refusal;
@@ -29,14 +29,13 @@ pub(super) fn refuse_at_length(platform: &Platform, counts: &Counts) -> Option<E
     farkas::farkas(platform, counts).or_else(|| patterns::patterns(platform, counts))
 }
 
-fn no_node(platform: &Platform, counts: &Counts, index: usize) -> Option<Evidence> {
+fn no_node(platform: &Platform, index: usize) -> Option<Evidence> {
     let one = &platform.types[index];
     // A DaemonSet without a node has no pods.
-    let count = counts.number[index];
-    (!one.per_node && platform.nodes_of(index) == 0).then(|| Evidence::NoNode { name: one.name.clone(), count })
+    (!one.per_node && platform.nodes_of(index) == 0).then(|| Evidence::NoNode { name: one.name.clone() })
 }
 
-fn oversize(platform: &Platform, counts: &Counts, index: usize) -> Option<Evidence> {
+fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
     let one = &platform.types[index];
     // Every node of a DaemonSet must take it, which is counted.
     if one.per_node {
@@ -56,36 +55,45 @@ fn oversize(platform: &Platform, counts: &Counts, index: usize) -> Option<Eviden
             None => fits = true,
         }
     }
-    (!fits && !places.is_empty()).then(|| Evidence::Oversize {
-        name: one.name.clone(),
-        count: counts.number[index],
-        places,
-    })
+    (!fits && !places.is_empty()).then(|| Evidence::Oversize { name: one.name.clone(), places })
 }
 
-/// How many pods of a type one empty node takes.
-fn floor(platform: &Platform, counts: &Counts, index: usize, class: usize) -> i128 {
+/// How many pods of a type a node takes of which so much is free.
+fn floor(platform: &Platform, counts: &Counts, index: usize, free: &[i128; RESOURCES.len()]) -> i128 {
     let one = &platform.types[index];
     let wanted = (0..RESOURCES.len()).filter(|resource| one.requests[*resource] > 0);
-    let allocatable = &platform.classes[class].allocatable;
-    let by_room = wanted.map(|resource| allocatable[resource] / one.requests[resource]).min().unwrap_or(0);
+    let by_room = wanted.map(|resource| free[resource].max(0) / one.requests[resource]).min().unwrap_or(0);
     let by_itself = if platform.is_alone(index) { 1 } else { by_room };
     platform.blocked_skew(index, counts).map_or(by_itself, |skew| by_itself.min(skew)).min(by_room)
 }
 
 fn too_many(platform: &Platform, counts: &Counts, index: usize) -> Option<Evidence> {
     let one = &platform.types[index];
-    let name = one.name.clone();
-    let eligible = (0..platform.classes.len()).filter(|class| platform.classes[*class].eligible[index]);
-    let places: Vec<(usize, i128)> = eligible.map(|class| (class, floor(platform, counts, index, class))).collect();
-    let named = |(class, floor): &(usize, i128)| (platform.classes[*class].name.clone(), *floor);
-    let count = counts.number[index];
+    let (name, count) = (one.name.clone(), counts.number[index]);
+    let eligible = || (0..platform.classes.len()).filter(|class| platform.classes[*class].eligible[index]);
+    let empty = |class: &usize| floor(platform, counts, index, &platform.classes[*class].allocatable);
+    let named = |class: usize, number: i128| (platform.classes[class].name.clone(), number);
     if one.per_node {
-        let short = places.iter().find(|(_, floor)| *floor < count)?;
-        return Some(Evidence::Count { name, count, places: vec![named(short)], total: short.1 });
+        // That no node takes two with one host port is left to what is undecided: no price shows it.
+        let short = |class: &usize| {
+            let free = &platform.classes[*class].allocatable;
+            (0..RESOURCES.len()).find(|resource| count * one.requests[*resource] > free[*resource])
+        };
+        let (class, resource) = eligible().find_map(|class| Some((class, short(&class)?)))?;
+        let total = empty(&class);
+        let shown =
+            Shown::Scarce { class: platform.classes[class].name.clone(), resource: RESOURCES[resource].to_owned() };
+        return Some(Evidence::Count { name, count, places: vec![named(class, total)], total, shown });
     }
-    let total = places.iter().map(|(class, floor)| platform.classes[*class].size() * floor).sum();
-    (total < count).then(|| Evidence::Count { name, count, places: places.iter().map(named).collect(), total })
+    let total = eligible().map(|class| platform.classes[class].size() * empty(&class)).sum();
+    let most = |class: usize| floor(platform, counts, index, &patterns::room(platform, counts, class)).min(count);
+    (total < count).then(|| Evidence::Count {
+        name,
+        count,
+        places: eligible().map(|class| named(class, empty(&class))).collect(),
+        total,
+        shown: Shown::Most(eligible().map(|class| named(class, most(class))).collect()),
+    })
 }
 
 /// Of types with values whose sum exceeds a bound, the fewest that exceed it alone: without any one of them they do not.

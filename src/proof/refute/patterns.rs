@@ -43,7 +43,7 @@ pub(super) fn patterns(platform: &Platform, counts: &Counts) -> Option<Evidence>
 }
 
 /// What a node of a class has beside its DaemonSets.
-fn room(platform: &Platform, counts: &Counts, class: usize) -> [i128; 4] {
+pub(super) fn room(platform: &Platform, counts: &Counts, class: usize) -> [i128; RESOURCES.len()] {
     let one = &platform.classes[class];
     let mut room = one.allocatable;
     for index in present(counts).filter(|index| platform.types[*index].per_node && one.eligible[*index]) {

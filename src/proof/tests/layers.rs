@@ -92,8 +92,8 @@ fn what_is_on_each_node_is_no_competitor_but_less_room() {
     };
     let found = proof(like(2, 1000), &[daemon.yaml(), floating("api", 4, 300, "")]);
     let [Layer::Charge(_), Layer::AnyOrder(low)] = layers(&found, "S1").layers.as_slice() else { panic!("{found:?}") };
-    // 1000 − 200 − 300 + 1 = 501, and three others of 300.
-    assert_eq!(low[0].total, 3 * (300 * SCALE / 501 + 1));
+    // 1000 − 200 − 300 + 1 = 501, and three others of 300: ⌈900 × ⌈10^21 / 501⌉ / 10^9⌉.
+    assert_eq!(low[0].total, 1_796_407_185_629);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::fixture::{
 };
 use crate::analysis::Scenario;
 use crate::eval::model::Node;
+use crate::proof::evidence::Shown;
 use crate::proof::{Evidence, Ground, Verdict, prove};
 
 const GIB: i128 = 1 << 30;
@@ -119,6 +120,7 @@ fn three_copies_with_the_default_surge_need_room_for_a_fourth() {
         count: 4,
         places: vec![("host".into(), 3)],
         total: 3,
+        shown: Shown::Most(vec![("host".into(), 3)]),
     };
     assert_eq!(state(&full, "S2").evidence, Some(expected));
     let room = proof(vec![node("host", 4000, GB)], &[workload("Deployment", "api", 3, 1000).yaml()]);

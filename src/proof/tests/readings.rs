@@ -2,7 +2,7 @@
 
 use super::fixture::{GB, HONOUR, Workload, amount, disk, even, node, proof, state, verdict};
 use crate::eval::model::Node;
-use crate::proof::evidence::{OutOfBounds, Side};
+use crate::proof::evidence::{OutOfBounds, Shown, Side};
 use crate::proof::{EnvironmentProof, Evidence, Verdict};
 
 fn host() -> Vec<Node> {
@@ -188,6 +188,7 @@ fn a_daemon_set_that_is_too_large_is_counted() {
         count: 1,
         places: vec![("host".into(), 0)],
         total: 0,
+        shown: Shown::Scarce { class: "host".into(), resource: "cpu".into() },
     };
     assert_eq!(state(&proof(host(), &[agent.yaml()]), "S0").evidence, Some(expected));
 }

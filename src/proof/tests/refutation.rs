@@ -81,34 +81,36 @@ fn is_minimal(minimal: &[String], bound: i128, value: impl Fn(&String) -> i128) 
 /// Checks a refusal of the peak, as it was found and as it is written.
 pub(super) fn refusal_holds(cluster: &Cluster, evidence: &Evidence, unit: i128) -> bool {
     let numbers = Numbers { cluster, unit };
-    holds(&numbers, evidence) && written(evidence).is_none_or(|written| holds(&numbers, &written))
+    holds(&numbers, evidence) && written(&numbers, evidence).is_none_or(|written| holds(&numbers, &written))
 }
 
 /// A refusal as a reader of `proof.json` has it, where it is written as one of another kind.
-fn written(evidence: &Evidence) -> Option<Evidence> {
-    let is_rewritten = matches!(evidence, Evidence::NoNode { .. } | Evidence::Oversize { .. } | Evidence::Sum { .. });
-    let value = is_rewritten.then(|| json::evidence(evidence))?;
+fn written(numbers: &Numbers<'_>, evidence: &Evidence) -> Option<Evidence> {
+    use Evidence::{Count, NoNode, Oversize, Sum};
+    let is_rewritten = matches!(evidence, NoNode { .. } | Oversize { .. } | Count { .. } | Sum { .. });
+    let value = is_rewritten.then(|| json::evidence(evidence).expect("a refusal of pods is written"))?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let number = |value: &Value| value.as_i64().map_or(-1, i128::from);
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let minimal = list(&value["minimal"]).iter().map(text).collect();
     Some(match value["kind"].as_str() {
-        Some("count") => Evidence::Count {
-            name: text(&value["type"]),
-            count: number(&value["count"]),
-            places: list(&value["places"]).iter().map(|one| (text(&one["class"]), number(&one["perNode"]))).collect(),
-            total: number(&value["total"]),
-        },
-        Some("farkas") => Evidence::Farkas {
-            weights: list(&value["weights"])
-                .iter()
-                .map(|one| Price {
-                    class: text(&one["class"]),
-                    resource: text(&one["resource"]),
-                    weight: number(&one["weight"]),
-                })
-                .collect(),
-            minimal: list(&value["minimal"]).iter().map(text).collect(),
-        },
+        Some("weights") => {
+            let pairs = |key: &str, name: &str, of: &str| -> Vec<(String, i128)> {
+                list(&value[key]).iter().map(|one| (text(&one[name]), number(&one[of]))).collect()
+            };
+            let (types, classes) = (pairs("types", "type", "weight"), pairs("classes", "class", "most"));
+            let total = types.iter().map(|(name, weight)| numbers.kind(name).count * weight).sum();
+            let limit = classes.iter().map(|(_, most)| most).sum();
+            Evidence::Weights { types, minimal, classes, total, limit }
+        }
+        Some("farkas") => {
+            let price = |one: &Value| Price {
+                class: text(&one["class"]),
+                resource: text(&one["resource"]),
+                weight: number(&one["weight"]),
+            };
+            Evidence::Farkas { weights: list(&value["weights"]).iter().map(price).collect(), minimal }
+        }
         other => panic!("{other:?} is no kind of refusal"),
     })
 }
@@ -129,7 +131,7 @@ fn holds(numbers: &Numbers<'_>, evidence: &Evidence) -> bool {
             let all = kind.nodes.iter().filter(|yes| **yes).count() == places.len();
             (all || kind.shape == Shape::OnEach) && places.iter().all(|place| short(&place.class))
         }
-        Evidence::Count { name, count, places, total } => {
+        Evidence::Count { name, count, places, total, .. } => {
             let kind = numbers.kind(name);
             let sum: i128 = if kind.shape == Shape::OnEach {
                 places.iter().map(|(class, _)| numbers.most(kind, numbers.node(class))).sum()

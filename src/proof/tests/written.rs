@@ -28,28 +28,39 @@ fn a_state_has_no_ground() {
     assert_eq!(keys, ["state", "at", "rolling", "required", "verdict", "evidence", "reason"]);
 }
 
-#[test]
-fn no_node_is_a_count_of_no_places() {
-    let state = written(two(), &[api(3, 100, "nodeSelector: {disk: fast}")], "S1");
-    let expected = json!({
-        "kind": "count", "type": "Deployment.apps shop/api", "count": 3, "places": [], "total": 0,
-    });
-    assert_eq!(state["evidence"], expected);
+/// What a node of each class takes of `api`.
+fn places(most: &[(&str, i64)]) -> Value {
+    let name = "Deployment.apps shop/api";
+    let classes: Vec<Value> = most.iter().map(|(class, most)| json!({ "class": class, "most": most })).collect();
+    json!({ "kind": "weights", "types": [{ "type": name, "weight": 1 }], "minimal": [name], "classes": classes })
 }
 
 #[test]
-fn a_pod_that_is_larger_than_every_node_is_a_count_of_nothing_on_each() {
+fn no_node_is_no_place() {
+    let state = written(two(), &[api(3, 100, "nodeSelector: {disk: fast}")], "S1");
+    assert_eq!(state["evidence"], places(&[]));
+}
+
+#[test]
+fn a_pod_that_is_larger_than_every_node_finds_no_place_on_each() {
     // ⌊1000/2001⌋ = ⌊2000/2001⌋ = 0.
     let state = written(two(), &[api(3, 2001, "")], "S1");
-    let places = json!([{ "class": "n0", "perNode": 0 }, { "class": "n1", "perNode": 0 }]);
-    let expected = json!({
-        "kind": "count", "type": "Deployment.apps shop/api", "count": 3, "places": places, "total": 0,
-    });
-    assert_eq!(state["evidence"], expected);
-    // On the larger node it fits: then it counts there.
+    assert_eq!(state["evidence"], places(&[("n0", 0), ("n1", 0)]));
+    // On the larger node it fits: then there is one place for three.
     let state = written(two(), &[api(3, 1001, "")], "S1");
-    let places = json!([{ "class": "n0", "perNode": 0 }, { "class": "n1", "perNode": 1 }]);
-    assert_eq!((&state["evidence"]["places"], &state["evidence"]["total"]), (&places, &json!(1)));
+    assert_eq!(state["evidence"], places(&[("n0", 0), ("n1", 1)]));
+    // Beside an agent of 1000 there is none: ⌊1000/1001⌋ = 0.
+    let agent = Workload { kind: "DaemonSet", name: "agent", cpu: 1000, ..Workload::default() }.yaml();
+    let state = written(two(), &[api(3, 1001, ""), agent], "S1");
+    assert_eq!(state["evidence"], places(&[("n0", 0), ("n1", 0)]));
+}
+
+#[test]
+fn a_daemon_set_that_is_too_large_is_the_price_of_what_is_short() {
+    let agent = Workload { kind: "DaemonSet", name: "agent", cpu: 1500, ..Workload::default() }.yaml();
+    let weight = json!([{ "class": "n0", "resource": "cpu", "weight": 1 }]);
+    let expected = json!({ "kind": "farkas", "weights": weight, "minimal": ["DaemonSet.apps shop/agent"] });
+    assert_eq!(written(two(), &[agent], "S1")["evidence"], expected);
 }
 
 #[test]
@@ -83,14 +94,15 @@ fn claims_are_too_large_one_by_one_or_together() {
         host.disks = vec![disk("nvme", 100 * GB)];
         vec![host]
     };
-    let claim = |usable: i128, each: i128| json!({ "kind": "claim", "claim": "StatefulSet.apps shop/db data", "each": each as i64, "usable": usable as i64 });
-    assert_eq!(written(host(), &[bound(1, "10G", "other")], "S6")["evidence"], claim(0, 10 * GB));
-    assert_eq!(written(host(), &[bound(1, "101G", "local-path")], "S6")["evidence"], claim(100 * GB, 101 * GB));
+    let refused = |replicas: i128, size: &str, class: &str, words: &str| {
+        let state = written(host(), &[bound(replicas, size, class)], "S6");
+        assert_eq!((&state["verdict"], &state["evidence"]), (&json!("does-not-fit"), &Value::Null));
+        assert!(state["reason"].as_str().is_some_and(|reason| reason.contains(words)), "{state}");
+    };
+    refused(1, "10G", "other", "no disk has the class `other`");
+    refused(1, "101G", "local-path", "the largest disk has 100 GB");
     // 2 × 51 GB are more than 100 GB.
-    let expected = json!({
-        "kind": "claims", "storageClass": "local-path", "demand": 102_000_000_000_i64, "usable": 100_000_000_000_i64,
-    });
-    assert_eq!(written(host(), &[bound(2, "51G", "local-path")], "S6")["evidence"], expected);
+    refused(2, "51G", "local-path", "102 GB");
     // A claim of nothing is not larger than no disk.
     assert_eq!(written(host(), &[bound(1, "0", "other")], "S6")["verdict"], "undecided");
 }
