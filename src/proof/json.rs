@@ -44,8 +44,12 @@ pub fn environment(proof: &EnvironmentProof) -> Value {
 fn state(proof: &StateProof) -> Value {
     let evidence = proof.evidence.as_ref().and_then(evidence);
     // What is not written as evidence is said.
-    let refusal = || proof.evidence.as_ref().filter(|_| evidence.is_none()).and_then(words::refusal);
-    let reason = proof.reason.clone().or_else(refusal);
+    let refusal = |found: &Evidence| match found {
+        Evidence::Quota(key) => Some(words::quota(key)),
+        other => words::refusal(other),
+    };
+    let refused = proof.evidence.as_ref().filter(|_| evidence.is_none()).and_then(refusal);
+    let reason = proof.reason.clone().or(refused);
     json!({
         "state": proof.state,
         "at": proof.at,

@@ -2,7 +2,7 @@
 
 use super::PoolNeed;
 use super::changes::{Change, ChangeKind};
-use super::evidence::{Evidence, Side, TooSmall};
+use super::evidence::{Evidence, QuotaKey, Side, TooSmall};
 use crate::objects::quantity::{binary_bytes, bytes_short, bytes_text, cpu_text, decimal_bytes};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
@@ -157,6 +157,13 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         _ => return None,
     };
     Some(words)
+}
+
+/// What a quota has to say of a key.
+#[must_use]
+pub fn quota(key: &QuotaKey) -> String {
+    let (used, hard) = (amount(&key.key, key.used), amount(&key.key, key.hard));
+    format!("the quota {} allows {hard} of `{}`, and {used} are asked for", key.quota, key.key)
 }
 
 /// A change as somebody would ask for it: `` `db` on 12Gi ``, `` `api` at most 3 replicas ``, `one more node of worker`.

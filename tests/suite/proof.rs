@@ -99,10 +99,7 @@ fn the_proof_on_disk_is_json_of_the_version_that_the_page_defines() {
     let states = proof["environments"][0]["states"].as_array().expect("a list");
     let keys: Vec<_> =
         states.iter().map(|state| format!("{} {}", state["state"], state["at"]).replace('"', "")).collect();
-    assert_eq!(
-        keys,
-        ["S0 S0", "S1 S1", "S2 S1", "S2 S1", "S3 S0", "S3 S1", "S4 S0", "S4 S1", "S5 S1", "S6 S1", "S7 S1"]
-    );
+    assert_eq!(keys, ["S0 S0", "S1 S1", "S2 S1", "S3 S0", "S3 S1", "S4 S0", "S4 S1", "S5 S1", "S6 S1", "S7 S1"]);
 }
 
 /// A quantity in thousandths, of the forms that these files have.

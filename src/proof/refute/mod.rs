@@ -79,7 +79,9 @@ fn too_many(platform: &Platform, counts: &Counts, index: usize) -> Option<Eviden
             let free = &platform.classes[*class].allocatable;
             (0..RESOURCES.len()).find(|resource| count * one.requests[*resource] > free[*resource])
         };
-        let (class, resource) = eligible().find_map(|class| Some((class, short(&class)?)))?;
+        // The order of the nodes must not decide which of them is named.
+        let small = eligible().filter_map(|class| Some((class, short(&class)?)));
+        let (class, resource) = small.min_by_key(|(class, _)| &platform.classes[*class].name)?;
         let total = empty(&class);
         let shown =
             Shown::Scarce { class: platform.classes[class].name.clone(), resource: RESOURCES[resource].to_owned() };

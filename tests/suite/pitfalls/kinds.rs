@@ -37,9 +37,9 @@ fn placed() -> Vec<Case> {
     let uneven = "  node n0 { cpu = 4, memory = 1GB }\n  node n1 { cpu = 1, memory = 4GB }";
     let priced = [with_memory("a", 3, 1000, "500M"), with_memory("b", 2, 500, "1G")];
     vec![
-        case("S1", "count", &like(2, "1", ""), &[deployment("api", 1, 100, "nodeSelector: {disk: fast}")]),
-        case("S1", "count", &like(2, "1", ""), &[deployment("api", 1, 1001, "")]),
-        case("S1", "count", &like(2, "1", ""), &[deployment("api", 3, 600, "")]),
+        case("S1", "weights", &like(2, "1", ""), &[deployment("api", 1, 100, "nodeSelector: {disk: fast}")]),
+        case("S1", "weights", &like(2, "1", ""), &[deployment("api", 1, 1001, "")]),
+        case("S1", "weights", &like(2, "1", ""), &[deployment("api", 3, 600, "")]),
         case("S1", "farkas", &like(1, "1", ""), &[deployment("api", 1, 600, ""), deployment("web", 1, 600, "")]),
         case("S1", "farkas", uneven, &priced),
         case("S1", "weights", &like(2, "1", ""), &pair(3)),
@@ -53,9 +53,9 @@ fn placed() -> Vec<Case> {
 fn stored() -> Vec<Case> {
     let disk = |class: &str| like(1, "8", &format!(", disk nvme {{ size = 100GB, storage-class = \"{class}\" }}"));
     vec![
-        case("S6", "claim", &disk("other"), &[bound("db", 1, 100, "10G", "")]),
-        case("S6", "claim", &disk("local-path"), &[bound("db", 1, 100, "101G", "")]),
-        case("S6", "claims", &disk("local-path"), &[bound("db", 2, 100, "51G", "")]),
+        case("S6", "refused", &disk("other"), &[bound("db", 1, 100, "10G", "")]),
+        case("S6", "refused", &disk("local-path"), &[bound("db", 1, 100, "101G", "")]),
+        case("S6", "refused", &disk("local-path"), &[bound("db", 2, 100, "51G", "")]),
         case("S6", "disks", &disk("local-path"), &[bound("db", 2, 100, "50G", "")]),
     ]
 }
@@ -67,11 +67,11 @@ fn admitted() -> Vec<Case> {
     let range = |item: &str| object("LimitRange", &format!("{{limits: [{{type: Container, {item}}}]}}"));
     let bare = workload("Deployment", "api", "{requests: {cpu: 100m, memory: 1Gi}}", "", "replicas: 1");
     vec![
-        case("S7", "quota", &node, &[api.clone(), quota("requests.cpu: 199m")]),
+        case("S7", "refused", &node, &[api.clone(), quota("requests.cpu: 199m")]),
         case("S7", "quotas", &node, &[api.clone(), quota("requests.cpu: 200m")]),
-        case("S7", "missing-key", &node, &[api.clone(), quota("limits.cpu: '8'")]),
-        case("S7", "bound", &node, &[api, range("min: {cpu: 101m}")]),
-        case("S7", "invalid-pod", &node, &[bare, range("default: {memory: 512Mi}")]),
+        case("S7", "refused", &node, &[api.clone(), quota("limits.cpu: '8'")]),
+        case("S7", "refused", &node, &[api, range("min: {cpu: 101m}")]),
+        case("S7", "refused", &node, &[bare, range("default: {memory: 512Mi}")]),
     ]
 }
 
@@ -106,6 +106,8 @@ fn seen(one: &Case) -> Vec<String> {
     let (entry, text) = (one.built.state(one.state), one.built.evidence(one.state).to_string());
     let kind = entry["evidence"]["kind"].as_str().unwrap_or_default();
     let mut seen = vec![kind.to_owned(), one.built.ground(one.state).to_owned()];
+    let is_refused = one.built.verdict(one.state) == "does-not-fit" && entry["evidence"].is_null();
+    seen.extend(is_refused.then(|| "refused".to_owned()));
     let fits = one.built.verdict(one.state) == "fits-guaranteed";
     let mentions = [("waits", "\"waits\":["), ("zone", "\"gone\":{\"zone\":")];
     seen.extend(

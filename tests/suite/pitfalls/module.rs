@@ -7,14 +7,11 @@ use serde_json::Value;
 use vaubanc::analysis::Scenario;
 use vaubanc::data::{Node, json, yaml};
 use vaubanc::objects::Object;
-use vaubanc::proof::{self, Ground, prove};
+use vaubanc::proof::{self, EnvironmentProof, Ground, prove};
 use vaubanc::render::render;
 use vaubanc::verify::{Given, verify};
 use vaubanc::world::MemoryWorld;
 use vaubanc::{Options, compile};
-
-/// Bytes of a gigabyte.
-pub(super) const GB: i64 = 1_000_000_000;
 
 /// Whether the prover writes what version 3 of the proof defines: few kinds of refusals, injectors, vertical autoscalers, runs
 /// that overlap.
@@ -82,8 +79,27 @@ pub(super) fn errors(text: &str) -> Vec<&'static str> {
 /// What is written about a module.
 pub(super) struct Built {
     states: Vec<Value>,
-    /// The ground of each state, which the prover says beside the proof.
+    said: Said,
+}
+
+/// What the prover says beside the proof.
+#[derive(Default)]
+pub(super) struct Said {
+    /// The ground of each state of the proof.
     grounds: Vec<Option<Ground>>,
+    /// The verdict over a rollout of which all old pods still terminate.
+    terminating: String,
+}
+
+impl Said {
+    fn by(proof: &EnvironmentProof) -> Self {
+        let written = proof.states.iter().filter(|state| !state.is_terminating());
+        let terminating = proof.states.iter().find(|state| state.is_terminating());
+        Self {
+            grounds: written.map(|state| state.ground).collect(),
+            terminating: terminating.map_or("", |state| state.verdict.key()).to_owned(),
+        }
+    }
 }
 
 /// All files that are written for a module.
@@ -92,7 +108,7 @@ pub(super) fn written(text: &str) -> BTreeMap<String, String> {
 }
 
 /// All files that are written for a module, and the grounds of the states of its first environment.
-fn compiled(text: &str) -> (BTreeMap<String, String>, Vec<Option<Ground>>) {
+fn compiled(text: &str) -> (BTreeMap<String, String>, Said) {
     let compilation = compile(&MemoryWorld::new().with("main.vauban", text), &Options::default());
     let said: Vec<_> =
         compilation.diagnostics.iter().map(|one| (one.code.number(), &one.message, &one.notes)).collect();
@@ -100,18 +116,18 @@ fn compiled(text: &str) -> (BTreeMap<String, String>, Vec<Option<Ground>>) {
     let (files, _) = render(&compilation);
     assert!(files.get("reports/proof.json").is_some(), "there is no proof: {said:?}");
     let first = compilation.views.iter().find_map(|view| view.proof.as_ref());
-    let grounds = first.map(|proof| proof.states.iter().map(|state| state.ground).collect()).unwrap_or_default();
-    (files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect(), grounds)
+    let said = first.map(Said::by).unwrap_or_default();
+    (files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect(), said)
 }
 
 /// Compiles a module of these machines and objects. The checker must confirm whatever it claims.
 pub(super) fn build(machines: &str, objects: &[String]) -> Built {
-    let (files, grounds) = compiled(&text(machines, objects));
+    let (files, said) = compiled(&text(machines, objects));
     let proof = &files["reports/proof.json"];
     let report = verify(proof, &files, &Given::default()).unwrap_or_else(|fault| panic!("{fault}"));
     assert!(report.holds(), "{:#?}\n{proof}", report.refusals());
     let proof: Value = serde_json::from_str(proof).expect("the proof is JSON");
-    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default(), grounds }
+    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default(), said }
 }
 
 /// What is proved of an object that the language does not emit, on these machines.
@@ -130,9 +146,9 @@ pub(super) fn prove_only(machines: &str, document: &str) -> Built {
         ..view.objects.into_iter().next().expect("the pattern emits an object")
     };
     let proof = prove(&Scenario { model: &view.model, objects: &[object] }, &[]);
-    let grounds = proof.states.iter().map(|state| state.ground).collect();
+    let said = Said::by(&proof);
     let proof: Value = serde_json::from_str(&proof::json::document([&proof])).expect("the proof is JSON");
-    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default(), grounds }
+    Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default(), said }
 }
 
 impl Built {
@@ -160,7 +176,18 @@ impl Built {
     /// Why the first entry of a state is guaranteed; nothing where it is not.
     pub(super) fn ground(&self, state: &str) -> &str {
         let position = self.states.iter().position(|one| one["state"] == state);
-        position.and_then(|position| self.grounds[position]).map_or("", Ground::key)
+        position.and_then(|position| self.said.grounds[position]).map_or("", Ground::key)
+    }
+
+    /// What is said of a rollout of which all old pods still terminate.
+    pub(super) fn terminating(&self) -> &str {
+        &self.said.terminating
+    }
+
+    /// How much a node of each class carries at most of what does not fit.
+    pub(super) fn places(&self, state: &str) -> Vec<i64> {
+        let classes = self.evidence(state)["classes"].as_array().into_iter().flatten();
+        classes.filter_map(|class| class["most"].as_i64()).collect()
     }
 
     pub(super) fn evidence(&self, state: &str) -> &Value {

@@ -7,11 +7,7 @@ fn pitfall_08_a_spread_that_ignores_taints_sees_an_empty_node_and_blocks() {
     let nodes = format!("{}\n  node tainted {{ cpu = 8, memory = 64GB, taints = [\"platform\"] }}", like(2, "8", ""));
     // The tainted node is a domain with none, so each of the two others takes one: 2 < 4.
     let blocked = build(&nodes, &[deployment("api", 4, 100, &even("api", ""))]);
-    assert_eq!(blocked.verdict("S0"), "does-not-fit");
-    assert_eq!(
-        (blocked.evidence("S0")["count"].as_i64(), blocked.evidence("S0")["total"].as_i64()),
-        (Some(4), Some(2))
-    );
+    assert_eq!((blocked.verdict("S0"), blocked.places("S0")), ("does-not-fit", vec![1]));
     // Honoured, it is none: ⌈4/2⌉ = 2 on each.
     let honoured = build(&nodes, &[deployment("api", 4, 100, &even("api", HONOR))]);
     assert_eq!((honoured.verdict("S0"), honoured.sum("S0", "cpu")), ("fits-guaranteed", 200));
@@ -24,11 +20,12 @@ fn pitfall_16_the_sum_fits_and_the_pieces_do_not() {
     }
     // Each of two nodes of 1000 takes ⌊1000/600⌋ = 1: 1800 ≤ 2000, and 3 > 2.
     let count = build(&like(2, "1", ""), &[deployment("api", 3, 600, "")]);
-    assert_eq!((count.verdict("S0"), &count.evidence("S0")["kind"]), ("does-not-fit", &"count".into()));
+    assert_eq!((count.verdict("S0"), count.places("S0")), ("does-not-fit", vec![1]));
     // 700 + 3 × 400 = 1900 ≤ 2000, and either kind alone fits. Where the 700 is, no 400 has room, and the other node takes two of three:
     // counted as 2 and 1, a node carries at most 2, both carry 4, and 2 + 3 = 5.
     let pair = build(&like(2, "1", ""), &[deployment("large", 1, 700, ""), deployment("small", 3, 400, "")]);
     assert_eq!((pair.verdict("S0"), &pair.evidence("S0")["kind"]), ("does-not-fit", &"weights".into()));
+    assert_eq!(pair.evidence("S0")["types"].as_array().map(Vec::len), Some(2));
     // One less of the small ones fits.
     let fits = build(&like(2, "1", ""), &[deployment("large", 1, 700, ""), deployment("small", 2, 400, "")]);
     assert_eq!(fits.verdict("S0"), "fits-possible");

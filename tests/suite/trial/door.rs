@@ -101,7 +101,7 @@ impl Proved {
         let written = json::document([&proof]);
         let read: Value = serde_json::from_str(&written).expect("the proof is JSON");
         let mut states = read["environments"][0]["states"].as_array().cloned().unwrap_or_default();
-        for (state, one) in states.iter_mut().zip(&proof.states) {
+        for (state, one) in states.iter_mut().zip(proof.states.iter().filter(|one| !one.is_terminating())) {
             state["ground"] = one.ground.map(Ground::key).into();
         }
         Self {

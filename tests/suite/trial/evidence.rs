@@ -209,7 +209,8 @@ fn a_placement_with_a_moved_pod_is_refused_where_it_breaks_a_rule() {
             }
             let mut proof: Value = serde_json::from_str(&proved.proof).expect("the proof is JSON");
             let states = proof["environments"][0]["states"].as_array_mut().expect("a list");
-            let entry = states.iter_mut().find(|one| **one == *state).expect("it was found there");
+            let is_meant = |one: &&mut Value| ["state", "at", "rolling"].iter().all(|key| one[*key] == state[*key]);
+            let entry = states.iter_mut().find(is_meant).expect("it was found there");
             entry["evidence"] = patterns(moved.clone());
             let said = Proved { proof: proof.to_string(), ..proved.clone() }.refusals();
             if breaks_a_rule(&instance, &moved) {
