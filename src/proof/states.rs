@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::changes::{self, Changes};
-use super::counts::{Rolling, counts, rollouts_hold, waiting};
-use super::evidence::{Evidence, LimitSum};
+use super::counts::{Rolling, counts, waiting};
+use super::evidence::Evidence;
 use super::finding::Finding;
 use super::loss::{self, Survival};
 use super::platform::{Counts, Platform};
-use super::pods::MEMORY;
+use super::required::{Required, STATES};
 use super::understood::injection;
-use super::verdict::{Ground, StateProof, Verdict};
-use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, nodes, pools, storage};
+use super::verdict::{StateProof, Verdict};
+use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, limits, nodes, pools, storage};
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
@@ -32,7 +32,7 @@ pub(super) struct States {
     pub(super) changes: Changes,
 }
 
-pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> States {
+pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_changes: bool) -> States {
     let objects = together(scenario, neighbours);
     let hardware = scenario.model.hardware.as_ref();
     let workloads = Workloads::read(&objects, hardware.and_then(|hardware| hardware.kubernetes));
@@ -48,7 +48,10 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let prover =
         Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, own, unbounded, clash };
     let proofs = prover.all(hardware.is_some());
-    let changes = prover.changes(hardware, &proofs, scenario.model.fit);
+    let changes = match hardware.filter(|_| finds_changes) {
+        Some(hardware) => prover.changes(hardware, &proofs, scenario.model.fit),
+        None => Changes::default(),
+    };
     let pools = hardware.map(|hardware| prover.pools(hardware, &proofs)).unwrap_or_default();
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
     let classes = platform.classes.iter().map(|class| NodeClass {
@@ -111,7 +114,8 @@ impl Prover<'_> {
         proofs.push(state("S3", "S1", None, false, at_most.loss));
         proofs.push(state("S4", "S0", None, true, at_least.drain));
         proofs.push(state("S4", "S1", None, false, at_most.drain));
-        proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&at_peak, &|| self.limits(&peak))));
+        let is_capped = limits::is_capped(self.platform);
+        proofs.push(state("S5", "S1", None, is_capped, guarded(&at_peak, &|| limits::decide(self.platform, &peak))));
         proofs.push(state("S6", "S1", None, true, guarded(&at_peak, &|| storage::decide(self.platform, &peak))));
         let charged = everywhere.or(growing);
         proofs.extend(self.rolled("S7", &|rolling| {
@@ -136,12 +140,14 @@ impl Prover<'_> {
         self.unbounded.clone().or_else(|| self.piling())
     }
 
-    /// What would let all pods be placed.
-    fn changes(&self, hardware: Option<&Hardware>, proofs: &[StateProof], demand: Fit) -> Changes {
-        let Some(hardware) = hardware else { return Changes::NotNeeded };
+    /// What would make everything fit.
+    fn changes(&self, hardware: &Hardware, proofs: &[StateProof], demand: Fit) -> Changes {
         match self.everywhere(true).or_else(|| self.not_understood()).or_else(|| self.growing()) {
             Some(_) => Changes::NotTried("nothing is known of some of the pods"),
-            None => changes::find(self.platform, hardware, proofs, demand),
+            None => {
+                let required = Required { objects: self.objects, quotas: &self.quotas, own: &self.own, demand };
+                changes::find(self.platform, hardware, proofs, &required)
+            }
         }
     }
 
@@ -151,44 +157,19 @@ impl Prover<'_> {
         let is_met = |state: &StateProof| matches!(state.verdict, Verdict::Guaranteed | Verdict::Empty);
         let all = proofs.iter().filter(|state| state.required).all(is_met);
         let pools = hardware.nodes.iter().enumerate().filter_map(|(source, node)| Some((source, node, node.least?)));
+        let demand = Fit::Guaranteed;
+        let required = Required { objects: self.objects, quotas: &self.quotas, own: &self.own, demand };
         let need = |(source, node, least): (usize, &crate::eval::model::Node, u64)| PoolNeed {
             name: node.name.clone(),
             least,
             most: node.count,
             proved: all.then(|| {
                 pools::fewest(least, node.count, |number| {
-                    let platform = self.platform.with_fewer(source, &nodes::first_machines(node, number));
-                    let prover = Prover {
-                        platform: &platform,
-                        objects: self.objects,
-                        workloads: self.workloads,
-                        quotas: Vec::new(),
-                        own: BTreeSet::new(),
-                        unbounded: None,
-                        clash: None,
-                    };
-                    prover.holds()
+                    required.meets(&self.platform.with_fewer(source, &nodes::first_machines(node, number)), &STATES)
                 })
             }),
         };
         pools.map(need).collect()
-    }
-
-    /// Whether every required state on the nodes is guaranteed. What quotas say does not depend on them.
-    fn holds(&self) -> bool {
-        let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
-        let fits = |counts: &Counts| fit::guarantee(self.platform, counts).is_ok();
-        let met = |finding: Finding| matches!(finding.verdict, Verdict::Guaranteed | Verdict::Empty);
-        let survives = || {
-            let found = loss::decide(self.platform, &steady, self.objects, true);
-            met(found.loss) && met(found.drain)
-        };
-        fits(&steady)
-            && fits(&peak)
-            && rollouts_hold(self.platform, fits)
-            && survives()
-            && (!self.is_capped() || met(self.limits(&peak)))
-            && met(storage::decide(self.platform, &peak))
     }
 
     /// A state in which something rolls: everything at once where that is guaranteed, else wave by wave.
@@ -213,40 +194,6 @@ impl Prover<'_> {
             Some((ground, layers)) => Finding::guaranteed(ground, Evidence::Layers(layers)),
             None => fit::without_guarantee(self.platform, &counts, &stuck),
         }
-    }
-
-    /// Whether every node has a declared cap on memory limits.
-    fn is_capped(&self) -> bool {
-        let classes = &self.platform.classes;
-        !classes.is_empty() && classes.iter().all(|class| class.memory_cap.is_some())
-    }
-
-    fn limits(&self, counts: &Counts) -> Finding {
-        let mut sums = Vec::new();
-        let mut over = false;
-        for class in &self.platform.classes {
-            let allocatable = class.allocatable[MEMORY];
-            let cap = class.memory_cap.unwrap_or(100);
-            let (mut stated, mut whole, mut unlimited) = (0, 0, Vec::new());
-            for (index, one) in self.platform.types.iter().enumerate().filter(|(index, _)| class.eligible[*index]) {
-                let most = self.platform.most(index, counts, self.platform.nodes_of(index));
-                let (limit, is_unlimited) = one.memory_limit();
-                if !is_unlimited {
-                    stated += most * limit;
-                } else if most > 0 {
-                    unlimited.push(one.name.clone());
-                    whole += most * allocatable;
-                }
-            }
-            let sum = stated + whole;
-            over |= sum * 100 > cap * allocatable;
-            sums.push(LimitSum { class: class.name.clone(), sum, stated, cap, allocatable, unlimited });
-        }
-        if over {
-            return Finding::refused(Evidence::Limits(sums));
-        }
-        let ground = if self.platform.nodes() <= 1 { Ground::Sums } else { Ground::Balanced };
-        Finding::guaranteed(ground, Evidence::Limits(sums))
     }
 
     /// What nobody can read without knowing the version of Kubernetes, or what this one does not do.

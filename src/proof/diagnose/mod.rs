@@ -40,7 +40,7 @@ pub fn diagnose(
     // Who is meant is only asked where somebody is: gathering reads all objects again.
     if !proof.states.iter().all(|state| proof.is_met(state)) {
         let cast = Cast::gather(proof, scenario, neighbours, hardware, sources);
-        // What was proved to help is said once: by the first message about pods that lack a place.
+        // What was proved to help is said once: by the message about the state that it was looked for.
         let mut help = if remedies::are_with_a_sum(analysis) { None } else { remedies::help(&cast) };
         refused(&cast, analysis, &mut help, &mut found);
         unproved(&cast, analysis, &mut help, &mut found);
@@ -52,7 +52,7 @@ pub fn diagnose(
     all
 }
 
-/// What was proved to let every pod find a place, for a message about a sum of nodes, or about a pod that is too large for
+/// What was proved to make everything fit, for a message about a sum of nodes, or about a pod that is too large for
 /// any: these come from the analysis. None where no such change is known.
 #[must_use]
 pub fn remedies(
@@ -66,7 +66,13 @@ pub fn remedies(
     remedies::help(&Cast::gather(proof, scenario, neighbours, hardware, sources))
 }
 
-/// Whether a state must place all pods, which is what the changes are for.
+/// Whether changes were looked for because of one of these states, or of another that places pods as they do.
+fn is_asked_for(cast: &Cast<'_>, states: &[&StateProof]) -> bool {
+    let Some(asked) = cast.proof.in_question() else { return false };
+    states.iter().any(|state| *state == asked || is_placing(state) && is_placing(asked))
+}
+
+/// Whether a state must place all pods.
 fn is_placing(state: &StateProof) -> bool {
     matches!(state.state, "S0" | "S1" | "S2")
 }
@@ -125,7 +131,7 @@ fn refused(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, foun
         }
     }
     for (_, states) in causes {
-        let proved = help.take_if(|_| states.iter().any(|state| is_placing(state)));
+        let proved = help.take_if(|_| is_asked_for(cast, &states));
         let mut diagnostic = refusal::explain(cast, states[0], proved.is_some());
         diagnostic.help.splice(0..0, proved);
         if let [_, rest @ ..] = states.as_slice()
@@ -242,7 +248,7 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, fou
             })
             .collect();
         let diagnostic = if further.is_empty() { diagnostic } else { diagnostic.note(further.join("\n")) };
-        let proved = help.take_if(|_| states.iter().any(|state| is_placing(state)));
+        let proved = help.take_if(|_| is_asked_for(cast, &states));
         found.push(match proved {
             Some(proved) => diagnostic.help(proved).help(advice::beside_numbers(&reason, hint)),
             None => diagnostic.help(advice::of(&reason, hint)),
