@@ -25,6 +25,7 @@ mod limits;
 mod loss;
 mod mounts;
 mod nodes;
+mod obstacle;
 mod platform;
 mod pods;
 mod pools;
@@ -46,6 +47,7 @@ pub use accounted::unaccounted;
 pub use changes::{Change, ChangeKind, Changes};
 pub use diagnose::{diagnose, remedies};
 pub use evidence::Evidence;
+pub use obstacle::Obstacle;
 pub use verdict::{Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;

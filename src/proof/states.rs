@@ -7,6 +7,7 @@ use super::counts::{Rolling, counts, waiting};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::loss::{self, Survival};
+use super::obstacle::{Obstacle, Stuck};
 use super::platform::{Counts, Platform};
 use super::required::{Required, STATES};
 use super::understood::injection;
@@ -40,10 +41,14 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
     let platform = Platform::read(&objects, &workloads, hardware, default.as_deref());
     let quotas: Vec<&Object> =
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
-    let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
+    let unbounded = workloads
+        .unbounded
+        .first()
+        .map(|one| Stuck::new(Obstacle::NoMaximum, format!("the autoscaler `{}` has no maximum", one.name)));
     let clash = hardware
         .and_then(nodes::clash)
-        .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")));
+        .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")))
+        .map(Stuck::from);
     let own: BTreeSet<String> = scenario.objects.iter().map(|object| describe(&object.key())).collect();
     let prover =
         Prover { platform: &platform, objects: &objects, workloads: &workloads, quotas, own, unbounded, clash };
@@ -81,9 +86,9 @@ struct Prover<'a> {
     quotas: Vec<&'a Object>,
     /// The names of the objects of the environment itself.
     own: BTreeSet<String>,
-    unbounded: Option<String>,
+    unbounded: Option<Stuck>,
     /// Two nodes, or two autoscalers, that cannot be told apart.
-    clash: Option<String>,
+    clash: Option<Stuck>,
 }
 
 impl Prover<'_> {
@@ -93,7 +98,7 @@ impl Prover<'_> {
         let growing = self.growing();
         let at_peak = placing.clone().or_else(|| growing.clone());
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
-        let guarded = |obstacle: &Option<String>, decide: &dyn Fn() -> Finding| match obstacle {
+        let guarded = |obstacle: &Option<Stuck>, decide: &dyn Fn() -> Finding| match obstacle {
             Some(reason) => Finding::undecided(reason.clone()),
             None => decide(),
         };
@@ -105,7 +110,7 @@ impl Prover<'_> {
         let terminating =
             guarded(&at_peak, &|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
         proofs.push(state("S2", "S1", Some(Rolling::Terminating), false, terminating));
-        let survives = |obstacle: &Option<String>, counts: &Counts, is_replaced: bool| match obstacle {
+        let survives = |obstacle: &Option<Stuck>, counts: &Counts, is_replaced: bool| match obstacle {
             Some(reason) => Survival::both(&Finding::undecided(reason.clone())),
             None => loss::decide(self.platform, counts, self.objects, is_replaced),
         };
@@ -120,15 +125,17 @@ impl Prover<'_> {
         let charged = everywhere.or(growing);
         proofs.extend(self.rolled("S7", &|rolling| {
             let counts = counts(self.platform, true, Some(rolling));
-            guarded(&charged, &|| admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own))
+            guarded(&charged, &|| {
+                admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own).about(Obstacle::Quota)
+            })
         }));
         proofs
     }
 
     /// What lets nothing be proved.
-    fn everywhere(&self, has_hardware: bool) -> Option<String> {
+    fn everywhere(&self, has_hardware: bool) -> Option<Stuck> {
         accounted::obstacle(self.objects)
-            .or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()))
+            .or_else(|| (!has_hardware).then(|| "no hardware is declared".into()))
             .or_else(|| self.clash.clone())
             .or_else(|| self.doubtful())
             .or_else(|| self.refused_priority())
@@ -136,7 +143,7 @@ impl Prover<'_> {
     }
 
     /// What lets nothing be proved of the peak.
-    fn growing(&self) -> Option<String> {
+    fn growing(&self) -> Option<Stuck> {
         self.unbounded.clone().or_else(|| self.piling())
     }
 
@@ -197,42 +204,45 @@ impl Prover<'_> {
     }
 
     /// What nobody can read without knowing the version of Kubernetes, or what this one does not do.
-    fn doubtful(&self) -> Option<String> {
+    fn doubtful(&self) -> Option<Stuck> {
         let (one, doubt) = self.platform.types.iter().find_map(|one| Some((one, one.resources.doubt?)))?;
         Some(match doubt {
-            Doubt::PodLevel => format!(
-                "`{}` states resources of the pod as a whole, which count from Kubernetes 1.34 on; declare `kubernetes` on the hardware",
-                one.name
-            ),
-            Doubt::Sidecar => format!(
-                "`{}` has an init container with `restartPolicy: Always`, and such sidecars exist from Kubernetes 1.29 on",
-                one.name
-            ),
+            Doubt::PodLevel => {
+                let fact = "states resources of the pod as a whole, which count from Kubernetes 1.34 on";
+                Stuck::from(format!("`{}` {fact}", one.name)).with_hint("declare `kubernetes` on the hardware")
+            }
+            Doubt::Sidecar => {
+                let has = "has an init container with `restartPolicy: Always`";
+                let fact = format!("`{}` {has}, and such sidecars exist from Kubernetes 1.29 on", one.name);
+                Stuck::new(Obstacle::NoSidecars, fact)
+            }
         })
     }
 
-    fn not_understood(&self) -> Option<String> {
+    fn not_understood(&self) -> Option<Stuck> {
         let found = self.platform.types.iter().find_map(|one| Some((one, one.constraints.unknown.as_ref()?)));
         if let Some((one, strange)) = found {
-            return Some(format!("`{}` has {strange}, which this version does not account for", one.name));
+            let fact = format!("`{}` has {strange}, which this version does not account for", one.name);
+            return Some(Stuck::new(Obstacle::NotUnderstood, fact));
         }
         let claim = self.platform.torn_claim()?;
-        Some(format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name))
+        Some(format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name).into())
     }
 
-    fn refused_priority(&self) -> Option<String> {
+    fn refused_priority(&self) -> Option<Stuck> {
         let one = self.platform.types.iter().find_map(|one| Some((one, one.missing_class.as_ref()?)))?;
-        Some(format!("`{}` names the priority class `{}`, which nothing declares", one.0.name, one.1))
+        Some(format!("`{}` names the priority class `{}`, which nothing declares", one.0.name, one.1).into())
     }
 
-    fn injection(&self) -> Option<String> {
+    fn injection(&self) -> Option<Stuck> {
         let workloads = self.workloads.workloads.iter().map(|workload| &self.objects[workload.object]);
-        injection(self.objects, workloads)
+        injection(self.objects, workloads).map(Stuck::from)
     }
 
-    fn piling(&self) -> Option<String> {
+    fn piling(&self) -> Option<Stuck> {
         let one = self.platform.types.iter().find(|one| one.piles_up)?;
-        Some(format!("runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid`", one.name))
+        let stuck = Stuck::new(Obstacle::PilesUp, format!("runs of `{}` may pile up without bound", one.name));
+        Some(stuck.with_hint("set `concurrencyPolicy: Forbid`"))
     }
 }
 
@@ -244,5 +254,16 @@ fn state(
     finding: Finding,
 ) -> StateProof {
     let Finding { verdict, ground, evidence, reason } = finding;
-    StateProof { state: name, at, rolling: rolling.map(Rolling::text), required, verdict, ground, evidence, reason }
+    StateProof {
+        state: name,
+        at,
+        rolling: rolling.map(Rolling::text),
+        required,
+        verdict,
+        ground,
+        evidence,
+        obstacle: reason.as_ref().map(|reason| reason.obstacle).unwrap_or_default(),
+        hint: reason.as_ref().and_then(|reason| reason.hint),
+        reason: reason.map(|reason| reason.to_string()),
+    }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Verdict, prove};
+use super::super::{Obstacle, StateProof, Verdict, prove};
 use super::advice;
 use crate::analysis::testing::{Fixture, GIB};
 use crate::diag::Diagnostic;
@@ -12,7 +12,7 @@ use crate::eval::model::Fit;
 fn findings(fixture: &Fixture) -> Vec<Diagnostic> {
     let scenario = fixture.scenario();
     let proof = prove(&scenario, &[]);
-    super::diagnose(&proof, &scenario, &[], &fixture.analyse(), &fixture.sources).into_iter().collect()
+    super::diagnose(&proof, &scenario, &[], &fixture.analyse(), &fixture.sources).found.into_iter().collect()
 }
 
 fn codes(fixture: &Fixture) -> Vec<&'static str> {
@@ -229,10 +229,14 @@ fn jobs_that_may_pile_up_are_told_how_to_stop() {
 
 #[test]
 fn a_reason_of_which_nothing_is_known_still_gets_advice() {
-    let (fact, hint) = advice::split("the moon is full; set `moon` to new");
-    assert_eq!((fact, hint), ("the moon is full", Some("set `moon` to new")));
-    assert_eq!(advice::of("the moon is full; set `moon` to new", hint), "set `moon` to new");
-    assert!(advice::of("the moon is full", None).contains("docs/proof.md"));
+    let full = |hint: Option<&'static str>| {
+        let proof = prove(&Fixture::on(8000, GIB).scenario(), &[]);
+        let reason = hint.map_or("the moon is full".to_owned(), |hint| format!("the moon is full; {hint}"));
+        StateProof { reason: Some(reason), hint, obstacle: Obstacle::Other, ..proof.states[0].clone() }
+    };
+    let hinted = full(Some("set `moon` to new"));
+    assert_eq!((hinted.fact(), advice::of(&hinted)), ("the moon is full", "set `moon` to new"));
+    assert!(advice::of(&full(None)).contains("docs/proof.md"));
 }
 
 proptest! {
