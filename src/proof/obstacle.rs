@@ -64,7 +64,7 @@ pub enum Obstacle {
 pub(super) struct Stuck {
     pub(super) obstacle: Obstacle,
     pub(super) fact: String,
-    pub(super) hint: Option<&'static str>,
+    pub(super) hint: Option<String>,
 }
 
 impl Stuck {
@@ -72,8 +72,8 @@ impl Stuck {
         Self { obstacle, fact: fact.into(), hint: None }
     }
 
-    pub(super) fn with_hint(self, hint: &'static str) -> Self {
-        Self { hint: Some(hint), ..self }
+    pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// The same under a condition: `when a node is gone, …`.
@@ -97,7 +97,7 @@ impl From<&str> for Stuck {
 /// The fact, and behind it what helps.
 impl Display for Stuck {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Formatted {
-        match self.hint {
+        match &self.hint {
             None => formatter.write_str(&self.fact),
             Some(hint) => write!(formatter, "{}; {hint}", self.fact),
         }

@@ -263,7 +263,7 @@ fn state(
         ground,
         evidence,
         obstacle: reason.as_ref().map(|reason| reason.obstacle).unwrap_or_default(),
-        hint: reason.as_ref().and_then(|reason| reason.hint),
+        hint: reason.as_ref().and_then(|reason| reason.hint.clone()),
         reason: reason.map(|reason| reason.to_string()),
     }
 }

@@ -100,7 +100,7 @@ pub struct StateProof {
     /// What kind of reason that is.
     pub obstacle: Obstacle,
     /// What the reason ends with where it knows what helps.
-    pub hint: Option<&'static str>,
+    pub hint: Option<String>,
 }
 
 impl StateProof {
@@ -108,7 +108,7 @@ impl StateProof {
     #[must_use]
     pub fn fact(&self) -> &str {
         let reason = self.reason.as_deref().unwrap_or_default();
-        let fact = self.hint.and_then(|hint| reason.strip_suffix(hint)?.strip_suffix("; "));
+        let fact = self.hint.as_ref().and_then(|hint| reason.strip_suffix(hint.as_str())?.strip_suffix("; "));
         fact.unwrap_or(reason)
     }
 

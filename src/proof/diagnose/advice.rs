@@ -79,8 +79,8 @@ fn known(obstacle: Obstacle) -> Option<&'static str> {
 }
 
 /// What would decide a state.
-pub(super) fn of(state: &StateProof) -> &'static str {
-    known(state.obstacle).or(state.hint).unwrap_or(OTHERWISE)
+pub(super) fn of(state: &StateProof) -> &str {
+    known(state.obstacle).or(state.hint.as_deref()).unwrap_or(OTHERWISE)
 }
 
 /// What turns a placement into a guarantee. Room is no help to a spread over nodes that come and go.

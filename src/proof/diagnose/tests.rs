@@ -232,7 +232,12 @@ fn a_reason_of_which_nothing_is_known_still_gets_advice() {
     let full = |hint: Option<&'static str>| {
         let proof = prove(&Fixture::on(8000, GIB).scenario(), &[]);
         let reason = hint.map_or("the moon is full".to_owned(), |hint| format!("the moon is full; {hint}"));
-        StateProof { reason: Some(reason), hint, obstacle: Obstacle::Other, ..proof.states[0].clone() }
+        StateProof {
+            reason: Some(reason),
+            hint: hint.map(str::to_owned),
+            obstacle: Obstacle::Other,
+            ..proof.states[0].clone()
+        }
     };
     let hinted = full(Some("set `moon` to new"));
     assert_eq!((hinted.fact(), advice::of(&hinted)), ("the moon is full", "set `moon` to new"));
