@@ -6,7 +6,7 @@ use crate::cli::output::{Output, Style};
 use crate::objects::quantity::bytes_short;
 use crate::proof::evidence::{Charge, Gone, Layer, Pattern, QuotaKey};
 use crate::proof::words::{change, pool_need, portion, refusal};
-use crate::proof::{Changes, EnvironmentProof, Evidence, StateProof, Verdict};
+use crate::proof::{Change, Changes, EnvironmentProof, Evidence, StateProof, Verdict};
 
 const BAR: i128 = 20;
 /// How many quota keys are shown: the fullest.
@@ -45,14 +45,19 @@ pub(crate) fn environment(title: &str, proof: &EnvironmentProof, output: &Output
     text
 }
 
-/// What would let all pods be placed.
+/// What would make everything fit.
 fn changes(changes: &Changes) -> Vec<String> {
     match changes {
         Changes::NotNeeded => Vec::new(),
         Changes::NotTried(reason) => vec![format!("no change was tried that would make it fit: {reason}")],
         Changes::Tried(found) if found.is_empty() => vec!["no single change that was tried makes it fit".to_owned()],
         Changes::Tried(found) => {
-            let mut lines = vec!["any one of these makes it fit, steady, at peak and while it rolls out".to_owned()];
+            let title = if found.iter().all(Change::is_enough) {
+                "any one of these makes it fit, in every required state"
+            } else {
+                "no single change that was tried makes it fit in every required state; these come nearest"
+            };
+            let mut lines = vec![title.to_owned()];
             lines.extend(found.iter().map(|one| format!("  {}", change(one))));
             lines
         }

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::analysis::{self, Analysis, Scenario};
-use crate::diag::{Code, Diagnostic, Diagnostics, codes};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::proof::{self, EnvironmentProof};
 use crate::source::SourceMap;
 
@@ -20,19 +20,8 @@ pub(super) fn judge(view: &View, neighbours: &[Scenario<'_>], sources: &SourceMa
     let proof = proof::prove(&scenario, neighbours);
     let mut found = analysis::diagnose(&analysis, &view.model, sources);
     let decided = proof::diagnose(&proof, &scenario, neighbours, &analysis, sources);
-    // Where nodes must be drained, a budget that keeps all pods cannot be accepted, nor can limits beyond a declared
-    // overcommit. Both are told once: by the proof.
-    let outranks = |finding: &Diagnostic, code: Code, words: &str| {
-        let same = |other: &&Diagnostic| other.code == code && other.subject == finding.subject;
-        decided.iter().filter(same).any(|other| other.message.contains(words))
-    };
-    found.retain(|finding| {
-        let blocked =
-            finding.code == codes::DISRUPTION_BUDGET && outranks(finding, codes::UNPROVED, "the disruption budget of");
-        let overdrawn = finding.code == codes::LIMITS_OVERCOMMITTED
-            && outranks(finding, codes::DOES_NOT_FIT, "the declared overcommit allows");
-        !blocked && !overdrawn
-    });
+    // What both would tell is told once: by the proof.
+    found.retain(|finding| !decided.outranks(finding));
     // A sum knows what it lacks; the proof has tried what is enough.
     let is_about_room = |finding: &&mut Diagnostic| finding.code == codes::OVERFULL || finding.code == codes::OVERSIZE;
     if let Some(finding) = found.iter_mut().find(is_about_room)
@@ -40,7 +29,7 @@ pub(super) fn judge(view: &View, neighbours: &[Scenario<'_>], sources: &SourceMa
     {
         finding.help = vec![help];
     }
-    found.extend(decided);
+    found.extend(decided.found);
     Judgement { analysis, proof, found }
 }
 

@@ -5,6 +5,8 @@
 //! is a string to every reader, and writes double-quoted JSON otherwise. Nothing is folded, anchored or tagged: a
 //! changed word is a changed line.
 
+mod places;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use serde::Deserialize;
 use serde_yaml::Value;
 
 use super::{Node, NodeValue};
+pub use places::locate;
 
 /// One document without `---` in front, ending with a line feed. The keys of an object come in the order in which
 /// people read them: `apiVersion`, `kind`, `metadata` (`name`, `namespace`, `labels`, `annotations`), `spec`, the rest

@@ -29,7 +29,7 @@ impl ContainerResource {
     }
 
     /// From thousandths to the unit that sums are kept in: milli-cores, or bytes rounded up.
-    fn unit(self, milli: i128) -> i128 {
+    pub(crate) fn unit(self, milli: i128) -> i128 {
         if self == Self::Cpu { milli } else { ceil_div(milli, 1000) }
     }
 }
@@ -252,6 +252,37 @@ impl PodResources {
         }
         pod.containers = containers;
         pod
+    }
+
+    /// The container with the largest request of a resource, which is the one that is shown for the pod's; the first of
+    /// equals. None where no container requests it.
+    #[must_use]
+    pub fn largest(&self, resource: ContainerResource) -> Option<&Container> {
+        let milli = |container: &Container| container.requests.milli(resource);
+        let requesting = self.containers.iter().filter(|container| milli(container) > 0);
+        requesting.reduce(|best, next| if milli(next) > milli(best) { next } else { best })
+    }
+
+    /// The same with the largest request of a resource lowered to `to`, in the unit of sums, and what the whole pod asks for
+    /// with it. None where that is not lower, or where the pod states resources as a whole beside several containers: then
+    /// it is not known here which of the numbers counts.
+    #[must_use]
+    pub fn lowered(&self, resource: ContainerResource, to: i128) -> Option<Self> {
+        let index = resource as usize;
+        let mut lowered = self.clone();
+        if self.pod_level {
+            lowered.requests[index] = to;
+            return (self.containers.len() <= 1 && to < self.requests[index]).then_some(lowered);
+        }
+        let unit = if resource == ContainerResource::Cpu { 1 } else { 1000 };
+        let own = self.largest(resource).filter(|own| to * unit < own.requests.milli(resource))?;
+        let position = self.containers.iter().position(|one| std::ptr::eq(one, own))?;
+        let stated = &mut lowered.containers[position].requests.0[index];
+        *stated = stated.map(|stated| Stated { milli: to * unit, ..stated });
+        // Overhead is in the sum of the pod and in no container.
+        let whole = |pod: &Self| aggregate(&pod.containers, |container| container.requests.milli(resource));
+        lowered.requests[index] -= (whole(self) - whole(&lowered)) / unit;
+        Some(lowered)
     }
 
     /// Containers that leave out their CPU or memory request, with what they leave out. Such a pod is scheduled as if

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::obstacle::{Obstacle, Stuck};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
 
@@ -37,17 +38,18 @@ const KINDS_WITH_PODS: [(&str, &str); 3] =
     [("", "ReplicationController"), ("", "List"), ("gateway.networking.k8s.io", "Gateway")];
 
 /// Why the objects cannot all be accounted for.
-pub(super) fn obstacle(objects: &[Object]) -> Option<String> {
+pub(super) fn obstacle(objects: &[Object]) -> Option<Stuck> {
     let stood_for: BTreeSet<String> =
         objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect();
     let mut seen = BTreeSet::new();
     for object in objects {
         let name = describe(&object.key());
         if !seen.insert(name.clone()) {
-            return Some(format!("`{name}` exists twice on the same nodes"));
+            return Some(Stuck::new(Obstacle::Twice, format!("`{name}` exists twice on the same nodes")));
         }
         if !is_known(object) && !stood_for.contains(&name) {
-            return Some(format!("nothing says which pods `{name}` makes; a footprint would"));
+            let fact = format!("nothing says which pods `{name}` makes");
+            return Some(Stuck::new(Obstacle::Unaccounted, fact).with_hint("a footprint would"));
         }
     }
     None

@@ -2,6 +2,7 @@
 
 use super::constraints::{Apart, Spread};
 use super::entangled::repels;
+use super::obstacle::Obstacle;
 use super::platform::{Counts, Platform};
 use super::pods::PodType;
 use crate::objects::quantity::ceil_div;
@@ -93,43 +94,49 @@ impl Platform {
         most
     }
 
-    /// Why something beside eligibility and resources may refuse a pod of a type; nothing when nothing can.
-    pub(super) fn bound(&self, index: usize, counts: &Counts, nodes: i128) -> Option<&'static str> {
+    /// Why something beside eligibility and resources may refuse a pod of a type; nothing when nothing can. Of which kind that is stands before it.
+    pub(super) fn bound(&self, index: usize, counts: &Counts, nodes: i128) -> Option<(Obstacle, &'static str)> {
         let (one, number) = (&self.types[index], counts.number[index]);
         let entangled = self.entanglements[index];
         let constraints = &one.constraints;
         if constraints.wants_company {
-            return Some("it requires other pods beside it");
+            return Some((Obstacle::Company, "it requires other pods beside it"));
         }
         let own = |term: &Apart| term.simple && own_only(term, one) && term.selector.matches(&one.labels);
         if entangled.apart || !constraints.apart.iter().all(own) {
-            return Some("it refuses other pods by anti-affinity that is more than `one on each node`");
+            return Some((
+                Obstacle::Apart,
+                "it refuses other pods by anti-affinity that is more than `one on each node`",
+            ));
         }
         if entangled.ports {
-            return Some("another workload uses the same host port");
+            return Some((Obstacle::HostPort, "another workload uses the same host port"));
         }
         if self.is_alone(index) {
             if number > if one.per_node { 1 } else { nodes } {
-                return Some("there are more of it than nodes that take one each");
+                return Some((Obstacle::TooManyForEach, "there are more of it than nodes that take one each"));
             }
             if self.is_stateful_with_claims(index) && !one.ordered && nodes > 1 {
-                return Some("its pods come in parallel, and one may take the node of another's volume");
+                return Some((
+                    Obstacle::Parallel,
+                    "its pods come in parallel, and one may take the node of another's volume",
+                ));
             }
         }
         if let Some(reason) = self.bound_by_spread(index, counts, nodes) {
             return Some(reason);
         }
         if !one.shared_claims.is_empty() && nodes > 1 {
-            return Some("it mounts a claim that binds it to one node");
+            return Some((Obstacle::OneVolume, "it mounts a claim that binds it to one node"));
         }
         if one.binds_early.is_some() && nodes > 1 {
-            return Some("the storage class of its claims binds them before it has a node");
+            return Some((Obstacle::Other, "the storage class of its claims binds them before it has a node"));
         }
         None
     }
 
     /// Why a hard spread may refuse a pod of a type.
-    fn bound_by_spread(&self, index: usize, counts: &Counts, nodes: i128) -> Option<&'static str> {
+    fn bound_by_spread(&self, index: usize, counts: &Counts, nodes: i128) -> Option<(Obstacle, &'static str)> {
         let (one, number) = (&self.types[index], counts.number[index]);
         let spreads = &one.constraints.spreads;
         if spreads.is_empty() {
@@ -137,20 +144,23 @@ impl Platform {
         }
         if number > 1 {
             if self.is_on_pool(index) {
-                return Some("its hard spread counts nodes that come and go");
+                return Some((Obstacle::SpreadOverPool, "its hard spread counts nodes that come and go"));
             }
             if one.per_node || spreads.iter().any(|spread| spread.honours_taints) && self.is_kept_by_volumes(index) {
-                return Some("its hard spread counts nodes on which it cannot be");
+                return Some((Obstacle::Other, "its hard spread counts nodes on which it cannot be"));
             }
             if one.has_claims() && number > nodes && nodes > 1 {
-                return Some("its volumes keep its pods where its hard spread may want them no more");
+                return Some((
+                    Obstacle::Other,
+                    "its volumes keep its pods where its hard spread may want them no more",
+                ));
             }
         }
         if self.even(index).is_some() {
             return None;
         }
         if counts.terminating && one.surges_on_terminating() {
-            return Some("its hard spread does not count pods that terminate");
+            return Some((Obstacle::Other, "its hard spread does not count pods that terminate"));
         }
         let harmless = |spread: &Spread| {
             spread.on_nodes
@@ -159,7 +169,7 @@ impl Platform {
         };
         let few = number <= 1 || nodes <= 1;
         let is_free = few && !self.entanglements[index].spread && spreads.iter().all(harmless);
-        (!is_free).then_some("its hard spread is more than `even over its nodes`")
+        (!is_free).then_some((Obstacle::Spread, "its hard spread is more than `even over its nodes`"))
     }
 
     /// Whether a type has a hard spread.

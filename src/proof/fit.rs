@@ -3,6 +3,7 @@
 use super::evidence::{Evidence, Layers};
 use super::finding::{Finding, ground};
 use super::layers;
+use super::obstacle::{Obstacle, Stuck};
 use super::platform::{Counts, Platform};
 use super::priority::Priority;
 use super::refute::{refuse, refuse_at_length};
@@ -19,7 +20,7 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
 }
 
 /// The layers of a state and their name; an error says what stands in the way.
-pub(super) fn guarantee(platform: &Platform, counts: &Counts) -> Result<(Ground, Layers), String> {
+pub(super) fn guarantee(platform: &Platform, counts: &Counts) -> Result<(Ground, Layers), Stuck> {
     let situation = Situation::whole(platform, counts)?;
     let layers = layers::prove(&situation, &priorities(platform))?;
     let named = |waits: &[bool]| {
@@ -41,25 +42,30 @@ pub(super) fn priorities(platform: &Platform) -> Vec<Priority> {
 }
 
 /// The verdict of a state of which is known why nothing guarantees it.
-pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, stuck: &str) -> Finding {
+pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, stuck: &Stuck) -> Finding {
     if let Some(refusal) = refuse(platform, counts) {
         return Finding::refused(refusal);
     }
     let advice = advice(platform, counts);
+    // What has no name of its own is about a placement that is missing.
+    let obstacle = if stuck.obstacle == Obstacle::Other { Obstacle::Placement } else { stuck.obstacle };
     let reason = match search::place(platform, counts) {
         search::Outcome::Placed(patterns) => {
             return Finding {
                 verdict: Verdict::Possible,
                 ground: None,
                 evidence: Some(Evidence::Placement(patterns)),
-                reason: Some(format!("not guaranteed, because {stuck}{advice}")),
+                reason: Some(Stuck::new(stuck.obstacle, format!("not guaranteed, because {stuck}{advice}"))),
             };
         }
-        search::Outcome::Exhausted => {
-            format!("every placement was tried and none holds all pods, but no sum, count or weight shows it; {stuck}")
+        search::Outcome::Exhausted => Stuck::new(
+            obstacle,
+            format!("every placement was tried and none holds all pods, but no sum, count or weight shows it; {stuck}"),
+        ),
+        search::Outcome::NotFound => {
+            Stuck::new(obstacle, format!("no placement was found and none was ruled out; {stuck}{advice}"))
         }
-        search::Outcome::NotFound => format!("no placement was found and none was ruled out; {stuck}{advice}"),
-        search::Outcome::NotTried(reason) => reason,
+        search::Outcome::NotTried(reason) => Stuck::new(Obstacle::Placement, reason),
     };
     refuse_at_length(platform, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
 }

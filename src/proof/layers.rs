@@ -3,6 +3,7 @@
 use super::any_order::Competition;
 use super::charge::{Load, charge};
 use super::evidence::Layer;
+use super::obstacle::Stuck;
 use super::priority::Priority;
 use super::situation::Situation;
 
@@ -14,7 +15,7 @@ enum Argument {
 }
 
 /// The layers of a situation under the priorities of all types; an error says why no node may be left.
-pub(super) fn prove(situation: &Situation<'_>, priorities: &[Priority]) -> Result<Vec<Layer>, String> {
+pub(super) fn prove(situation: &Situation<'_>, priorities: &[Priority]) -> Result<Vec<Layer>, Stuck> {
     let all = &situation.types;
     if all.is_empty() {
         return Ok(Vec::new());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::evidence::{Evidence, OutOfBounds, Side};
 use super::finding::Finding;
+use super::obstacle::{Obstacle, Stuck};
 use super::platform::{ClaimUse, Platform};
 use super::pods::PodType;
 use crate::data::Node;
@@ -21,6 +22,10 @@ struct Bound<'a> {
     allowed: i128,
 }
 
+fn open(fact: String) -> Finding {
+    Finding::undecided(Stuck::new(Obstacle::LimitRange, fact))
+}
+
 /// The verdict where some bound refuses something, or where nobody can tell.
 pub(super) fn decide(platform: &Platform, objects: &[Object], own: &BTreeSet<String>) -> Option<Finding> {
     let is_range = |object: &&Object| object.kind == "LimitRange" && object.group().is_empty();
@@ -28,14 +33,12 @@ pub(super) fn decide(platform: &Platform, objects: &[Object], own: &BTreeSet<Str
         for item in object.body.at(&["spec", "limits"]).map(Node::items).unwrap_or_default() {
             let limit_range = format!("{}/{}", object.namespace.as_deref().unwrap_or_default(), object.name);
             if item.get("maxLimitRequestRatio").is_some_and(|node| node.as_map().is_some()) {
-                return Some(Finding::undecided(format!("the limit range `{limit_range}` bounds a ratio")));
+                return Some(open(format!("the limit range `{limit_range}` bounds a ratio")));
             }
             for (key, side) in [("min", Side::Least), ("max", Side::Most)] {
                 for (resource, node) in item.get(key).and_then(Node::as_map).into_iter().flatten() {
                     let Some(allowed) = Quantity::of(node) else {
-                        return Some(Finding::undecided(format!(
-                            "`{resource}` of the limit range `{limit_range}` is no quantity"
-                        )));
+                        return Some(open(format!("`{resource}` of the limit range `{limit_range}` is no quantity")));
                     };
                     let namespace = object.namespace.as_deref();
                     let allowed = allowed.milli();
@@ -71,10 +74,7 @@ impl Bound<'_> {
                     self.refuses(stated).then(|| self.refusal("PersistentVolumeClaim", &claim.name, None, stated))
                 })
             }
-            _ => Some(Finding::undecided(format!(
-                "the limit range `{}` bounds `{}` of a {kind}",
-                self.limit_range, self.resource
-            ))),
+            _ => Some(open(format!("the limit range `{}` bounds `{}` of a {kind}", self.limit_range, self.resource))),
         }
     }
 
@@ -102,7 +102,7 @@ impl Bound<'_> {
         }
         // A container without a limit beside one with a limit: the sum says nothing about the pod.
         let is_open = self.side == Side::Most && one.resources.unlimited[index];
-        is_open.then(|| Finding::undecided(format!("a container of `{}` has no limit of {}", one.name, self.resource)))
+        is_open.then(|| open(format!("a container of `{}` has no limit of {}", one.name, self.resource)))
     }
 
     fn refuses(&self, stated: Option<i128>) -> bool {

@@ -7,6 +7,7 @@ use super::evidence::{Evidence, Gone, LossCase};
 use super::finding::{Finding, ground};
 use super::fit::{present, priorities};
 use super::layers;
+use super::obstacle::{Obstacle, Stuck};
 use super::platform::{Counts, Platform};
 use super::situation::Situation;
 use crate::objects::Object;
@@ -36,17 +37,17 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
         return Survival::both(&Finding::undecided("pods tell apart too many classes of nodes"));
     }
     let budgets = Budgets::of(objects);
-    let cases = |events: Vec<(Gone, Vec<i128>)>| -> Result<Vec<LossCase>, String> {
+    let cases = |events: Vec<(Gone, Vec<i128>)>| -> Result<Vec<LossCase>, Stuck> {
         let one = |(gone, lost): (Gone, Vec<i128>)| match case(platform, counts, &budgets, &lost, is_replaced) {
             Ok(layers) => Ok(LossCase { gone, layers }),
             Err(reason) => Err(match gone {
-                Gone::Class(class) => format!("when a node of `{class}` is gone, {reason}"),
-                Gone::Zone(zone) => format!("when the zone `{zone}` is gone, {reason}"),
+                Gone::Class(class) => reason.when(&format!("when a node of `{class}` is gone")),
+                Gone::Zone(zone) => reason.when(&format!("when the zone `{zone}` is gone")),
             }),
         };
         events.into_iter().map(one).collect()
     };
-    let finding = |cases: Result<Vec<LossCase>, String>| {
+    let finding = |cases: Result<Vec<LossCase>, Stuck>| {
         let proved = cases.and_then(|cases| Ok((Situation::whole(platform, counts)?, cases)));
         match proved {
             Ok((whole, cases)) => {
@@ -87,16 +88,17 @@ fn of_zones(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
 }
 
 /// Why no node with some pod can be drained.
-fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<String> {
+fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<Stuck> {
     present(counts).find_map(|index| {
         let one = &platform.types[index];
         // A drain leaves the pods of a DaemonSet alone.
         let desired = budgets.desired(one, counts.number[index]).filter(|_| !one.per_node)?;
         (counts.number[index] - desired < 1).then(|| {
-            format!(
+            let fact = format!(
                 "the disruption budget of `{}` keeps all {desired} of its pods, so that no node with one can be drained",
                 one.name
-            )
+            );
+            Stuck::new(Obstacle::Budget, fact)
         })
     })
 }
@@ -107,7 +109,7 @@ fn case(
     budgets: &Budgets<'_>,
     lost: &[i128],
     is_replaced: bool,
-) -> Result<Vec<super::evidence::Layer>, String> {
+) -> Result<Vec<super::evidence::Layer>, Stuck> {
     let returns = |class: usize| is_replaced && platform.classes[class].pool.is_some();
     let gone: Vec<i128> = lost.iter().enumerate().map(|(class, lost)| if returns(class) { 0 } else { *lost }).collect();
     for index in present(counts) {
@@ -121,19 +123,21 @@ fn case(
             let all = platform.nodes_of(index);
             let away = number.min(hit * platform.most(index, counts, all));
             if number - away < needed {
-                return Err(format!(
+                let fact = format!(
                     "`{}` may lose {away} of {number} pods with their volumes, and {needed} must stay",
                     one.name
-                ));
+                );
+                return Err(Stuck::new(Obstacle::LostVolumes, fact));
             }
         } else if hit > 0 && over(&gone) == platform.nodes_of(index) && needed > 0 {
-            return Err(format!("nothing else takes `{}`", one.name));
+            return Err(Stuck::new(Obstacle::NoOtherNode, format!("nothing else takes `{}`", one.name)));
         }
         if hit > 0 && number > 1 && platform.is_spread(index) && !platform.honours_taints(index) {
             return Err(format!(
                 "the hard spread of `{}` still counts what is gone; `nodeTaintsPolicy: Honor` leaves it out",
                 one.name
-            ));
+            )
+            .into());
         }
     }
     let situation = Situation::without(platform, counts, &gone)?;

@@ -22,14 +22,17 @@ mod fit;
 pub mod json;
 mod layers;
 mod limit_ranges;
+mod limits;
 mod loss;
 mod mounts;
 mod nodes;
+mod obstacle;
 mod platform;
 mod pods;
 mod pools;
 mod priority;
 mod refute;
+mod required;
 mod search;
 mod situation;
 mod states;
@@ -45,6 +48,7 @@ pub use accounted::unaccounted;
 pub use changes::{Change, ChangeKind, Changes};
 pub use diagnose::{diagnose, remedies};
 pub use evidence::Evidence;
+pub use obstacle::Obstacle;
 pub use verdict::{Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
@@ -97,7 +101,7 @@ pub struct EnvironmentProof {
     pub assumptions: Vec<String>,
     pub classes: Vec<NodeClass>,
     pub states: Vec<StateProof>,
-    /// What would make the states that place pods have what is demanded of them.
+    /// What would make every required state have what is demanded of it.
     pub changes: Changes,
     pub pools: Vec<PoolNeed>,
 }
@@ -135,12 +139,22 @@ pub fn applied<'a>(model: &Model, objects: &'a [Object]) -> Vec<&'a Object> {
 /// Proves one environment. `neighbours` run on the same nodes at the same time.
 #[must_use]
 pub fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> EnvironmentProof {
+    prove_and(true, scenario, neighbours)
+}
+
+/// The same for whoever only compares verdicts: what would make it fit is not looked for, which takes many times as long.
+#[must_use]
+pub fn verdicts(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> EnvironmentProof {
+    prove_and(false, scenario, neighbours)
+}
+
+fn prove_and(finds_changes: bool, scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> EnvironmentProof {
     let model = scenario.model;
     let name = |one: &Scenario<'_>| one.model.environment.clone().unwrap_or_else(|| "base".to_owned());
     let environment = name(scenario);
     let manifests: Vec<&Node> = applied(model, scenario.objects).into_iter().map(|object| &object.body).collect();
     let footprints: Vec<Node> = scenario.objects.iter().filter_map(|object| Some(published(object)?.1)).collect();
-    let states = states::prove(scenario, neighbours);
+    let states = states::prove(scenario, neighbours, finds_changes);
     let digest_of = |nodes: &[Node]| (!nodes.is_empty()).then(|| canonical::digest(nodes));
     EnvironmentProof {
         manifests: match &model.environment {

@@ -116,6 +116,26 @@ impl Platform {
         fewer
     }
 
+    /// Lets there be no more replicas of a type than these, and no more claims of its own.
+    pub(super) fn limit_replicas(&mut self, index: usize, replicas: i128) {
+        self.types[index].limit_replicas(replicas);
+        for claim in self.claims.iter_mut().filter(|claim| !claim.shared && claim.types == [index]) {
+            claim.count = claim.count.min(replicas);
+        }
+    }
+
+    /// Puts other nodes in the place of those that there are. What runs on each node has claims on each.
+    pub(super) fn replace_classes(&mut self, classes: Vec<Class>) {
+        self.classes = classes;
+        for position in 0..self.claims.len() {
+            let claim = &self.claims[position];
+            let daemon = claim.types.first().copied().filter(|index| !claim.shared && self.types[*index].per_node);
+            if let Some(daemon) = daemon {
+                self.claims[position].count = self.nodes_of(daemon);
+            }
+        }
+    }
+
     /// The number of nodes.
     pub(super) fn nodes(&self) -> i128 {
         self.classes.iter().map(Class::size).sum()

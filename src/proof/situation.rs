@@ -1,6 +1,7 @@
 //! What a guarantee is about: the types with pods, the nodes that are left, and the most of each type on one of them.
 
 use super::fit::present;
+use super::obstacle::Stuck;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 use super::words::amount;
@@ -22,12 +23,12 @@ pub(super) struct Situation<'a> {
 
 impl<'a> Situation<'a> {
     /// All nodes are there. An error says what stands in the way of any guarantee.
-    pub(super) fn whole(platform: &'a Platform, counts: &'a Counts) -> Result<Self, String> {
+    pub(super) fn whole(platform: &'a Platform, counts: &'a Counts) -> Result<Self, Stuck> {
         Self::without(platform, counts, &vec![0; platform.classes.len()])
     }
 
     /// So many nodes of each class are gone. Volumes stay where they are, and with them the pods that mount them.
-    pub(super) fn without(platform: &'a Platform, counts: &'a Counts, gone: &[i128]) -> Result<Self, String> {
+    pub(super) fn without(platform: &'a Platform, counts: &'a Counts, gone: &[i128]) -> Result<Self, Stuck> {
         let left: Vec<i128> = platform.classes.iter().zip(gone).map(|(class, gone)| class.size() - gone).collect();
         let number = platform.types.len();
         let (nodes, per_node) = (vec![0; number], vec![0; number]);
@@ -39,11 +40,11 @@ impl<'a> Situation<'a> {
                 if one.per_node || gone.iter().any(|gone| *gone > 0) {
                     continue;
                 }
-                return Err(format!("no node takes `{}`", one.name));
+                return Err(format!("no node takes `{}`", one.name).into());
             }
             let nodes = if one.has_claims() { platform.nodes_of(index) } else { left };
-            if let Some(reason) = platform.bound(index, counts, nodes) {
-                return Err(format!("of `{}`, {reason}", one.name));
+            if let Some((obstacle, reason)) = platform.bound(index, counts, nodes) {
+                return Err(Stuck::new(obstacle, format!("of `{}`, {reason}", one.name)));
             }
             situation.nodes[index] = nodes;
             situation.per_node[index] = platform.most(index, counts, nodes);
@@ -70,7 +71,7 @@ impl<'a> Situation<'a> {
     }
 
     /// A new node of a pool must be of use to whatever asked for it.
-    fn pools(&self) -> Result<(), String> {
+    fn pools(&self) -> Result<(), Stuck> {
         for (class, position) in self.platform.classes.iter().zip(0..).filter(|(class, _)| class.pool.is_some()) {
             let here = || self.types.iter().copied().filter(|index| self.platform.classes[position].eligible[*index]);
             let everywhere = here().filter(|index| self.platform.types[*index].per_node);
@@ -92,7 +93,8 @@ impl<'a> Situation<'a> {
                             one.name,
                             amount(name, asked),
                             amount(name, class.allocatable[resource])
-                        ));
+                        )
+                        .into());
                     }
                 }
             }

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::changes::{self, Changes};
-use super::counts::{Rolling, counts, rollouts_hold, waiting};
-use super::evidence::{Evidence, LimitSum};
+use super::counts::{Rolling, counts, waiting};
+use super::evidence::Evidence;
 use super::finding::Finding;
 use super::loss::{self, Survival};
+use super::obstacle::{Obstacle, Stuck};
 use super::platform::{Counts, Platform};
-use super::pods::MEMORY;
-use super::verdict::{Ground, StateProof, Verdict};
-use super::{NodeClass, PoolNeed, accounted, admission, applied, doubts, fit, nodes, pools, storage};
+use super::required::{Required, STATES};
+use super::verdict::{StateProof, Verdict};
+use super::{NodeClass, PoolNeed, accounted, admission, applied, doubts, fit, limits, nodes, pools, storage};
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
@@ -30,7 +31,7 @@ pub(super) struct States {
     pub(super) changes: Changes,
 }
 
-pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> States {
+pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_changes: bool) -> States {
     let objects = together(scenario, neighbours);
     let hardware = scenario.model.hardware.as_ref();
     let workloads = Workloads::read(&objects, hardware.and_then(|hardware| hardware.kubernetes));
@@ -38,14 +39,21 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Sta
     let platform = Platform::read(&objects, &workloads, hardware, default.as_deref());
     let quotas: Vec<&Object> =
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
-    let unbounded = workloads.unbounded.first().map(|one| format!("the autoscaler `{}` has no maximum", one.name));
+    let unbounded = workloads
+        .unbounded
+        .first()
+        .map(|one| Stuck::new(Obstacle::NoMaximum, format!("the autoscaler `{}` has no maximum", one.name)));
     let clash = hardware
         .and_then(nodes::clash)
-        .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")));
+        .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")))
+        .map(Stuck::from);
     let own: BTreeSet<String> = scenario.objects.iter().map(|object| describe(&object.key())).collect();
     let prover = Prover { platform: &platform, objects: &objects, quotas, own, unbounded, clash };
     let proofs = prover.all(hardware.is_some());
-    let changes = prover.changes(hardware, &proofs, scenario.model.fit);
+    let changes = match hardware.filter(|_| finds_changes) {
+        Some(hardware) => prover.changes(hardware, &proofs, scenario.model.fit),
+        None => Changes::default(),
+    };
     let pools = hardware.map(|hardware| prover.pools(hardware, &proofs)).unwrap_or_default();
     let documents = hardware.map(|hardware| nodes::documents(hardware, &platform.classes)).unwrap_or_default();
     let classes = platform.classes.iter().map(|class| NodeClass {
@@ -74,9 +82,9 @@ struct Prover<'a> {
     quotas: Vec<&'a Object>,
     /// The names of the objects of the environment itself.
     own: BTreeSet<String>,
-    unbounded: Option<String>,
+    unbounded: Option<Stuck>,
     /// Two nodes, or two autoscalers, that cannot be told apart.
-    clash: Option<String>,
+    clash: Option<Stuck>,
 }
 
 impl Prover<'_> {
@@ -104,19 +112,22 @@ impl Prover<'_> {
         proofs.push(state("S3", "S1", None, false, at_most.loss));
         proofs.push(state("S4", "S0", None, true, at_least.drain));
         proofs.push(state("S4", "S1", None, false, at_most.drain));
-        proofs.push(state("S5", "S1", None, self.is_capped(), guarded(&|| self.limits(&peak))));
+        let is_capped = limits::is_capped(self.platform);
+        proofs.push(state("S5", "S1", None, is_capped, guarded(&|| limits::decide(self.platform, &peak))));
         proofs.push(state("S6", "S1", None, true, guarded(&|| storage::decide(self.platform, &peak))));
         proofs.extend(self.rolled("S7", &|rolling| {
             let counts = counts(self.platform, true, Some(rolling));
-            guarded(&|| admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own))
+            guarded(&|| {
+                admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own).about(Obstacle::Quota)
+            })
         }));
         proofs
     }
 
     /// What lets nothing be proved.
-    fn obstacle(&self, has_hardware: bool) -> Option<String> {
+    fn obstacle(&self, has_hardware: bool) -> Option<Stuck> {
         accounted::obstacle(self.objects)
-            .or_else(|| (!has_hardware).then(|| "no hardware is declared".to_owned()))
+            .or_else(|| (!has_hardware).then(|| "no hardware is declared".into()))
             .or_else(|| self.clash.clone())
             .or_else(|| self.doubtful())
             .or_else(|| self.refused_priority())
@@ -125,12 +136,14 @@ impl Prover<'_> {
             .or_else(|| self.piling())
     }
 
-    /// What would let all pods be placed.
-    fn changes(&self, hardware: Option<&Hardware>, proofs: &[StateProof], demand: Fit) -> Changes {
-        let Some(hardware) = hardware else { return Changes::NotNeeded };
+    /// What would make everything fit.
+    fn changes(&self, hardware: &Hardware, proofs: &[StateProof], demand: Fit) -> Changes {
         match self.obstacle(true) {
             Some(_) => Changes::NotTried("nothing is known of some of the pods"),
-            None => changes::find(self.platform, hardware, proofs, demand),
+            None => {
+                let required = Required { objects: self.objects, quotas: &self.quotas, own: &self.own, demand };
+                changes::find(self.platform, hardware, proofs, &required)
+            }
         }
     }
 
@@ -140,43 +153,19 @@ impl Prover<'_> {
         let is_met = |state: &StateProof| matches!(state.verdict, Verdict::Guaranteed | Verdict::Empty);
         let all = proofs.iter().filter(|state| state.required).all(is_met);
         let pools = hardware.nodes.iter().enumerate().filter_map(|(source, node)| Some((source, node, node.least?)));
+        let demand = Fit::Guaranteed;
+        let required = Required { objects: self.objects, quotas: &self.quotas, own: &self.own, demand };
         let need = |(source, node, least): (usize, &crate::eval::model::Node, u64)| PoolNeed {
             name: node.name.clone(),
             least,
             most: node.count,
             proved: all.then(|| {
                 pools::fewest(least, node.count, |number| {
-                    let platform = self.platform.with_fewer(source, &nodes::first_machines(node, number));
-                    let prover = Prover {
-                        platform: &platform,
-                        objects: self.objects,
-                        quotas: Vec::new(),
-                        own: BTreeSet::new(),
-                        unbounded: None,
-                        clash: None,
-                    };
-                    prover.holds()
+                    required.meets(&self.platform.with_fewer(source, &nodes::first_machines(node, number)), &STATES)
                 })
             }),
         };
         pools.map(need).collect()
-    }
-
-    /// Whether every required state on the nodes is guaranteed. What quotas say does not depend on them.
-    fn holds(&self) -> bool {
-        let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
-        let fits = |counts: &Counts| fit::guarantee(self.platform, counts).is_ok();
-        let met = |finding: Finding| matches!(finding.verdict, Verdict::Guaranteed | Verdict::Empty);
-        let survives = || {
-            let found = loss::decide(self.platform, &steady, self.objects, true);
-            met(found.loss) && met(found.drain)
-        };
-        fits(&steady)
-            && fits(&peak)
-            && rollouts_hold(self.platform, fits)
-            && survives()
-            && (!self.is_capped() || met(self.limits(&peak)))
-            && met(storage::decide(self.platform, &peak))
     }
 
     /// A state in which something rolls: everything at once where that is guaranteed, else wave by wave.
@@ -203,67 +192,32 @@ impl Prover<'_> {
         }
     }
 
-    /// Whether every node has a declared cap on memory limits.
-    fn is_capped(&self) -> bool {
-        let classes = &self.platform.classes;
-        !classes.is_empty() && classes.iter().all(|class| class.memory_cap.is_some())
-    }
-
-    fn limits(&self, counts: &Counts) -> Finding {
-        let mut sums = Vec::new();
-        let mut over = false;
-        for class in &self.platform.classes {
-            let allocatable = class.allocatable[MEMORY];
-            let cap = class.memory_cap.unwrap_or(100);
-            let (mut stated, mut whole, mut unlimited) = (0, 0, Vec::new());
-            for (index, one) in self.platform.types.iter().enumerate().filter(|(index, _)| class.eligible[*index]) {
-                let most = self.platform.most(index, counts, self.platform.nodes_of(index));
-                let (limit, is_unlimited) = one.memory_limit();
-                if !is_unlimited {
-                    stated += most * limit;
-                } else if most > 0 {
-                    unlimited.push(one.name.clone());
-                    whole += most * allocatable;
-                }
-            }
-            let sum = stated + whole;
-            over |= sum * 100 > cap * allocatable;
-            sums.push(LimitSum { class: class.name.clone(), sum, stated, cap, allocatable, unlimited });
-        }
-        if over {
-            return Finding::refused(Evidence::Limits(sums));
-        }
-        let ground = if self.platform.nodes() <= 1 { Ground::Sums } else { Ground::Balanced };
-        Finding::guaranteed(ground, Evidence::Limits(sums))
-    }
-
     /// Pods of which nobody knows what they ask for.
-    fn doubtful(&self) -> Option<String> {
+    fn doubtful(&self) -> Option<Stuck> {
         let (one, doubt) = self.platform.types.iter().find_map(|one| Some((one, one.resources.doubt.as_ref()?)))?;
-        Some(doubts::words(&one.name, doubt))
+        Some(doubts::stuck(&one.name, doubt))
     }
 
-    fn not_understood(&self) -> Option<String> {
+    fn not_understood(&self) -> Option<Stuck> {
         let found = self.platform.types.iter().find_map(|one| Some((one, one.constraints.unknown.as_ref()?)));
         if let Some((one, strange)) = found {
-            return Some(format!("`{}` has {strange}, which this version does not account for", one.name));
+            let fact = format!("`{}` has {strange}, which this version does not account for", one.name);
+            return Some(Stuck::new(Obstacle::NotUnderstood, fact));
         }
         let claim = self.platform.torn_claim()?;
-        Some(format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name))
+        Some(format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name).into())
     }
 
-    fn refused_priority(&self) -> Option<String> {
+    fn refused_priority(&self) -> Option<Stuck> {
         let one = self.platform.types.iter().find_map(|one| Some((one, one.missing_class.as_ref()?)))?;
-        Some(format!("`{}` names the priority class `{}`, which nothing declares", one.0.name, one.1))
+        Some(format!("`{}` names the priority class `{}`, which nothing declares", one.0.name, one.1).into())
     }
 
-    fn piling(&self) -> Option<String> {
+    fn piling(&self) -> Option<Stuck> {
         let one = self.platform.types.iter().find(|one| one.piles_up)?;
-        Some(format!(
-            "runs of `{}` may pile up without bound; set `concurrencyPolicy: Forbid`, or `activeDeadlineSeconds` of its job and a \
-             schedule without `@every`",
-            one.name
-        ))
+        let stuck = Stuck::new(Obstacle::PilesUp, format!("runs of `{}` may pile up without bound", one.name));
+        let job = "`activeDeadlineSeconds` of its job and a schedule without `@every`";
+        Some(stuck.with_hint(format!("set `concurrencyPolicy: Forbid`, or {job}")))
     }
 }
 
@@ -275,5 +229,16 @@ fn state(
     finding: Finding,
 ) -> StateProof {
     let Finding { verdict, ground, evidence, reason } = finding;
-    StateProof { state: name, at, rolling: rolling.map(Rolling::text), required, verdict, ground, evidence, reason }
+    StateProof {
+        state: name,
+        at,
+        rolling: rolling.map(Rolling::text),
+        required,
+        verdict,
+        ground,
+        evidence,
+        obstacle: reason.as_ref().map(|reason| reason.obstacle).unwrap_or_default(),
+        hint: reason.as_ref().and_then(|reason| reason.hint.clone()),
+        reason: reason.map(|reason| reason.to_string()),
+    }
 }

@@ -3,6 +3,7 @@
 
 use super::evidence::{ClaimCharge, DiskSum, Evidence};
 use super::finding::Finding;
+use super::obstacle::{Obstacle, Stuck};
 use super::platform::{ClaimUse, Counts, Platform};
 use super::verdict::Ground;
 use crate::objects::quantity::bytes_text;
@@ -39,10 +40,11 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
         let here = |claim: &ClaimUse| takes(platform, claim, position);
         for (charge, _) in charges.iter().filter(|(charge, claim)| charge.count > 0 && here(claim)) {
             if !class.disks.iter().any(|disk| disk.storage_class.as_ref() == Some(&charge.storage_class)) {
-                return Finding::undecided(format!(
+                let fact = format!(
                     "pods with the claim `{}` may go to `{}`, which has no disk of the class `{}`",
                     charge.claim, class.name, charge.storage_class
-                ));
+                );
+                return Finding::undecided(Stuck::new(Obstacle::NoDisk, fact));
             }
         }
         for disk in &class.disks {
@@ -51,14 +53,15 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
                 .filter(|(charge, claim)| disk.storage_class.as_ref() == Some(&charge.storage_class) && here(claim));
             let sum = on_it.map(|(charge, _)| charge.per_node * charge.each).sum();
             if sum > disk.usable {
-                return Finding::undecided(format!(
-                    "claims of {} may come to lie on `{}` of one node of `{}`, which has {} for them; a hard spread or \
-                     anti-affinity on `kubernetes.io/hostname` keeps them apart",
+                let fact = format!(
+                    "claims of {} may come to lie on `{}` of one node of `{}`, which has {} for them",
                     bytes_text(sum),
                     disk.name,
                     class.name,
                     bytes_text(disk.usable)
-                ));
+                );
+                let hint = "a hard spread or anti-affinity on `kubernetes.io/hostname` keeps them apart";
+                return Finding::undecided(Stuck::new(Obstacle::CrowdedDisk, fact).with_hint(hint));
             }
             sums.push(DiskSum { class: class.name.clone(), disk: disk.name.clone(), sum, usable: disk.usable });
         }

@@ -1,6 +1,7 @@
 //! Verdicts on states, and the grounds of those that hold.
 
 use super::evidence::Evidence;
+use super::obstacle::Obstacle;
 use crate::eval::model::Fit;
 
 /// What is proved of a state.
@@ -94,8 +95,12 @@ pub struct StateProof {
     pub verdict: Verdict,
     pub ground: Option<Ground>,
     pub evidence: Option<Evidence>,
-    /// For undecided and empty states.
+    /// For undecided, empty and possible states.
     pub reason: Option<String>,
+    /// What kind of reason that is.
+    pub obstacle: Obstacle,
+    /// What the reason ends with where it knows what helps.
+    pub hint: Option<String>,
 }
 
 impl StateProof {
@@ -103,6 +108,14 @@ impl StateProof {
     #[must_use]
     pub fn is_terminating(&self) -> bool {
         self.rolling.as_deref() == Some("all, terminating")
+    }
+
+    /// The reason without what helps.
+    #[must_use]
+    pub fn fact(&self) -> &str {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        let fact = self.hint.as_ref().and_then(|hint| reason.strip_suffix(hint.as_str())?.strip_suffix("; "));
+        fact.unwrap_or(reason)
     }
 
     /// For people: `steady`, `rollout of wave 3`.

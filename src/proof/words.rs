@@ -166,23 +166,54 @@ pub fn quota(key: &QuotaKey) -> String {
     format!("the quota {} allows {hard} of `{}`, and {used} are asked for", key.quota, key.key)
 }
 
+/// `the rollout (S2)`.
+#[must_use]
+pub fn state(state: &str) -> String {
+    let words = match state {
+        "S0" => "the steady state",
+        "S1" => "the peak",
+        "S2" => "the rollout",
+        "S3" => "the loss of a node",
+        "S4" => "the drain of a node",
+        "S5" => "memory under its limits",
+        "S6" => "the disks",
+        _ => "the quotas",
+    };
+    format!("{words} ({state})")
+}
+
 /// A change as somebody would ask for it: `` `db` on 12Gi ``, `` `api` at most 3 replicas ``, `one more node of worker`.
 #[must_use]
 pub fn change(change: &Change) -> String {
     // Of `Deployment.apps shop/api` people say the last part.
-    change_of(change.what.rsplit([' ', '/']).next().unwrap_or_default(), change)
+    format!("{}{}", change_of(change.what.rsplit([' ', '/']).next().unwrap_or_default(), change), remainder(change))
 }
 
-/// The same under the name that its workload or node type has in the source.
+/// The same under the name that its workload or node type has in the source, without what it leaves.
 #[must_use]
 pub fn change_of(name: &str, change: &Change) -> String {
     match change.kind {
         ChangeKind::Replicas if change.to == 1 => format!("`{name}` at most 1 replica"),
         ChangeKind::Replicas => format!("`{name}` at most {} replicas", change.to),
-        ChangeKind::Request(resource) => format!("`{name}` on {}", written(resource, change.to)),
+        ChangeKind::Request(resource) => {
+            let of = change.container.as_ref().map(|container| format!("`{container}` of ")).unwrap_or_default();
+            format!("{of}`{name}` on {}", written(resource, change.to))
+        }
         ChangeKind::Nodes if change.to == change.from + 1 => format!("one more node of `{name}`"),
         ChangeKind::Nodes => format!("{} more nodes of `{name}`", change.to - change.from),
         ChangeKind::Node(resource) => format!("`{name}` with {}", written(resource, change.to)),
+    }
+}
+
+/// What a change that is not enough leaves to be done: `, but leaves the loss of a node (S3) failing`.
+#[must_use]
+pub fn remainder(change: &Change) -> String {
+    let list = |states: &[&'static str]| together(&states.iter().map(|one| state(one)).collect::<Vec<_>>());
+    match (change.leaves.as_slice(), change.breaks.as_slice()) {
+        ([], []) => String::new(),
+        (leaves, []) => format!(", but leaves {} failing", list(leaves)),
+        ([], breaks) => format!(", but breaks {}", list(breaks)),
+        (leaves, breaks) => format!(", but leaves {} failing and breaks {}", list(leaves), list(breaks)),
     }
 }
 
@@ -199,7 +230,7 @@ fn written(resource: &str, amount: i128) -> String {
     }
 }
 
-/// Workloads that cannot stand together; of many the first, and how many more.
+/// Names in a list; of many the first, and how many more.
 fn together(names: &[String]) -> String {
     const SHOWN: usize = 5;
     match names {

@@ -1,6 +1,7 @@
 //! Why a state does not get the verdict that it should have, in half a sentence.
 
 use crate::proof::evidence::TooSmall;
+pub use crate::proof::words::state as name;
 use crate::proof::words::{self, amount};
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
 
@@ -19,22 +20,6 @@ pub fn rank(verdict: Verdict) -> u8 {
 #[must_use]
 pub fn first_unguaranteed(proof: &EnvironmentProof) -> Option<&StateProof> {
     proof.states.iter().find(|state| state.required && rank(state.verdict) < rank(Verdict::Guaranteed))
-}
-
-/// `the rollout (S2)`.
-#[must_use]
-pub fn name(state: &str) -> String {
-    let words = match state {
-        "S0" => "the steady state",
-        "S1" => "the peak",
-        "S2" => "the rollout",
-        "S3" => "the loss of a node",
-        "S4" => "the drain of a node",
-        "S5" => "memory under its limits",
-        "S6" => "the disks",
-        _ => "the quotas",
-    };
-    format!("{words} ({state})")
 }
 
 /// `the rollout (S2) lacks CPU on host`.

@@ -1,4 +1,7 @@
-//! What would decide an open state: the reasons of the proof, each with what to type.
+//! What would decide an open state: each kind of obstacle, and what to type about it.
+
+use crate::objects::injection::Injector;
+use crate::proof::{Obstacle, StateProof};
 
 /// What turns a placement into a guarantee.
 const GUARANTEE: &str = "smaller requests, fewer replicas or more room on each node, a hard spread of what has \
@@ -12,11 +15,8 @@ pub(super) const GUARANTEE_BESIDE_NUMBERS: &str =
 const BESIDE_NUMBERS: &str = "or a hard spread (`spread = \"hard\"`) of what has several replicas";
 
 /// A hard spread over a pool.
-const COME_AND_GO: (&str, &str) = (
-    "counts nodes that come and go",
-    "keep it off the pool (a taint on its nodes, or a node selector), spread it softly (`spread = \"soft\"`), or give the pool a \
-     fixed `count`",
-);
+const SPREAD_OVER_POOL: &str = "keep it off the pool (a taint on its nodes, or a node selector), spread it softly (`spread = \"soft\"`), or give the pool a \
+     fixed `count`";
 
 /// How to say that a controller makes no pods, to be pasted.
 const NO_PODS: &str = "say what its controller makes, in the kind, right behind this emission: a `footprint` with its pods, or, when it makes \
@@ -37,101 +37,81 @@ macro_rules! injected {
     };
 }
 
-/// What a reason contains, and what helps.
-const ADVICE: [(&str, &str); 25] = [
-    ("nothing says which pods", NO_PODS),
-    (
-        "exists twice",
-        "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other",
-    ),
-    ("such sidecars exist", "declare a newer `kubernetes` on the hardware, or leave the sidecar out"),
-    ("Istio adds containers to the pods of", injected!("istio", "istio-proxy")),
-    ("Linkerd adds containers to the pods of", injected!("linkerd", "linkerd-proxy")),
-    ("Vault adds containers to the pods of", injected!("vault", "vault-agent")),
-    ("has no maximum", "give the replicas an upper end, such as `replicas = 2..5`"),
-    (
-        "may pile up",
-        "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`), or bound how long a run may take by \
-         `jobTemplate.spec.activeDeadlineSeconds`, with a schedule of five fields: then as many are counted as may overlap",
-    ),
-    ("does not account for", "leave it out of the template; `docs/proof.md` lists what is understood"),
-    (
-        "nothing else takes",
-        "another node that takes it: one more of this kind, or labels and tolerations that admit another",
-    ),
-    (
-        "its pods, so that no node",
-        "let one pod go at a time (`max-unavailable = 1`), with one replica more than must stay",
-    ),
-    (
-        "with their volumes",
-        "more replicas over more nodes, a hard spread (`spread = \"hard\"`), or a budget that keeps fewer",
-    ),
-    (
-        "let pods onto one node",
-        "more room on each node, another node, smaller requests, or a hard spread (`spread = \"hard\"`)",
-    ),
-    (
-        "come to lie on",
-        "a hard spread (`spread = \"hard\"`) or a required anti-affinity on `kubernetes.io/hostname` keeps claims apart",
-    ),
-    ("which has no disk of the class", "keep its pods off these nodes (a node selector), or give them such a disk"),
-    ("the quota `", "a quota without scopes, over requests, limits, pods and storage"),
-    (
-        "requires other pods beside it",
-        "prefer their company (`preferredDuringSchedulingIgnoredDuringExecution`) instead of requiring it",
-    ),
-    (
-        "more than `one on each node`",
-        "make it plain: required anti-affinity on `kubernetes.io/hostname` against its own pods only, everything else preferred",
-    ),
-    (
-        "uses the same host port",
-        "give each workload with host ports its own, or keep them on different nodes by a node selector",
-    ),
-    ("more of it than nodes that take one each", "fewer replicas, or another node"),
-    ("pods come in parallel", "set `podManagementPolicy: OrderedReady`"),
-    (
-        "more than `even over its nodes`",
-        "make it plain: one constraint on `kubernetes.io/hostname` with `maxSkew: 1` and `nodeTaintsPolicy: Honor`, over its own pods only",
-    ),
-    (
-        "binds it to one node",
-        "a claim for each pod (a StatefulSet's `volumeClaimTemplates`), or a node selector for one node",
-    ),
-    COME_AND_GO,
-    ("placement", "smaller requests, fewer replicas, a hard spread (`spread = \"hard\"`), larger nodes or another one"),
-];
-
 const OTHERWISE: &str = "a hard spread, fewer replicas, smaller requests or another node may decide it; `docs/proof.md` says what is understood";
 
-/// The fact of a reason and the advice that it brings along.
-pub(super) fn split(reason: &str) -> (&str, Option<&str>) {
-    let brings =
-        ["a footprint would", "set ", "declare `", "a hard spread or", "write a `footprint", "keep ", "leave it out"];
-    match reason.rsplit_once("; ") {
-        Some((fact, hint)) if brings.iter().any(|start| hint.starts_with(start)) => (fact, Some(hint)),
-        _ => (reason, None),
-    }
+/// What is known to help against an obstacle.
+fn known(obstacle: Obstacle) -> Option<&'static str> {
+    Some(match obstacle {
+        Obstacle::Other | Obstacle::LimitRange => return None,
+        Obstacle::Unaccounted => NO_PODS,
+        Obstacle::Twice => {
+            "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other"
+        }
+        Obstacle::NoSidecars => "declare a newer `kubernetes` on the hardware, or leave the sidecar out",
+        Obstacle::Injection(Injector::Istio) => injected!("istio", "istio-proxy"),
+        Obstacle::Injection(Injector::Linkerd) => injected!("linkerd", "linkerd-proxy"),
+        Obstacle::Injection(Injector::Vault) => injected!("vault", "vault-agent"),
+        Obstacle::NoMaximum => "give the replicas an upper end, such as `replicas = 2..5`",
+        Obstacle::PilesUp => {
+            "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`), or bound how long a run may take by \
+             `jobTemplate.spec.activeDeadlineSeconds`, with a schedule of five fields: then as many are counted as may overlap"
+        }
+        Obstacle::NotUnderstood => "leave it out of the template; `docs/proof.md` lists what is understood",
+        Obstacle::NoOtherNode => {
+            "another node that takes it: one more of this kind, or labels and tolerations that admit another"
+        }
+        Obstacle::Budget => "let one pod go at a time (`max-unavailable = 1`), with one replica more than must stay",
+        Obstacle::LostVolumes => {
+            "more replicas over more nodes, a hard spread (`spread = \"hard\"`), or a budget that keeps fewer"
+        }
+        Obstacle::Crowded(_) => {
+            "more room on each node, another node, smaller requests, or a hard spread (`spread = \"hard\"`)"
+        }
+        Obstacle::CrowdedDisk => {
+            "a hard spread (`spread = \"hard\"`) or a required anti-affinity on `kubernetes.io/hostname` keeps claims apart"
+        }
+        Obstacle::NoDisk => "keep its pods off these nodes (a node selector), or give them such a disk",
+        Obstacle::Quota => "a quota without scopes, over requests, limits, pods and storage",
+        Obstacle::Company => {
+            "prefer their company (`preferredDuringSchedulingIgnoredDuringExecution`) instead of requiring it"
+        }
+        Obstacle::Apart => {
+            "make it plain: required anti-affinity on `kubernetes.io/hostname` against its own pods only, everything else preferred"
+        }
+        Obstacle::HostPort => {
+            "give each workload with host ports its own, or keep them on different nodes by a node selector"
+        }
+        Obstacle::TooManyForEach => "fewer replicas, or another node",
+        Obstacle::Parallel => "set `podManagementPolicy: OrderedReady`",
+        Obstacle::Spread => {
+            "make it plain: one constraint on `kubernetes.io/hostname` with `maxSkew: 1` and `nodeTaintsPolicy: Honor`, over its own pods only"
+        }
+        Obstacle::OneVolume => {
+            "a claim for each pod (a StatefulSet's `volumeClaimTemplates`), or a node selector for one node"
+        }
+        Obstacle::SpreadOverPool => SPREAD_OVER_POOL,
+        Obstacle::Placement => {
+            "smaller requests, fewer replicas, a hard spread (`spread = \"hard\"`), larger nodes or another one"
+        }
+    })
 }
 
-/// What would decide it.
-pub(super) fn of(reason: &str, hint: Option<&str>) -> String {
-    let known = ADVICE.iter().find(|(part, _)| reason.contains(part));
-    known
-        .map(|(_, help)| (*help).to_owned())
-        .or_else(|| hint.map(str::to_owned))
-        .unwrap_or_else(|| OTHERWISE.to_owned())
+/// What would decide a state.
+pub(super) fn of(state: &StateProof) -> &str {
+    known(state.obstacle).or(state.hint.as_deref()).unwrap_or(OTHERWISE)
 }
 
 /// What turns a placement into a guarantee. Room is no help to a spread over nodes that come and go.
-pub(super) fn guarantee(reason: &str) -> &'static str {
-    if reason.contains(COME_AND_GO.0) { COME_AND_GO.1 } else { GUARANTEE }
+pub(super) fn guarantee(obstacle: Obstacle) -> &'static str {
+    if obstacle == Obstacle::SpreadOverPool { SPREAD_OVER_POOL } else { GUARANTEE }
 }
 
 /// The same beside changes of numbers that were proved to decide it: no numbers again.
-pub(super) fn beside_numbers(reason: &str, hint: Option<&str>) -> String {
-    let advice = of(reason, hint);
-    let is_about_numbers = advice == OTHERWISE || advice.contains("smaller requests");
-    if is_about_numbers { BESIDE_NUMBERS.to_owned() } else { format!("or {advice}") }
+pub(super) fn beside_numbers(state: &StateProof) -> String {
+    let is_about_numbers = match state.obstacle {
+        Obstacle::Crowded(_) | Obstacle::Placement => true,
+        Obstacle::Other | Obstacle::LimitRange => state.hint.is_none(),
+        _ => false,
+    };
+    if is_about_numbers { BESIDE_NUMBERS.to_owned() } else { format!("or {}", of(state)) }
 }

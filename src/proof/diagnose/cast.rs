@@ -158,9 +158,9 @@ impl<'a> Cast<'a> {
         self.scenario.objects.iter().filter(named).count() > 1
     }
 
-    /// Where a reason is about what may come together on one node: the workload that adds most to it and that nothing spreads.
-    pub(super) fn crowd(&self, reason: &str) -> Option<&Load> {
-        let resource = RESOURCES.iter().position(|name| is_asked_for(reason, name))?;
+    /// Where too much of a resource may come together on one node: the workload that adds most to it and that nothing spreads.
+    pub(super) fn crowd(&self, resource: &str) -> Option<&Load> {
+        let resource = RESOURCES.iter().position(|name| *name == resource)?;
         let weight = |load: &Load| {
             let one = self.types.iter().find(|one| one.name == name_of(load))?;
             let crowds = load.workload.separations.is_empty() && !load.workload.scale.per_node && one.peak > 1;
@@ -174,12 +174,11 @@ impl<'a> Cast<'a> {
         weighed.max_by_key(order).map(|(_, _, load)| load)
     }
 
-    /// The number of a node that a reason names, and what to say there.
-    pub(super) fn node_in(&self, reason: &str) -> Option<(Span, String)> {
+    /// The number of a node that a reason names, of the resource of which it has too little, and what to say there.
+    pub(super) fn node_in(&self, reason: &str, crowded: Option<&str>) -> Option<(Span, String)> {
         let class = self.proof.classes.iter().find(|class| reason.contains(&format!("`{}`", class.name)))?;
         let node = self.node(&class.name)?;
-        let resource = RESOURCES.iter().find(|name| is_asked_for(reason, name));
-        let span = resource.map_or(node.span, |resource| amount_span(node, resource));
+        let span = crowded.map_or(node.span, |resource| amount_span(node, resource));
         Some((span, format!("what `{}` has", node.name)))
     }
 
@@ -204,15 +203,6 @@ impl<'a> Cast<'a> {
         };
         let count = if state.at == "S0" { one.steady } else { one.peak };
         if rolls && count > 0 { count + one.surge } else { count }
-    }
-}
-
-/// Whether a reason is about too much of a resource on one node.
-fn is_asked_for(reason: &str, resource: &str) -> bool {
-    match resource {
-        "cpu" => reason.contains(" CPU together"),
-        "pods" => reason.contains(" pods together"),
-        other => reason.contains(&format!("of {other} together")),
     }
 }
 

@@ -11,15 +11,45 @@ mod sum;
 mod tests;
 
 use super::pods::{EPHEMERAL, MEMORY};
-use super::{Changes, EnvironmentProof, Evidence, StateProof, Verdict};
+use super::{Changes, EnvironmentProof, Evidence, Obstacle, StateProof, Verdict};
 use crate::analysis::{Analysis, Measure, Scenario};
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::eval::model::{Fit, Hardware};
 use crate::source::SourceMap;
 use cast::Cast;
 
 /// More states than these are listed in a note.
 const FEW: usize = 3;
+
+/// What the proof has to say about one environment.
+#[derive(Debug, Default)]
+pub struct Decided {
+    pub found: Diagnostics,
+    outranked: Vec<(Code, Option<String>)>,
+}
+
+impl Decided {
+    /// Whether a finding of the analysis is told by one of these, with the state in which it matters. Where nodes must be
+    /// drained, a budget that keeps all pods cannot be accepted, nor can limits beyond a declared overcommit.
+    #[must_use]
+    pub fn outranks(&self, finding: &Diagnostic) -> bool {
+        self.outranked.iter().any(|(code, subject)| *code == finding.code && *subject == finding.subject)
+    }
+}
+
+/// The messages, and what of the analysis each of them tells as well.
+#[derive(Default)]
+struct Messages {
+    found: Vec<Diagnostic>,
+    outranked: Vec<(Code, Option<String>)>,
+}
+
+impl Messages {
+    fn push(&mut self, diagnostic: Diagnostic, outranked: Option<Code>) {
+        self.outranked.extend(outranked.map(|code| (code, diagnostic.subject.clone())));
+        self.found.push(diagnostic);
+    }
+}
 
 /// Turns the states that are not as demanded into messages. `neighbours` are those of the proof, and `analysis` is what the
 /// sums say about the same environment.
@@ -30,29 +60,29 @@ pub fn diagnose(
     neighbours: &[Scenario<'_>],
     analysis: &Analysis,
     sources: &SourceMap,
-) -> Diagnostics {
+) -> Decided {
     // Where there is no hardware nothing is decided, and one warning says so.
     let Some(hardware) = scenario.model.hardware.as_ref().filter(|_| !proof.nodes.is_empty()) else {
-        return Diagnostics::default();
+        return Decided::default();
     };
     let environment = scenario.model.environment.as_deref();
-    let mut found = Vec::new();
+    let mut messages = Messages::default();
     // Who is meant is only asked where somebody is: gathering reads all objects again.
     if !proof.states.iter().all(|state| proof.is_met(state)) {
         let cast = Cast::gather(proof, scenario, neighbours, hardware, sources);
-        // What was proved to help is said once: by the first message about pods that lack a place.
+        // What was proved to help is said once: by the message about the state that it was looked for.
         let mut help = if remedies::are_with_a_sum(analysis) { None } else { remedies::help(&cast) };
-        refused(&cast, analysis, &mut help, &mut found);
-        unproved(&cast, analysis, &mut help, &mut found);
-        found.extend(not_guaranteed(&cast, help));
+        refused(&cast, analysis, &mut help, &mut messages);
+        unproved(&cast, analysis, &mut help, &mut messages);
+        messages.found.extend(not_guaranteed(&cast, help));
     }
-    found.extend(no_spare_node(proof, hardware, environment, analysis));
-    let mut all = Diagnostics::default();
-    all.extend(found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
-    all
+    messages.found.extend(no_spare_node(proof, hardware, environment, analysis));
+    let mut found = Diagnostics::default();
+    found.extend(messages.found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
+    Decided { found, outranked: messages.outranked }
 }
 
-/// What was proved to let every pod find a place, for a message about a sum of nodes, or about a pod that is too large for
+/// What was proved to make everything fit, for a message about a sum of nodes, or about a pod that is too large for
 /// any: these come from the analysis. None where no such change is known.
 #[must_use]
 pub fn remedies(
@@ -66,7 +96,13 @@ pub fn remedies(
     remedies::help(&Cast::gather(proof, scenario, neighbours, hardware, sources))
 }
 
-/// Whether a state must place all pods, which is what the changes are for.
+/// Whether changes were looked for because of one of these states, or of another that places pods as they do.
+fn is_asked_for(cast: &Cast<'_>, states: &[&StateProof]) -> bool {
+    let Some(asked) = cast.proof.in_question() else { return false };
+    states.iter().any(|state| *state == asked || is_placing(state) && is_placing(asked))
+}
+
+/// Whether a state must place all pods.
 fn is_placing(state: &StateProof) -> bool {
     matches!(state.state, "S0" | "S1" | "S2")
 }
@@ -111,7 +147,7 @@ fn whens(states: &[&StateProof]) -> String {
 }
 
 /// One message for each cause; a larger state that is refused for the same one follows from the smaller.
-fn refused(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, found: &mut Vec<Diagnostic>) {
+fn refused(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, messages: &mut Messages) {
     let mut causes: Vec<(String, Vec<&StateProof>)> = Vec::new();
     for state in required(cast, Verdict::DoesNotFit) {
         let Some(evidence) = &state.evidence else { continue };
@@ -125,7 +161,7 @@ fn refused(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, foun
         }
     }
     for (_, states) in causes {
-        let proved = help.take_if(|_| states.iter().any(|state| is_placing(state)));
+        let proved = help.take_if(|_| is_asked_for(cast, &states));
         let mut diagnostic = refusal::explain(cast, states[0], proved.is_some());
         diagnostic.help.splice(0..0, proved);
         if let [_, rest @ ..] = states.as_slice()
@@ -133,7 +169,8 @@ fn refused(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, foun
         {
             diagnostic = diagnostic.note(format!("it does not fit {}, either", whens(rest)));
         }
-        found.push(diagnostic);
+        let is_about_limits = matches!(states[0].evidence, Some(Evidence::Limits(_)));
+        messages.push(diagnostic, is_about_limits.then_some(codes::LIMITS_OVERCOMMITTED));
     }
 }
 
@@ -197,7 +234,7 @@ fn is_overfull(analysis: &Analysis, storage_class: &str) -> bool {
 }
 
 /// One message for each reason; where the smaller state is refused, what larger ones lack is not worth a word.
-fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, found: &mut Vec<Diagnostic>) {
+fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, messages: &mut Messages) {
     let is_refused = |names: &[&str], at: Option<&str>| {
         let fails = |state: &&StateProof| names.contains(&state.state) && at.is_none_or(|at| state.at == at);
         cast.proof.states.iter().filter(fails).any(|state| state.verdict == Verdict::DoesNotFit)
@@ -211,8 +248,8 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, fou
             _ => false,
         };
         let reason = state.reason.clone().unwrap_or_default();
-        let unbounded = !analysis.unbounded.is_empty() && reason.contains("has no maximum");
-        let twice = reason.contains("exists twice") && cast.has_twice(&reason);
+        let unbounded = !analysis.unbounded.is_empty() && state.obstacle == Obstacle::NoMaximum;
+        let twice = state.obstacle == Obstacle::Twice && cast.has_twice(&reason);
         if follows || unbounded || twice {
             continue;
         }
@@ -226,27 +263,28 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, fou
         }
     }
     for (reason, states) in groups {
-        let (fact, hint) = advice::split(&reason);
+        let first = states[0];
         let many = states.len() > FEW;
         let place = if many { format!("in {} states", states.len()) } else { whens(&states) };
-        let message = format!("it is not proved that everything fits {place}: {}", cast.short(fact));
-        let mut diagnostic = open(cast, codes::UNPROVED, &reason, message);
+        let message = format!("it is not proved that everything fits {place}: {}", cast.short(first.fact()));
+        let mut diagnostic = open(cast, codes::UNPROVED, first, message);
         if many {
             diagnostic = diagnostic.note(format!("they are: {}", whens(&states)));
         }
         let further: Vec<String> = states[1..]
             .iter()
             .filter_map(|state| {
-                let other = state.reason.as_deref().filter(|other| **other != reason)?;
-                Some(format!("{}: {}", when(state), cast.short(advice::split(other).0)))
+                let is_other = state.reason.as_ref().is_some_and(|other| *other != reason);
+                is_other.then(|| format!("{}: {}", when(state), cast.short(state.fact())))
             })
             .collect();
         let diagnostic = if further.is_empty() { diagnostic } else { diagnostic.note(further.join("\n")) };
-        let proved = help.take_if(|_| states.iter().any(|state| is_placing(state)));
-        found.push(match proved {
-            Some(proved) => diagnostic.help(proved).help(advice::beside_numbers(&reason, hint)),
-            None => diagnostic.help(advice::of(&reason, hint)),
-        });
+        let proved = help.take_if(|_| is_asked_for(cast, &states));
+        let diagnostic = match proved {
+            Some(proved) => diagnostic.help(proved).help(advice::beside_numbers(first)),
+            None => diagnostic.help(advice::of(first)),
+        };
+        messages.push(diagnostic, (first.obstacle == Obstacle::Budget).then_some(codes::DISRUPTION_BUDGET));
     }
 }
 
@@ -256,7 +294,7 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
         return None;
     }
     let states: Vec<&StateProof> = required(cast, Verdict::Possible).collect();
-    let reason = states.first()?.reason.clone().unwrap_or_default();
+    let first = states.first()?;
     let message = format!("{} there is a place for every pod, but the scheduler may miss it", whens(&states));
     let mut facts: Vec<(String, Vec<&StateProof>)> = Vec::new();
     for state in &states {
@@ -272,19 +310,24 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
         Some(name) => format!("`environment {name}`"),
         None => format!("`system {}`", cast.system()),
     };
-    let mut diagnostic = open(cast, codes::NOT_GUARANTEED, &reason, message).note(facts.join("\n"));
+    let mut diagnostic = open(cast, codes::NOT_GUARANTEED, first, message).note(facts.join("\n"));
     diagnostic = match help {
         Some(proved) => diagnostic.help(proved).help(advice::GUARANTEE_BESIDE_NUMBERS),
-        None => diagnostic.help(advice::guarantee(&reason)),
+        None => diagnostic.help(advice::guarantee(first.obstacle)),
     };
     Some(diagnostic.help(format!("or write `fit = \"possible\"` in {place}, where a placement is enough")))
 }
 
 /// A message about something open, at the workload and the node that its reason names.
-fn open(cast: &Cast<'_>, code: crate::diag::Code, reason: &str, message: String) -> Diagnostic {
+fn open(cast: &Cast<'_>, code: Code, state: &StateProof, message: String) -> Diagnostic {
+    let reason = state.reason.as_deref().unwrap_or_default();
+    let crowded = match state.obstacle {
+        Obstacle::Crowded(resource) => Some(resource),
+        _ => None,
+    };
     // What changes requests is at fault, not what it changes.
     let scaler = cast.object_in(reason, |object| object.kind == "VerticalPodAutoscaler");
-    let guilty = cast.named_in(reason).or_else(|| cast.crowd(reason)).filter(|_| scaler.is_none());
+    let guilty = cast.named_in(reason).or_else(|| cast.crowd(crowded?)).filter(|_| scaler.is_none());
     let hardware = cast.hardware;
     let mut diagnostic = match guilty {
         Some(load) => {
@@ -300,7 +343,7 @@ fn open(cast: &Cast<'_>, code: crate::diag::Code, reason: &str, message: String)
             None => Diagnostic::error(code, hardware.span, message).at("on these nodes").of(hardware.name.as_str()),
         },
     };
-    if let Some((span, words)) = cast.node_in(reason) {
+    if let Some((span, words)) = cast.node_in(reason, crowded) {
         diagnostic = diagnostic.label(span, words);
     }
     diagnostic

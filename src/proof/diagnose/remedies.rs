@@ -1,26 +1,38 @@
-//! The changes after which all pods were proved to find a place, as the help of a message, with the lines to edit.
+//! The changes after which everything was proved to fit, as the help of a message, with the lines to edit.
 
 use super::cast::{Cast, amount_span};
 use super::refusal::request_span;
+use super::{is_placing, when};
 use crate::analysis::{Analysis, Measure};
 use crate::eval::model::Fit;
-use crate::proof::words::change_of;
+use crate::proof::words::{change_of, remainder};
 use crate::proof::{Change, ChangeKind, Changes};
 use crate::source::Span;
 
-/// The changes that were found, one on each line; none where none was needed, tried or found.
+/// The changes that were found, one on each line; none where none was needed, tried or found. Those that are not enough say
+/// what they leave.
 pub(super) fn help(cast: &Cast<'_>) -> Option<String> {
     let Changes::Tried(found) = &cast.proof.changes else { return None };
+    let question = cast.proof.in_question()?;
     let lines: Vec<String> = found.iter().map(|change| line(cast, change)).collect();
-    let holds = match cast.proof.demand {
-        Fit::Guaranteed => "guarantees every pod a place",
-        Fit::Possible => "gives every pod a place",
+    let fits = match cast.proof.demand {
+        Fit::Guaranteed => "is guaranteed to fit",
+        Fit::Possible => "fits",
     };
+    let is_enough = found.iter().all(Change::is_enough);
+    let place = if is_enough {
+        "in every required state".to_owned()
+    } else if is_placing(question) {
+        "steady, at peak and in rollouts".to_owned()
+    } else {
+        when(question)
+    };
+    let but = if is_enough { "" } else { "no single change that was tried is enough; " };
     match lines.as_slice() {
         [] => None,
-        [only] => Some(format!("this {holds}, at peak and in rollouts, too (proved again): {only}")),
+        [only] => Some(format!("{but}with this everything {fits} {place} (proved again): {only}")),
         lines => Some(format!(
-            "any one of these {holds}, at peak and in rollouts, too (each proved again):\n{}",
+            "{but}with any one of these everything {fits} {place} (each proved again):\n{}",
             lines.join("\n")
         )),
     }
@@ -45,7 +57,7 @@ fn line(cast: &Cast<'_>, change: &Change) -> String {
     let beside = load.and_then(|load| load.owner.neighbour.as_ref());
     let beside = beside.map(|environment| format!(" in {environment}")).unwrap_or_default();
     match cast.sources.cite(span.unwrap_or(Span::NONE)) {
-        place if place.is_empty() => format!("{words}{beside}"),
-        place => format!("{words}{beside} ({place})"),
+        place if place.is_empty() => format!("{words}{beside}{}", remainder(change)),
+        place => format!("{words}{beside} ({place}){}", remainder(change)),
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Verdict, prove};
+use super::super::{Obstacle, StateProof, Verdict, prove};
 use super::advice;
 use crate::analysis::testing::{Fixture, GIB};
 use crate::diag::Diagnostic;
@@ -12,7 +12,7 @@ use crate::eval::model::Fit;
 fn findings(fixture: &Fixture) -> Vec<Diagnostic> {
     let scenario = fixture.scenario();
     let proof = prove(&scenario, &[]);
-    super::diagnose(&proof, &scenario, &[], &fixture.analyse(), &fixture.sources).into_iter().collect()
+    super::diagnose(&proof, &scenario, &[], &fixture.analyse(), &fixture.sources).found.into_iter().collect()
 }
 
 fn codes(fixture: &Fixture) -> Vec<&'static str> {
@@ -55,12 +55,45 @@ fn more_pods_than_nodes_that_take_one_are_counted() {
     assert_eq!(found.message, "in the steady state, 3 pods of `x` need a node each, and 2 nodes take one");
     assert_eq!(found.notes, ["it does not fit at peak and while everything rolls at once, either"]);
     // What was proved to help cites its lines, and nothing says the same numbers again without a proof.
-    let proved = "any one of these guarantees every pod a place, at peak and in rollouts, too (each proved again):\n`x` at most \
-                  2 replicas (0.yaml:4)\none more node of `host` (host.vauban:1)";
+    // Of two nodes one may be lost, so two pods are one too many; four nodes without one take three.
+    let proved = "with any one of these everything is guaranteed to fit in every required state (each proved again):\n`x` at most \
+                  1 replica (0.yaml:4)\n2 more nodes of `host` (host.vauban:1)";
     assert_eq!(found.help, [proved, "or a preferred instead of the required anti-affinity"]);
     // Three pods on three nodes fit, but none of the nodes can be lost.
     assert_eq!(codes(&build(3)), ["V0419"]);
     assert_eq!(codes(&build(4)), Vec::<&str>::new());
+}
+
+#[test]
+fn a_loss_without_room_names_what_was_proved_to_help() {
+    // Two pods of 5 CPU on two nodes of 8: one more node takes what a lost one had, and so does one with 10 CPU; 4 CPU each
+    // fit together on 8.
+    let found = findings(&nodes(2, 8000).object("x", &deployment("x", 2, "5", "", RECREATE)));
+    assert!(found[0].message.contains("when a node is lost"), "{}", found[0].message);
+    let proved = "with any one of these everything is guaranteed to fit in every required state (each proved again):\n`x` on 4 CPU \
+                  (0.yaml:9)\n`host` with 10 CPU (host.vauban:1)\n`x` at most 1 replica (0.yaml:4)\none more node of `host` \
+                  (host.vauban:1)";
+    assert_eq!(found[0].help[0], proved);
+}
+
+#[test]
+fn what_no_single_change_mends_is_said() {
+    // Six pods of 3 CPU on two nodes of 5; nothing else takes `y`, which is on one of them by its name.
+    let pin = "      nodeSelector: {kubernetes.io/hostname: host-1}\n";
+    let fixture = nodes(2, 5000)
+        .object("x", &deployment("x", 3, "3", "", RECREATE))
+        .object("y", &deployment("y", 1, "1", pin, RECREATE));
+    let found = findings(&fixture);
+    let help = &found[0].help[0];
+    assert!(
+        help.starts_with(
+            "no single change that was tried is enough; with any one of these everything is guaranteed to fit \
+                              steady, at peak and in rollouts (each proved again):\n"
+        ),
+        "{help}"
+    );
+    let leaves = ", but leaves the loss of a node (S3) and the drain of a node (S4) failing";
+    assert!(help.lines().skip(1).all(|line| line.ends_with(leaves)), "{help}");
 }
 
 #[test]
@@ -151,7 +184,7 @@ fn luck_is_enough_only_where_it_is_said_to_be() {
         found.message,
         "at peak and while everything rolls at once there is a place for every pod, but the scheduler may miss it"
     );
-    assert!(found.help[0].starts_with("any one of these guarantees every pod a place"), "{:?}", found.help);
+    assert!(found.help[0].starts_with("with any one of these everything is guaranteed to fit"), "{:?}", found.help);
     assert_eq!(found.help[2], "or write `fit = \"possible\"` in `system platform`, where a placement is enough");
     assert_eq!(found.subject.as_deref(), Some("job"), "it crowds the node most");
     fixture.model.fit = Fit::Possible;
@@ -230,10 +263,19 @@ fn a_vertical_autoscaler_without_bounds_is_shown_itself() {
 
 #[test]
 fn a_reason_of_which_nothing_is_known_still_gets_advice() {
-    let (fact, hint) = advice::split("the moon is full; set `moon` to new");
-    assert_eq!((fact, hint), ("the moon is full", Some("set `moon` to new")));
-    assert_eq!(advice::of("the moon is full; set `moon` to new", hint), "set `moon` to new");
-    assert!(advice::of("the moon is full", None).contains("docs/proof.md"));
+    let full = |hint: Option<&'static str>| {
+        let proof = prove(&Fixture::on(8000, GIB).scenario(), &[]);
+        let reason = hint.map_or("the moon is full".to_owned(), |hint| format!("the moon is full; {hint}"));
+        StateProof {
+            reason: Some(reason),
+            hint: hint.map(str::to_owned),
+            obstacle: Obstacle::Other,
+            ..proof.states[0].clone()
+        }
+    };
+    let hinted = full(Some("set `moon` to new"));
+    assert_eq!((hinted.fact(), advice::of(&hinted)), ("the moon is full", "set `moon` to new"));
+    assert!(advice::of(&full(None)).contains("docs/proof.md"));
 }
 
 proptest! {

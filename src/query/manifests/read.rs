@@ -51,7 +51,8 @@ pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diag
             let message = format!("this is no YAML: {}", fault.message);
             found.push(Diagnostic::error(codes::MANIFEST, span, message).at("here"));
         }
-        for Document { start, node } in documents {
+        for Document { start, mut node } in documents {
+            yaml::locate(text, start, id, &mut node);
             unfold(node, head(id, text, start), &mut bodies);
         }
     }
@@ -99,6 +100,8 @@ fn unfold(node: Node, span: Span, bodies: &mut Vec<(Node, Span)>) {
             map.entry("apiVersion".into()).or_insert_with(|| Node::string(api_version.clone()));
             map.entry("kind".into()).or_insert_with(|| Node::string(element.to_owned()));
         }
+        // Each item begins somewhere else.
+        let span = if item.origin.is_none() { span } else { item.origin };
         unfold(item, span, bodies);
     }
 }

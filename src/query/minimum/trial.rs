@@ -54,7 +54,7 @@ impl<'a> Trial<'a> {
             return known.clone();
         }
         let model = self.model(counts);
-        let proof = proof::prove(&Scenario { model: &model, objects: &self.view.objects }, &self.neighbours);
+        let proof = proof::verdicts(&Scenario { model: &model, objects: &self.view.objects }, &self.neighbours);
         let unmet = self.judge(&proof);
         self.known.borrow_mut().insert(counts.to_vec(), unmet.clone());
         unmet

@@ -145,7 +145,7 @@ impl Prover<'_> {
             .collect();
         let scenarios: Vec<Scenario<'_>> =
             beside.iter().map(|(view, objects)| Scenario { model: &view.model, objects }).collect();
-        proof::prove(&Scenario { model: &self.view.model, objects: &own }, &scenarios)
+        proof::verdicts(&Scenario { model: &self.view.model, objects: &own }, &scenarios)
     }
 }
 

@@ -136,14 +136,25 @@ fn what_is_no_manifest_is_said_with_its_line_and_hides_nothing_behind_it() {
 #[test]
 fn what_would_be_read_as_something_else_is_refused() {
     for (from, to, expected) in [
-        ("replicas: 3", "replicas: \"3\"", "1: `spec.replicas` of Deployment `api` is the text \"3\", not an integer"),
-        ("500m", "lots", "1: Kubernetes refuses the cpu `lots` of Deployment `api`"),
+        ("replicas: 3", "replicas: \"3\"", "5: `spec.replicas` of Deployment `api` is the text \"3\", not an integer"),
+        ("500m", "lots", "9: Kubernetes refuses the cpu `lots` of Deployment `api`"),
         ("apps/v1", "extensions/v1beta1", "1: Kubernetes serves no `Deployment` of `extensions/v1beta1`"),
         ("containers: [", "container: [", "1: `Deployment.apps default/api` has no containers"),
         ("kind: Deployment", "kind: Deploymnet", "1: Kubernetes serves no `Deploymnet` of `apps/v1`"),
     ] {
         assert_eq!(faults(&API.replace(from, to)), [expected], "{to}");
     }
+    // In a list each object has lines of its own.
+    let of_list: Vec<String> = API.lines().map(|line| format!("  {line}\n")).collect();
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n- {}", of_list.concat().trim_start());
+    let list = format!("{list}{}", list[list.find("- ").expect("an item")..].replace("name: api", "name: web"));
+    let list = list.replacen("replicas: 3", "replicas: many", 2).replacen("replicas: many", "replicas: 3", 1);
+    let expected = "17: `spec.replicas` of Deployment `web` is the text \"many\", not an integer";
+    assert_eq!(faults(&list), [expected], "{list}");
+    assert_eq!(
+        faults(&list.replace("Deployment", "Deploymnet"))[1],
+        "13: Kubernetes serves no `Deploymnet` of `apps/v1`"
+    );
     // A bomb of aliases ends in a message, not in memory.
     let mut bomb = "a0: &a0 [x, x]\n".to_owned();
     for level in 1..40 {

@@ -1,0 +1,153 @@
+//! Other platforms that are proved again, and the walk to the nearest that is enough.
+
+use super::ChangeKind;
+use super::attempts::Attempt;
+use crate::eval::model::Hardware;
+use crate::objects::pod::ContainerResource;
+use crate::proof::nodes;
+use crate::proof::platform::Platform;
+use crate::proof::required::{Required, STATES};
+
+/// How far a number must move.
+pub(super) struct Reach {
+    pub(super) to: i128,
+    /// Whether every required state is met then, and not only the one in question.
+    pub(super) is_enough: bool,
+}
+
+pub(super) struct Trials<'a> {
+    pub(super) platform: &'a Platform,
+    pub(super) hardware: &'a Hardware,
+    pub(super) required: &'a Required<'a>,
+    /// The state in question, and those that must place all pods.
+    pub(super) first: Vec<&'static str>,
+    /// All others.
+    pub(super) then: Vec<&'static str>,
+    pub(super) left: usize,
+}
+
+impl Trials<'_> {
+    /// The platform with another number; none where nobody could write it so.
+    fn changed(&self, attempt: &Attempt, to: i128) -> Option<Platform> {
+        let mut changed = self.platform.clone();
+        match attempt.kind {
+            ChangeKind::Replicas => changed.limit_replicas(attempt.target, to),
+            ChangeKind::Request(name) => {
+                let one = &mut changed.types[attempt.target];
+                let resource = ContainerResource::ALL.into_iter().find(|resource| resource.key() == name)?;
+                let lowered = one.resources.lowered(resource, to)?;
+                let index = resource as usize;
+                one.requests[index] -= one.resources.requests[index] - lowered.requests[index];
+                one.resources = lowered;
+            }
+            ChangeKind::Nodes | ChangeKind::Node(_) => {
+                let mut hardware = self.hardware.clone();
+                let node = &mut hardware.nodes[attempt.target];
+                match attempt.kind {
+                    ChangeKind::Nodes => node.count = u64::try_from(to).ok()?,
+                    ChangeKind::Node("cpu") => node.cpu.value = to,
+                    _ => node.memory.value = to,
+                }
+                // One more node may get the name that another type has.
+                if nodes::clash(&hardware).is_some() {
+                    return None;
+                }
+                changed.replace_classes(nodes::classes(&hardware, &changed.types));
+            }
+        }
+        changed.torn_claim().is_none().then_some(changed)
+    }
+
+    /// Whether some states are met after a change; no, when enough was tried.
+    fn meets(&mut self, attempt: &Attempt, to: i128, states: &[&'static str]) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left -= 1;
+        self.changed(attempt, to).is_some_and(|changed| self.required.meets(&changed, states))
+    }
+
+    /// What is not met after a change.
+    pub(super) fn unmet(&self, attempt: &Attempt, to: i128) -> Vec<&'static str> {
+        let changed = self.changed(attempt, to);
+        let mut unmet: Vec<&'static str> =
+            changed.map(|changed| self.required.unmet(&changed, &STATES).collect()).unwrap_or_default();
+        unmet.sort_unstable();
+        unmet
+    }
+
+    /// The least change that is enough, or else the least that mends the state in question.
+    pub(super) fn smallest(&mut self, attempt: &Attempt) -> Option<Reach> {
+        if attempt.kind == ChangeKind::Nodes {
+            return self.fewest_nodes(attempt);
+        }
+        let grows = attempt.far > attempt.from;
+        let mut mending = None;
+        for step in attempt.steps.iter().filter(|step| grows || attempt.from >= 4 * **step || **step == 1) {
+            let round_up = |amount: i128| (amount + step - 1) / step;
+            let (far, today) = if grows {
+                (attempt.far / step, attempt.from / step)
+            } else {
+                (round_up(attempt.far), round_up(attempt.from))
+            };
+            match self.in_steps(attempt, *step, far, today) {
+                Some(reach) if reach.is_enough => return Some(reach),
+                reach => mending = mending.or(reach),
+            }
+        }
+        mending
+    }
+
+    fn in_steps(&mut self, attempt: &Attempt, step: i128, far: i128, today: i128) -> Option<Reach> {
+        let (first, then) = (self.first.clone(), self.then.clone());
+        if far == today || !self.meets(attempt, far * step, &first) {
+            return None;
+        }
+        let near = self.last(attempt, step, (far, today), &first);
+        if self.meets(attempt, near * step, &then) {
+            return Some(Reach { to: near * step, is_enough: true });
+        }
+        // The farthest may be too far: one replica, of which a disruption budget keeps one.
+        for further in [far, far + (near - far) / 2].into_iter().filter(|further| *further != near) {
+            if self.meets(attempt, further * step, &STATES) {
+                let to = self.last(attempt, step, (further, near), &STATES) * step;
+                return Some(Reach { to, is_enough: true });
+            }
+        }
+        Some(Reach { to: near * step, is_enough: false })
+    }
+
+    /// The number nearest to `bad`, which does not, with which some states are met as they are with `good`.
+    fn last(
+        &mut self,
+        attempt: &Attempt,
+        step: i128,
+        (mut good, mut bad): (i128, i128),
+        states: &[&'static str],
+    ) -> i128 {
+        while (good - bad).abs() > 1 {
+            let middle = good + (bad - good) / 2;
+            if self.meets(attempt, middle * step, states) {
+                good = middle;
+            } else {
+                bad = middle;
+            }
+        }
+        good
+    }
+
+    /// One after the other: they are few, and one more may break what held, because each brings its DaemonSets.
+    fn fewest_nodes(&mut self, attempt: &Attempt) -> Option<Reach> {
+        let (first, then) = (self.first.clone(), self.then.clone());
+        let mut mending = None;
+        for to in attempt.from + 1..=attempt.far {
+            if self.meets(attempt, to, &first) {
+                if self.meets(attempt, to, &then) {
+                    return Some(Reach { to, is_enough: true });
+                }
+                mending = mending.or(Some(Reach { to, is_enough: false }));
+            }
+        }
+        mending
+    }
+}

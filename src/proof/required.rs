@@ -1,0 +1,71 @@
+//! Whether the required states of a platform that is only thought of are met, without evidence and without a long search.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::counts::{Rolling, counts, rollouts_hold};
+use super::loss::{self, Survival};
+use super::platform::{Counts, Platform};
+use super::{admission, fit, limits, search, storage};
+use crate::eval::model::Fit;
+use crate::objects::Object;
+
+/// The required states, those that are proved fast first.
+pub(super) const STATES: [&str; 8] = ["S5", "S6", "S7", "S1", "S0", "S2", "S3", "S4"];
+
+/// What is demanded, and what stays the same whatever is thought of.
+pub(super) struct Required<'a> {
+    pub(super) objects: &'a [Object],
+    pub(super) quotas: &'a [&'a Object],
+    /// The names of the objects of the environment itself.
+    pub(super) own: &'a BTreeSet<String>,
+    pub(super) demand: Fit,
+}
+
+impl Required<'_> {
+    /// Those of the states that are not what is demanded, one after the other.
+    pub(super) fn unmet<'p>(
+        &'p self,
+        platform: &'p Platform,
+        states: &'p [&'static str],
+    ) -> impl Iterator<Item = &'static str> + 'p {
+        let (steady, peak) = (counts(platform, false, None), counts(platform, true, None));
+        // The loss and the drain of a node have the same cases.
+        let survival: OnceCell<Survival> = OnceCell::new();
+        states.iter().copied().filter(move |state| {
+            let survival = || survival.get_or_init(|| loss::decide(platform, &steady, self.objects, true));
+            let is_met = match *state {
+                "S0" => self.places(platform, &steady),
+                "S1" => self.places(platform, &peak),
+                "S2" => rollouts_hold(platform, |counts| self.places(platform, counts)),
+                "S3" => survival().loss.verdict.meets(self.demand),
+                "S4" => survival().drain.verdict.meets(self.demand),
+                "S5" => !limits::is_capped(platform) || limits::decide(platform, &peak).verdict.meets(self.demand),
+                "S6" => storage::decide(platform, &peak).verdict.meets(self.demand),
+                _ => self.admits(platform),
+            };
+            !is_met
+        })
+    }
+
+    /// Whether all of the states are what is demanded.
+    pub(super) fn meets(&self, platform: &Platform, states: &[&'static str]) -> bool {
+        self.unmet(platform, states).next().is_none()
+    }
+
+    fn places(&self, platform: &Platform, counts: &Counts) -> bool {
+        fit::guarantee(platform, counts).is_ok()
+            || self.demand == Fit::Possible && search::place_quickly(platform, counts)
+    }
+
+    /// Whether nothing is refused while everything rolls, or else wave by wave where there are several.
+    fn admits(&self, platform: &Platform) -> bool {
+        let admits = |rolling: Rolling| {
+            let counts = counts(platform, true, Some(rolling));
+            let found = admission::decide(platform, &counts, self.quotas, self.objects, self.own);
+            found.verdict.meets(self.demand)
+        };
+        let waves = platform.surging_waves();
+        admits(Rolling::All) || waves.len() > 1 && waves.into_iter().all(|wave| admits(Rolling::Wave(wave)))
+    }
+}
