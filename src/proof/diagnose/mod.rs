@@ -264,9 +264,17 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
     }
     for (reason, states) in groups {
         let first = states[0];
-        let many = states.len() > FEW;
-        let place = if many { format!("in {} states", states.len()) } else { whens(&states) };
-        let message = format!("it is not proved that everything fits {place}: {}", cast.short(first.fact()));
+        // What stands in the way of everything stands in the way of no state in particular.
+        let is_all = states.len() == required(cast, Verdict::Undecided).count() && states.len() > FEW;
+        let is_all =
+            is_all && cast.proof.states.iter().all(|state| state.verdict == Verdict::Undecided || !state.required);
+        let many = states.len() > FEW && !is_all;
+        let place = match (is_all, many) {
+            (true, _) => String::new(),
+            (_, true) => format!(" in {} states", states.len()),
+            _ => format!(" {}", whens(&states)),
+        };
+        let message = format!("it is not proved that everything fits{place}: {}", cast.short(first.fact()));
         let mut diagnostic = open(cast, codes::UNPROVED, first, message);
         if many {
             diagnostic = diagnostic.note(format!("they are: {}", whens(&states)));
