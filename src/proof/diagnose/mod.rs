@@ -265,9 +265,7 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
     for (reason, states) in groups {
         let first = states[0];
         // What stands in the way of everything stands in the way of no state in particular.
-        let is_all = states.len() == required(cast, Verdict::Undecided).count() && states.len() > FEW;
-        let is_all =
-            is_all && cast.proof.states.iter().all(|state| state.verdict == Verdict::Undecided || !state.required);
+        let is_all = states.len() == cast.proof.states.iter().filter(|state| state.required).count();
         let many = states.len() > FEW && !is_all;
         let place = match (is_all, many) {
             (true, _) => String::new(),

@@ -212,7 +212,7 @@ fn an_object_of_which_nobody_knows_the_pods_opens_every_state() {
     let [found] = findings(&fixture).try_into().unwrap();
     assert_eq!(
         found.message,
-        "it is not proved that everything fits in 7 states: nothing says which pods `Thing.example.com demo/t` makes"
+        "it is not proved that everything fits: nothing says which pods `Thing.example.com demo/t` makes"
     );
     assert!(found.help[0].contains("`footprint`"), "{:?}", found.help);
 }
