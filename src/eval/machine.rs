@@ -35,10 +35,14 @@ impl Evaluator<'_> {
             "reserve",
             "keep-free",
             "overcommit",
+            "observed",
         ];
         self.refuse_unknown(record, &known, "a node");
         let cpu = self.required(record, "cpu", Unit::Cpu, span, name);
         let memory = self.required(record, "memory", Unit::Bytes, span, name);
+        if let Some(memory) = &memory {
+            self.refuse_unseen_memory(record, name, memory);
+        }
         let pods = self.count_of(record, "pods").unwrap_or(Amount { value: DEFAULT_PODS, span: Span::NONE });
         let (count, least) = self.machines(record);
         let cost = self.cost(record, name);
@@ -75,6 +79,7 @@ impl Evaluator<'_> {
             taints,
         };
         self.refuse_overdrawn(&node);
+        self.refuse_brimful_disks(&node);
         Some(node)
     }
 

@@ -25,6 +25,7 @@ mod natural;
 mod number;
 mod operators;
 mod parameter;
+mod plausible;
 mod policy;
 mod record;
 mod string;

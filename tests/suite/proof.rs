@@ -154,6 +154,7 @@ hardware rack {
     cpu    = 1
     memory = 8GB
     disk nvme { size = 100GB, storage-class = "local-path", ephemeral = 40GB }
+    keep-free { nvme = 10% }
   }
 }
 
