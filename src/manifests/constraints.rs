@@ -10,6 +10,7 @@ pub(crate) type Labels = BTreeMap<String, String>;
 pub(crate) type Rules = Vec<Requirement>;
 
 pub(crate) const HOSTNAME: &str = "kubernetes.io/hostname";
+pub(crate) const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// Labels that controllers add to pods, so that no template tells whether a selector matches them.
 const ADDED: [&str; 8] = [
@@ -131,8 +132,9 @@ pub(crate) struct Repulsion<'a> {
 pub(crate) struct Spread {
     pub(crate) selector: Selector,
     pub(crate) skew: i128,
-    /// By host, without a least number of domains.
+    /// By host, or by zone, without a least number of domains.
     pub(crate) is_plain: bool,
+    pub(crate) is_zonal: bool,
     pub(crate) honours_affinity: bool,
     pub(crate) honours_taints: bool,
     /// Whether it tells revisions apart; nothing where it looks at other labels.
@@ -157,6 +159,7 @@ impl Spread {
             selector: Selector::read(value.at("labelSelector"))?,
             skew: value.count("maxSkew")?.ok_or("a spread has no `maxSkew`")?,
             is_plain: value.at("topologyKey") == HOSTNAME && value.at("minDomains").is_null(),
+            is_zonal: value.at("topologyKey") == ZONE && value.at("minDomains").is_null(),
             honours_affinity: value.text("nodeAffinityPolicy")?.unwrap_or("Honor") == "Honor",
             honours_taints: value.at("nodeTaintsPolicy") == "Honor",
             is_keyed: match value.texts("matchLabelKeys")?[..] {

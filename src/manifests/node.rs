@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::manifests::constraints::{HOSTNAME, Labels};
+use crate::manifests::constraints::{HOSTNAME, Labels, ZONE};
 use crate::manifests::document::{Checked, Identity, Reading, Value, json, refuse};
 use crate::manifests::quantity::thousandths;
 
@@ -44,7 +44,7 @@ pub(crate) struct Node<'a> {
 
 impl Node<'_> {
     pub(crate) fn zone(&self) -> Option<&str> {
-        self.labels.get("topology.kubernetes.io/zone").map(String::as_str)
+        self.labels.get(ZONE).map(String::as_str)
     }
 }
 

@@ -1,7 +1,10 @@
 //! What the constraints of a type allow: how many of its pods on one node, and whether anything but room refuses one.
 
+use std::collections::BTreeSet;
+
 use super::constraints::{Apart, Spread};
 use super::entangled::repels;
+use super::nodes::Class;
 use super::obstacle::Obstacle;
 use super::platform::{Counts, Platform};
 use super::pods::PodType;
@@ -54,6 +57,26 @@ impl Platform {
             && !self.is_on_pool(index)
             && (!one.is_stateful || !one.has_claims() || one.ordered);
         holds.then_some(spread)
+    }
+
+    /// Whether a type is spread over zones of which the one with the fewest of its pods may always take one more.
+    fn is_over_zones(&self, index: usize) -> bool {
+        let one = &self.types[index];
+        let [spread] = one.constraints.spreads.as_slice() else { return false };
+        let own = || self.classes.iter().filter(|class| class.eligible[index]);
+        let zones: BTreeSet<&String> = own().filter_map(|class| class.zone.as_ref()).collect();
+        let seen = |class: &&Class| if spread.honours_taints { class.counted[index] } else { class.selected[index] };
+        let mut others = self.classes.iter().filter(seen).filter_map(|class| class.zone.as_ref());
+        spread.on_zones
+            && spread.honours_affinity
+            && !spread.has_least_domains
+            && !spread.by_other_keys
+            && spread.selector.matches(&one.labels)
+            && !self.entanglements[index].spread
+            && !one.per_node
+            && !one.has_claims()
+            && own().all(|class| class.zone.is_some())
+            && others.all(|zone| zones.contains(zone))
     }
 
     /// Whether the pods of a StatefulSet have claims of their own.
@@ -161,6 +184,9 @@ impl Platform {
         }
         if counts.terminating && one.surges_on_terminating() {
             return Some((Obstacle::Other, "its hard spread does not count pods that terminate"));
+        }
+        if self.is_over_zones(index) {
+            return None;
         }
         let harmless = |spread: &Spread| {
             spread.on_nodes

@@ -7,6 +7,8 @@ use crate::data::Node;
 use crate::objects::selector::Selector;
 
 pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
+/// The label that names the zone of a node.
+pub(super) const ZONE: &str = "topology.kubernetes.io/zone";
 const REVISION: &str = "pod-template-hash";
 
 /// A required anti-affinity term.
@@ -25,6 +27,7 @@ pub(super) struct Apart {
 pub(super) struct Spread {
     pub(super) selector: Selector,
     pub(super) on_nodes: bool,
+    pub(super) on_zones: bool,
     pub(super) max_skew: i128,
     pub(super) honours_affinity: bool,
     pub(super) honours_taints: bool,
@@ -90,6 +93,7 @@ fn read_spread(one: &Node) -> Spread {
     Spread {
         selector: Selector::read(one.get("labelSelector")),
         on_nodes: text(one, "topologyKey") == Some(HOSTNAME),
+        on_zones: text(one, "topologyKey") == Some(ZONE),
         max_skew: one.get("maxSkew").and_then(Node::as_integer).unwrap_or(1),
         honours_affinity: text(one, "nodeAffinityPolicy").is_none_or(|policy| policy == "Honor"),
         honours_taints: text(one, "nodeTaintsPolicy") == Some("Honor"),

@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::constraints::HOSTNAME;
+use super::constraints::{HOSTNAME, ZONE};
 use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
 use crate::data::{Node as Tree, NodeValue};
 use crate::eval::model::{Amount, Hardware, Node, Reserve};
 use crate::objects::selector::{Labels, label};
-
-/// The label that names the zone of a node.
-const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// A disk as every machine of a class has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

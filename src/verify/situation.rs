@@ -1,6 +1,6 @@
 //! How many pods there are in a state, and how they may come to lie on the nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::{Repulsion, Spread};
 use crate::manifests::node::{Amounts, Facts, Node};
@@ -27,6 +27,7 @@ pub(crate) struct Relations {
     pub(crate) is_alone_by_affinity: bool,
     /// A spread bounds how many come to one node.
     pub(crate) is_spread: bool,
+    is_over_zones: bool,
     /// Every spread is by host and counts no pods of others; and every host that it counts is eligible.
     spreads: (bool, bool),
     /// Why something else than eligibility and resources can refuse its pods.
@@ -48,10 +49,27 @@ impl Spread {
         self.honours_affinity && !if self.honours_taints { one.sees.1 } else { one.sees.0 }
     }
 
-    /// Whether it counts the pods of its type and no others.
-    pub(crate) fn is_own(&self, types: &[Type], one: &Type) -> bool {
+    /// Whether it counts the pods of no other type.
+    fn is_alone(&self, types: &[Type], one: &Type) -> bool {
         let is_other = |other: &&Type| other.namespace == one.namespace && self.selector.matches(&other.pod.labels);
-        self.is_plain && types.iter().filter(is_other).all(|other| other.name == one.name)
+        types.iter().filter(is_other).all(|other| other.name == one.name)
+    }
+
+    /// Whether it is by host, and counts the pods of no other type.
+    pub(crate) fn is_own(&self, types: &[Type], one: &Type) -> bool {
+        self.is_plain && self.is_alone(types, one)
+    }
+
+    /// Whether it is by zone, and the zone with the fewest pods may always take one more of its type.
+    fn is_over_zones(&self, types: &[Type], one: &Type, nodes: &[Node]) -> bool {
+        let constraints = &one.pod.constraints;
+        let selected = || nodes.iter().filter(|node| constraints.selects(&node.labels));
+        // Without claims every node that is selected and tolerated is eligible.
+        let own: BTreeSet<_> = selected().filter(|one| constraints.tolerates(&one.taints)).map(Node::zone).collect();
+        let sees_own = self.honours_taints || selected().all(|one| one.zone().is_none() || own.contains(&one.zone()));
+        let is_bare = !one.is_daemon() && !one.has_claims() && self.is_zonal && self.honours_affinity;
+        let is_own = self.is_keyed.is_some() && self.selector.matches(&one.pod.labels) && self.is_alone(types, one);
+        is_bare && is_own && sees_own && !own.contains(&None)
     }
 }
 
@@ -65,7 +83,7 @@ impl Repulsion<'_> {
 }
 
 /// What holds of a type among the others.
-fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) -> Relations {
+fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type, nodes: &[Node]) -> Relations {
     let (repulsions, spreads) = (&one.pod.constraints.repulsions, &one.pod.constraints.spreads);
     let others = || types.iter().filter(|other| other.name != one.name);
     let is_own = |term: &Repulsion| {
@@ -88,6 +106,7 @@ fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) ->
     Relations {
         is_alone_by_affinity: repulsions.iter().any(is_own),
         is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady,
+        is_over_zones: spreads.len() == 1 && spreads.iter().all(|spread| spread.is_over_zones(types, one, nodes)),
         spreads: (
             spreads.iter().all(|spread| spread.is_own(types, one)),
             spreads.iter().all(|spread| spread.sees_no_other(one)),
@@ -104,7 +123,7 @@ impl<'a> World<'a> {
         let types = workloads::types(&sources, &nodes, &classes, &storage)?;
         let mut ports: BTreeMap<_, usize> = BTreeMap::new();
         types.iter().flat_map(|one| &one.pod.ports).for_each(|port| *ports.entry(port).or_default() += 1);
-        let relations = types.iter().map(|one| relate(&types, &ports, one)).collect();
+        let relations = types.iter().map(|one| relate(&types, &ports, one, &nodes)).collect();
         Ok(Self { sources, nodes, classes, storage, types, relations })
     }
 
@@ -152,7 +171,8 @@ impl<'a> World<'a> {
         let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
         let (is_alone, is_spread) = (self.is_alone(index), !one.pod.constraints.spreads.is_empty());
         let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
-        let is_open = relations.spreads.0 && (number <= 1 || !has_several && relations.spreads.1);
+        let is_open =
+            relations.spreads.0 && (number <= 1 || !has_several && relations.spreads.1) || relations.is_over_zones;
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
         let (most, is_hasty) =
             (if is_daemon { 1 } else { nodes }, has_several && !one.templates.is_empty() && !one.is_ordered);

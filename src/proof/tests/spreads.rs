@@ -158,3 +158,31 @@ fn a_rollout_that_waits_keeps_the_bound_of_all_its_pods() {
     assert_eq!((per_node(state(&found, "S2")), layers(&found, "S2").waits.len()), (3, 0));
     assert_ne!(verdict(&proof(nodes(2999), &[api.yaml()]), "S2"), Verdict::Guaranteed);
 }
+
+#[test]
+fn a_spread_over_zones_lets_all_onto_one_node_and_refuses_none() {
+    let zoned = |zones: &[&str]| -> Vec<Node> {
+        let label = |zone: &str| ("topology.kubernetes.io/zone".to_owned(), zone.to_owned());
+        let machines = zones.iter().enumerate();
+        machines
+            .map(|(index, zone)| Node { labels: vec![label(zone)], ..node(&format!("n{index}"), 1000, GB) })
+            .collect()
+    };
+    let spread = |cpu: i128, policy: &str| {
+        let pod = even("api", policy).replace("kubernetes.io/hostname", "topology.kubernetes.io/zone");
+        Workload { replicas: 3, cpu, pod: &pod, ..Workload::default() }.yaml()
+    };
+    // All three may come to the one node of a zone: 3 × 333 = 999 of 1000, and 1002 are too much to be sure.
+    let fits = proof(zoned(&["x", "x", "y"]), &[spread(333, HONOUR)]);
+    assert_eq!((verdict(&fits, "S1"), per_node(state(&fits, "S1"))), (Verdict::Guaranteed, 3));
+    assert_ne!(verdict(&proof(zoned(&["x", "x", "y"]), &[spread(334, HONOUR)]), "S1"), Verdict::Guaranteed);
+    // What is lost takes its zone along, or leaves it a node.
+    assert_eq!(verdict(&fits, "S3"), Verdict::Guaranteed);
+    // A node that only its taint closes keeps its zone empty, unless the spread honours taints.
+    let mut nodes = zoned(&["x", "y", "z"]);
+    nodes[2].taints = vec!["closed".to_owned()];
+    assert_eq!(verdict(&proof(nodes.clone(), &[spread(333, "")]), "S1"), Verdict::Undecided);
+    assert_eq!(verdict(&proof(nodes, &[spread(333, HONOUR)]), "S1"), Verdict::Guaranteed);
+    // A node without a zone takes none of it.
+    assert_eq!(verdict(&proof(like(2), &[spread(100, HONOUR)]), "S1"), Verdict::Undecided);
+}

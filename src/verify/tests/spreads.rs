@@ -140,3 +140,40 @@ fn claims_that_are_spread_are_free_up_to_one_for_each_node() {
     let case = Case::new(&[&set], &[&disk("a"), &disk("b")]);
     case.with(state("S6", "fits-guaranteed", evidence)).assert_confirmed();
 }
+
+#[test]
+fn a_spread_over_zones_refuses_nothing_where_every_zone_has_a_node() {
+    let zone = |name: &str, zone: &str, further: &str| {
+        node(name, further).replace("kubernetes.io/os: linux", &format!("kubernetes.io/os: linux{zone}"))
+    };
+    let (first, second) = (", topology.kubernetes.io/zone: x", ", topology.kubernetes.io/zone: y");
+    let spread = SPREAD.replace("kubernetes.io/hostname", "topology.kubernetes.io/zone");
+    let case = |zones: [&str; 2], spread: &str, kind: &str| {
+        let api = workload(kind, "api", "  replicas: 2\n", spread, "cpu: '1'");
+        let entry = entry(&format!("{kind}.apps shop/api"), 2, 2, 2);
+        let evidence = charge(vec![entry], [sums("a", [2000, 0, 0, 2]), sums("b", [2000, 0, 0, 2])].concat());
+        let nodes = [zone("a", zones[0], ""), zone("b", zones[1], "")];
+        Case::new(&[&api], &nodes.each_ref().map(String::as_str)).with(state("S0", "fits-guaranteed", evidence))
+    };
+    // It bounds no node: both may be on one.
+    case([first, second], &spread, "Deployment").assert_confirmed();
+    case([first, ""], &spread, "Deployment").assert_refused("spread");
+    case([first, second], &spread.replace("app: api", "app: web"), "Deployment").assert_refused("spread");
+    case([first, second], &spread.replace("{maxSkew", "{minDomains: 2, maxSkew"), "Deployment")
+        .assert_refused("spread");
+    case([first, second], &spread.replace("{maxSkew", "{nodeAffinityPolicy: Ignore, maxSkew"), "Deployment")
+        .assert_refused("spread");
+    let tainted = |spread: &str, zones: [&str; 3]| {
+        let mut case = case([zones[0], zones[1]], spread, "Deployment");
+        let third = zone("c", zones[2], "spec: {taints: [{key: x, effect: NoSchedule}]}\n");
+        case.nodes = format!("{}---\n{third}", case.nodes);
+        case.classes = json!(["a", "b", "c"].map(|name| json!({ "class": name, "nodes": [name] })));
+        case
+    };
+    let honours = spread.replace("{maxSkew", "{nodeTaintsPolicy: Honor, maxSkew");
+    let third = ", topology.kubernetes.io/zone: z";
+    // The zone of a tainted node has none, and counts unless taints are honoured.
+    tainted(&spread, [first, second, second]).assert_confirmed();
+    tainted(&spread, [first, second, third]).assert_refused("spread");
+    tainted(&honours, [first, second, third]).assert_confirmed();
+}

@@ -114,6 +114,10 @@ impl Trial<'_> {
                 continue;
             }
             self.count(format!("{} {}", &name[..2], entry["ground"]));
+            let is_zonal = |one: &Workload| one.least > 1 && one.spread.is_some_and(|spread| spread.over_zones);
+            if self.instance.workloads.iter().any(is_zonal) {
+                self.count(format!("{} over zones", &name[..2]));
+            }
             for layers in layers(&entry["evidence"]) {
                 self.count(format!("layers {layers}"));
             }
@@ -280,5 +284,13 @@ fn nodes_that_come_and_go() {
     try_out(
         Taste::Pooled,
         &["S0 undecided", "S0: shown", "S1: shown", "S2: shown", "S3 at S0: shown", "S3 at S1: shown"],
+    );
+}
+
+#[test]
+fn what_is_spread_over_zones() {
+    try_out(
+        Taste::Zonal,
+        &["S0 over zones", "S3 over zones", "S0: shown", "S0 after all: shown", "S2: shown", "S3 at S0: shown"],
     );
 }

@@ -73,8 +73,9 @@ fn selector(index: usize, selected: Selected) -> Value {
 
 fn constraint(index: usize, spread: Spread) -> Value {
     let policy = |honours: bool| if honours { "Honor" } else { "Ignore" };
+    let key = if spread.over_zones { "topology.kubernetes.io/zone" } else { "kubernetes.io/hostname" };
     let mut all = json!({
-        "maxSkew": spread.skew, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule",
+        "maxSkew": spread.skew, "topologyKey": key, "whenUnsatisfiable": "DoNotSchedule",
         "labelSelector": selector(index, spread.over),
         "nodeTaintsPolicy": policy(spread.honours_taints), "nodeAffinityPolicy": policy(spread.honours_affinity),
     });

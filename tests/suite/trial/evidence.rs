@@ -186,7 +186,10 @@ fn a_placement_with_a_moved_pod_is_refused_where_it_breaks_a_rule() {
     let (mut tried, mut refused, mut confirmed) = (0, 0, 0);
     for (seed, instance, proved) in instances() {
         let state = proved.state("S1", "S1");
-        let simple = instance.workloads.iter().all(|one| one.spread.is_none_or(|spread| spread.over == Selected::Own));
+        let simple = instance
+            .workloads
+            .iter()
+            .all(|one| one.spread.is_none_or(|spread| spread.over == Selected::Own && !spread.over_zones));
         if state["evidence"]["kind"] != "placement" || !simple {
             continue;
         }

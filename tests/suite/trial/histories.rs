@@ -32,6 +32,7 @@ fn workload(count: u8, cpu: i64) -> Workload {
 
 fn even(by_revision: bool) -> Option<Spread> {
     Some(Spread {
+        over_zones: false,
         skew: 1,
         honours_taints: true,
         honours_affinity: true,

@@ -35,9 +35,10 @@ pub(super) enum Selected {
     Group(u8),
 }
 
-/// A hard spread over hosts.
+/// A hard spread over hosts, or over zones.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spread {
+    pub(super) over_zones: bool,
     pub(super) skew: u8,
     pub(super) honours_taints: bool,
     pub(super) honours_affinity: bool,
@@ -110,9 +111,11 @@ pub(super) enum Taste {
     Layered,
     /// Nodes that come when pods find none, and go when they are empty.
     Pooled,
+    /// Small workloads that are spread over zones.
+    Zonal,
 }
 
-pub(super) const TASTES: [Taste; 8] = [
+pub(super) const TASTES: [Taste; 9] = [
     Taste::Plain,
     Taste::Ranked,
     Taste::Mixed,
@@ -121,6 +124,7 @@ pub(super) const TASTES: [Taste; 8] = [
     Taste::Grouped,
     Taste::Layered,
     Taste::Pooled,
+    Taste::Zonal,
 ];
 
 const CPU: i64 = 100;
@@ -169,7 +173,7 @@ impl Instance {
         let first = machine(taste, seed);
         let machines = (0..nodes).map(|_| if even { first.clone() } else { machine(taste, seed) });
         let mut instance = Self { machines: machines.collect(), workloads: Vec::new(), gathers: seed.chance(60) };
-        let zones = nodes > 2 && seed.chance(20);
+        let zones = nodes > 2 && seed.chance(20) || nodes > 1 && taste == Taste::Zonal;
         for (index, machine) in instance.machines.iter_mut().enumerate() {
             machine.zone = zones.then_some(u8::try_from(index % 2).unwrap_or_default());
         }
@@ -262,6 +266,20 @@ fn workload(taste: Taste, seed: &mut Seed, left: u8) -> Workload {
     if taste == Taste::Ranked {
         return one;
     }
+    if taste == Taste::Zonal {
+        (one.cpu, one.memory) = (CPU * seed.between(0, 3), MEMORY * seed.between(0, 2));
+        (one.tolerates, one.tiers) = (seed.chance(30), seed.chance(20).then(|| vec![byte(seed.between(0, 1))]));
+        one.spread = (!one.is_daemon()).then(|| Spread {
+            over_zones: seed.chance(85),
+            skew: byte(seed.between(1, 2)),
+            honours_taints: seed.chance(70),
+            honours_affinity: seed.chance(90),
+            least_domains: None,
+            by_revision: seed.chance(50),
+            over: Selected::Own,
+        });
+        return one;
+    }
     one.keeps = (seed.chance(10) && !one.is_daemon()).then(|| byte(seed.between(0, i64::from(one.least))));
     one.tolerates = seed.chance(25);
     one.tiers = seed.chance(25).then(|| vec![byte(seed.between(0, 1))]);
@@ -271,6 +289,7 @@ fn workload(taste: Taste, seed: &mut Seed, left: u8) -> Workload {
     if !one.is_daemon() && seed.chance(50) {
         let usual = seed.chance(60);
         one.spread = Some(Spread {
+            over_zones: seed.chance(20),
             skew: if usual || seed.chance(60) { 1 } else { 2 },
             honours_taints: usual || seed.chance(50),
             honours_affinity: usual || seed.chance(70),
@@ -301,6 +320,7 @@ fn layered(seed: &mut Seed, left: u8, is_first: bool) -> Workload {
     } else {
         let by_revision = seed.chance(50);
         one.spread = Some(Spread {
+            over_zones: false,
             skew: 1,
             honours_taints: true,
             honours_affinity: true,

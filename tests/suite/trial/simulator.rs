@@ -2,6 +2,8 @@
 //!
 //! It is written from how Kubernetes behaves and knows numbers only, so that it shares no mistake with the prover.
 
+use std::collections::BTreeMap;
+
 use super::instance::{Form, Instance, Selected, Workload};
 
 /// How many pods of each revision of each workload are on each node, and what controllers remember.
@@ -243,13 +245,26 @@ impl<'a> Simulator<'a> {
             let taints = !spread.honours_taints || self.tolerates(workload, *node) && !self.is_gone(state, *node);
             affinity && taints && !self.is_absent(state, *node)
         };
-        let domains: Vec<usize> = (0..self.nodes).filter(is_domain).collect();
-        let mut least = domains.iter().map(|node| pods_on(*node)).min().unwrap_or(0);
+        // A node without the label is no domain, and takes no pod of such a spread.
+        let domain = |node: usize| match spread.over_zones {
+            true => self.instance.machines[node].zone.map(usize::from),
+            false => Some(node),
+        };
+        let Some(own) = domain(node) else { return false };
+        let mut domains: BTreeMap<usize, u8> = BTreeMap::new();
+        for node in (0..self.nodes).filter(is_domain) {
+            if let Some(domain) = domain(node) {
+                *domains.entry(domain).or_default() += pods_on(node);
+            }
+        }
+        let mut least = domains.values().copied().min().unwrap_or(0);
         if spread.least_domains.is_some_and(|wanted| domains.len() < usize::from(wanted)) {
             least = 0;
         }
         let itself = u8::from(self.matches(workload, spread.over, workload));
-        pods_on(node) + itself <= least + spread.skew
+        // A node that is no domain itself has nothing to compare with but its own pods.
+        let there = domains.get(&own).copied().unwrap_or_else(|| pods_on(node));
+        there + itself <= least + spread.skew
     }
 
     /// Whether the scheduler may put a pod on a node.
