@@ -185,7 +185,8 @@ impl Platform {
         if counts.terminating && one.surges_on_terminating() {
             return Some((Obstacle::Other, "its hard spread does not count pods that terminate"));
         }
-        if self.is_over_zones(index) {
+        // One on each node may fill the zone that is next.
+        if self.is_over_zones(index) && !self.is_alone(index) {
             return None;
         }
         let harmless = |spread: &Spread| {

@@ -12,12 +12,9 @@ pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evid
     let wanted = desired(world, situation)?;
     if state[0] == "S4" {
         for index in world.present(situation).filter(|index| !world.types[*index].is_daemon()) {
-            if let Some(desired) = wanted[index].filter(|desired| situation.counts[index] - desired < 1) {
-                let (name, number) = (&world.types[index].name, situation.counts[index]);
-                return Err(format!(
-                    "the budgets want {desired} of the {number} pods of `{name}`, so none can be evicted"
-                ));
-            }
+            let (name, number) = (&world.types[index].name, situation.counts[index]);
+            let is_kept = wanted[index].is_some_and(|desired| number - desired < 1);
+            refuse(is_kept, || format!("the budgets want all {number} pods of `{name}`, so none can be evicted"))?;
         }
     }
     pools(world, situation)?;

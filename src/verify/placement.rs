@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::node::RESOURCES;
 use crate::manifests::{Checked, Reading, Value, refuse, size, times};
-use crate::verify::classes::Class;
 use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;
 
@@ -18,10 +17,10 @@ struct Placed {
 }
 
 pub(crate) fn check(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
-    let members = |(class, one): (usize, &Class)| {
-        one.nodes.iter().map(|node| (world.nodes[*node].name, class)).collect::<Vec<_>>()
-    };
-    let mut open: BTreeMap<&str, usize> = world.classes.iter().enumerate().flat_map(members).collect();
+    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+    for (class, one) in world.classes.iter().enumerate() {
+        open.extend(one.nodes.iter().map(|node| (world.nodes[*node].name, class)));
+    }
     let mut placed = vec![Placed { pods: 0, nodes: 0, least: i128::MAX, most: 0 }; world.types.len()];
     for pattern in evidence.list("patterns")? {
         let (mut classes, nodes) = (BTreeSet::new(), pattern.texts("nodes")?);

@@ -28,15 +28,12 @@ pub(crate) fn limits(world: &World, peak: &Situation, evidence: &Value) -> Check
     Ok(fits)
 }
 
-/// The keys of which every container must state something: the resource, and 1 for its limit.
-const NEEDED: [(&str, usize, usize); 6] = [
-    ("cpu", 0, 0),
-    ("memory", 1, 0),
-    ("requests.cpu", 0, 0),
-    ("requests.memory", 1, 0),
-    ("limits.cpu", 0, 1),
-    ("limits.memory", 1, 1),
-];
+/// What every container must state for a key: 1 for the limit, and the resource.
+fn needed(key: &str) -> Option<(usize, usize)> {
+    let name = key.strip_prefix("requests.").or(key.strip_prefix("limits.")).unwrap_or(key);
+    let index = RESOURCES[..2].iter().position(|resource| *resource == name)?;
+    Some((usize::from(key.starts_with("limits.")), index))
+}
 
 /// A key of a quota: namespace, quota, key, what is used and what may be.
 type Key<'a> = (&'a str, String, &'a str, i128, i128);
@@ -96,13 +93,13 @@ pub(crate) fn offence(world: &World, situation: &Situation, peak: &Situation) ->
     let mut offence = excess.map(|(_, quota, key, used, hard)| format!("`{key}` of `{quota}` is {used} of {hard}"));
     for one in &world.types {
         for Container { name, stated, .. } in &one.pod.containers {
-            let is_asked = |name: &str| keys.iter().any(|(space, _, key, ..)| *space == one.namespace && *key == name);
-            let is_missing =
-                |(key, index, row): &&(&str, usize, usize)| stated[*row][*index].is_none() && is_asked(key);
-            let missing = NEEDED.iter().find(is_missing).filter(|_| !one.pod.is_whole);
+            let is_missing = |(space, _, key, ..): &&Key| {
+                *space == one.namespace && needed(key).is_some_and(|(row, index)| stated[row][index].is_none())
+            };
+            let missing = keys.iter().find(is_missing).filter(|_| !one.pod.is_whole);
             let is_more = |index: &usize| stated[1][*index].is_some_and(|limit| stated[0][*index] > Some(limit));
             let more = (0..3).find(is_more).filter(|_| one.is_own).map(|index| RESOURCES[index]);
-            let missing = missing.map(|(key, ..)| format!("`{name}` of `{}` states no `{key}`", one.name));
+            let missing = missing.map(|(_, _, key, ..)| format!("`{name}` of `{}` states no `{key}`", one.name));
             let more =
                 more.map(|resource| format!("`{name}` of `{}` requests more `{resource}` than its limit", one.name));
             offence = offence.or(missing).or(more);
@@ -141,9 +138,8 @@ fn bounds(world: &World, peak: &Situation) -> Checked<Option<String>> {
                     let Some(index) = RESOURCES[..3].iter().position(|known| *known == name) else { continue };
                     let allowed = thousandths(allowed, resource)?;
                     let breaks = |(space, what, _, stated): &&Bounded| {
-                        let is_bounded = *space == namespace
-                            && *what == kind
-                            && (kind.ends_with("Claim") == (resource == "storage"));
+                        let is_meant = kind.ends_with("Claim") == (resource == "storage");
+                        let is_bounded = is_meant && *space == namespace && *what == kind;
                         let order = stated[row][index].map(|stated| stated.cmp(&allowed));
                         is_bounded && order.is_none_or(|order| order == [Less, Greater][row])
                     };

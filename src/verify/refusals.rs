@@ -51,10 +51,9 @@ pub(crate) fn farkas(world: &World, situation: &Situation, evidence: &Value) -> 
     let value = |index: usize| {
         let one = &world.types[index];
         let costs = world.homes(index).map(|class| (world.classes[class].size, cost(class, &one.pod.requests)));
-        let each = if one.is_daemon() {
-            total(costs.map(|(size, cost)| times(size, cost)))
-        } else {
-            costs.map(|(_, cost)| cost).min().unwrap_or(0)
+        let each = match one.is_daemon() {
+            true => total(costs.map(|(size, cost)| times(size, cost))),
+            false => costs.map(|(_, cost)| cost).min().unwrap_or(0),
         };
         times(situation.counts[index], each)
     };

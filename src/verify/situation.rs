@@ -28,8 +28,10 @@ pub(crate) struct Relations {
     /// A spread bounds how many come to one node.
     pub(crate) is_spread: bool,
     is_over_zones: bool,
-    /// Every spread is by host and counts no pods of others; and every host that it counts is eligible.
-    spreads: (bool, bool),
+    /// Every spread is by host and counts no pods of others.
+    counts_no_other: bool,
+    /// Every host that some spread counts is eligible.
+    sees_no_other: bool,
     /// Why something else than eligibility and resources can refuse its pods.
     refusal: Option<&'static str>,
 }
@@ -107,10 +109,8 @@ fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type, no
         is_alone_by_affinity: repulsions.iter().any(is_own),
         is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady,
         is_over_zones: spreads.len() == 1 && spreads.iter().all(|spread| spread.is_over_zones(types, one, nodes)),
-        spreads: (
-            spreads.iter().all(|spread| spread.is_own(types, one)),
-            spreads.iter().all(|spread| spread.sees_no_other(one)),
-        ),
+        counts_no_other: spreads.iter().all(|spread| spread.is_own(types, one)),
+        sees_no_other: spreads.iter().all(|spread| spread.sees_no_other(one)),
         refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
     }
 }
@@ -171,11 +171,11 @@ impl<'a> World<'a> {
         let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
         let (is_alone, is_spread) = (self.is_alone(index), !one.pod.constraints.spreads.is_empty());
         let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
-        let is_open =
-            relations.spreads.0 && (number <= 1 || !has_several && relations.spreads.1) || relations.is_over_zones;
+        let is_few = number <= 1 || !has_several && relations.sees_no_other;
+        let is_open = relations.counts_no_other && is_few || relations.is_over_zones && !is_alone;
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
-        let (most, is_hasty) =
-            (if is_daemon { 1 } else { nodes }, has_several && !one.templates.is_empty() && !one.is_ordered);
+        let is_hasty = has_several && !one.templates.is_empty() && !one.is_ordered;
+        let most = if is_daemon { 1 } else { nodes };
         let is_torn = has_several && one.has_claims() && number > nodes;
         let reasons = [
             (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
@@ -201,16 +201,11 @@ impl<'a> World<'a> {
     }
 
     /// What types request of a node of a class, with so many pods of each.
-    pub(crate) fn load(
-        &self,
-        class: usize,
-        types: impl Iterator<Item = usize>,
-        number: impl Fn(usize) -> i128,
-    ) -> Amounts {
+    pub(crate) fn load(&self, class: usize, of: impl Iterator<Item = usize>, count: impl Fn(usize) -> i128) -> Amounts {
         let mut sums = [0_i128; 4];
-        for index in types.filter(|index| self.types[*index].eligible[class]) {
+        for index in of.filter(|index| self.types[*index].eligible[class]) {
             for (sum, request) in sums.iter_mut().zip(self.types[index].pod.requests) {
-                *sum = sum.saturating_add(times(number(index), request));
+                *sum = sum.saturating_add(times(count(index), request));
             }
         }
         sums

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::any;
 use crate::manifests::node::Node;
-use crate::manifests::{Checked, NULL, Reading, Value, json, refuse, share, times};
+use crate::manifests::{Checked, Reading, Value, json, refuse, share, times};
 use crate::verify::claims::{Claim, Storage};
 use crate::verify::classes::Class;
 use crate::verify::closed::{self, Source, pick};
@@ -147,6 +147,7 @@ pub(crate) fn types<'a>(
         let objects: Option<Vec<Claim>> = pod.mounted.iter().map(object).collect();
         let class = template.text("spec.priorityClassName")?.unwrap_or("");
         let priority = *priorities.get(class).ok_or_else(|| format!("there is no priority class `{class}`"))?;
+        let wave = owner.map_or(Ok(None), |one| one.object.annotation("argocd.argoproj.io/sync-wave"))?.unwrap_or("0");
         let mut one = Type {
             name: identity.title(),
             kind,
@@ -156,7 +157,7 @@ pub(crate) fn types<'a>(
             objects: objects.ok_or("nothing describes a claim that it mounts")?,
             is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
             count: counted(kind, spec, scalers.horizontal.get(&target).copied())?,
-            wave: wave(owner.map_or(&NULL, |owner| owner.object))?,
+            wave: wave.parse::<i32>().map_err(|_| format!("the wave `{wave}` is no integer"))?.into(),
             priority: (priority.0, priority.1 && template.at("spec.preemptionPolicy") != "Never"),
             eligible: Vec::new(),
             nodes: 0,
@@ -183,11 +184,6 @@ pub(crate) fn types<'a>(
     let torn = mounts.into_iter().find(|(_, nodes)| nodes.len() > 1).map(|(claim, _)| claim);
     refuse(torn.is_some(), || format!("the workloads that mount {torn:?} may not be on the same nodes"))?;
     Ok(types)
-}
-
-fn wave(owner: &Value) -> Checked<i128> {
-    let wave = owner.annotation("argocd.argoproj.io/sync-wave")?.unwrap_or("0");
-    wave.parse::<i32>().map(i128::from).map_err(|_| format!("the wave `{wave}` is no integer"))
 }
 
 fn counted(kind: &str, spec: &Value, scaling: Option<(i128, i128)>) -> Checked<Count> {

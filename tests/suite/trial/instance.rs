@@ -278,6 +278,8 @@ fn workload(taste: Taste, seed: &mut Seed, left: u8) -> Workload {
             by_revision: seed.chance(50),
             over: Selected::Own,
         });
+        one.apart = seed.chance(15).then_some(Selected::Own);
+        one.port = seed.chance(10).then_some(8000);
         return one;
     }
     one.keeps = (seed.chance(10) && !one.is_daemon()).then(|| byte(seed.between(0, i64::from(one.least))));
