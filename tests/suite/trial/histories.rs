@@ -1,5 +1,6 @@
 //! The simulator against histories that are known: it must find what is there, or what it does not find would mean nothing.
 
+use super::door::Proved;
 use super::instance::{Form, Instance, Machine, Selected, Spread, Workload};
 use super::search::{Answer, Events, can_be_placed, gets_stuck, losses};
 use super::simulator::{Rolls, Simulator};
@@ -128,4 +129,25 @@ fn a_tainted_node_is_an_empty_domain_unless_another_workload_fills_it() {
     assert_eq!(can_be_placed(&Simulator::new(&alone, true, Rolls::Never), MOST), Answer::No);
     let together = instance(all, vec![Workload { spread: spread(Selected::Group(0)), ..api }, agent]);
     assert!(matches!(can_be_placed(&Simulator::new(&together, true, Rolls::Never), MOST), Answer::Yes(_)));
+}
+
+#[test]
+fn one_on_each_node_fills_the_zone_that_a_spread_wants_next() {
+    // One node in one zone, three in the other. After one and two, the next of four may go to the first zone only, by 1 + 1 − 1
+    // there and 2 + 1 − 1 here; where there is one on each node, its node is taken.
+    let mut all = machines(4, 8000);
+    all.iter_mut().zip([0, 1, 1, 1]).for_each(|(machine, zone)| machine.zone = Some(zone));
+    let spread = even(false).map(|spread| Spread { over_zones: true, ..spread });
+    let api = Workload { spread, ..workload(4, 100) };
+    let stuck = |one: Workload| {
+        let instance = instance(all.clone(), vec![one]);
+        let verdict = Proved::of(&instance).verdict("S1", "S1");
+        let simulator = Simulator::new(&instance, true, Rolls::Never);
+        (is_stuck(&gets_stuck(&simulator, &Events::default(), MOST)), verdict)
+    };
+    assert_eq!(stuck(api.clone()), (false, "fits-guaranteed".to_owned()));
+    let (alone, verdict) = stuck(Workload { apart: Some(Selected::Own), ..api.clone() });
+    assert!(alone && verdict != "fits-guaranteed", "{verdict}");
+    let (with_port, verdict) = stuck(Workload { port: Some(8000), ..api });
+    assert!(with_port && verdict != "fits-guaranteed", "{verdict}");
 }

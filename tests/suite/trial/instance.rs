@@ -175,7 +175,8 @@ impl Instance {
         let mut instance = Self { machines: machines.collect(), workloads: Vec::new(), gathers: seed.chance(60) };
         let zones = nodes > 2 && seed.chance(20) || nodes > 1 && taste == Taste::Zonal;
         for (index, machine) in instance.machines.iter_mut().enumerate() {
-            machine.zone = zones.then_some(u8::try_from(index % 2).unwrap_or_default());
+            let zone = if taste == Taste::Zonal { byte(seed.between(0, 1)) } else { byte(index as i64 % 2) };
+            machine.zone = zones.then_some(zone);
         }
         let kinds = seed.between(1, if matches!(taste, Taste::Rolling | Taste::Bound) { 2 } else { 3 });
         let mut left = 8;
@@ -278,7 +279,7 @@ fn workload(taste: Taste, seed: &mut Seed, left: u8) -> Workload {
             by_revision: seed.chance(50),
             over: Selected::Own,
         });
-        one.apart = seed.chance(15).then_some(Selected::Own);
+        one.apart = seed.chance(30).then_some(Selected::Own);
         one.port = seed.chance(10).then_some(8000);
         return one;
     }
