@@ -4,6 +4,7 @@
 
 mod advice;
 mod cast;
+mod names;
 mod refusal;
 mod remedies;
 mod sum;
@@ -17,6 +18,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::eval::model::{Fit, Hardware};
 use crate::source::SourceMap;
 use cast::Cast;
+pub use names::Names;
 
 /// More states than these are listed in a note.
 const FEW: usize = 3;
