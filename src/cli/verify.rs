@@ -74,7 +74,7 @@ fn check(arguments: &Verify) -> Result<Report, String> {
     verify(&proof, &Directory(root), &given)
 }
 
-/// A table of all states, then what is refused, then what everything rests on.
+/// A table of all states, then what is refused, what everything rests on, and whether it holds.
 fn show(report: &Report, output: &Output<'_>) -> String {
     let mut text = String::new();
     let states = || report.environments.iter().flat_map(|one| &one.states);
@@ -111,5 +111,11 @@ fn show(report: &Report, output: &Output<'_>) -> String {
         text.push_str(&format!("\n{} rests on these assumptions\n", output.paint(Style::Strong, &one.name)));
         text.extend(one.assumptions.iter().map(|assumption| format!("  {assumption}\n")));
     }
+    let (style, conclusion) = match (refused, complaints.len()) {
+        (0, 0) => (Style::Good, "every required state is confirmed to fit"),
+        (0, _) => (Style::Bad, "the proof holds, and does not show that everything fits"),
+        _ => (Style::Bad, "the proof does not hold for these files"),
+    };
+    text.push_str(&format!("\n{}\n", output.paint(style, conclusion)));
     text
 }

@@ -46,7 +46,7 @@ pub mod words;
 
 pub use accounted::unaccounted;
 pub use changes::{Change, ChangeKind, Changes};
-pub use diagnose::{Names, diagnose, remedies};
+pub use diagnose::{Names, advice, diagnose, remedies};
 pub use evidence::Evidence;
 pub use obstacle::Obstacle;
 pub use verdict::{Ground, StateProof, Verdict};

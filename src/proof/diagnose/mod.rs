@@ -53,6 +53,16 @@ impl Messages {
     }
 }
 
+/// What would give a state what is demanded of it where its verdict is open, or only possible.
+#[must_use]
+pub fn advice(state: &StateProof) -> Option<&str> {
+    match state.verdict {
+        Verdict::Possible => Some(advice::guarantee(state.obstacle)),
+        Verdict::Undecided => Some(advice::of(state)),
+        _ => None,
+    }
+}
+
 /// Turns the states that are not as demanded into messages. `neighbours` are those of the proof, and `analysis` is what the
 /// sums say about the same environment.
 #[must_use]

@@ -8,6 +8,17 @@ use crate::objects::footprint::describe;
 use crate::objects::workload::Workloads;
 use crate::objects::{Object, ObjectKey};
 
+/// What advice says to type in the language, as who writes YAML has to type it.
+const IN_YAML: [(&str, &str); 4] = [
+    (
+        "`spread = \"hard\"`",
+        "`topologySpreadConstraints` on `kubernetes.io/hostname` with `whenUnsatisfiable: DoNotSchedule`",
+    ),
+    ("`spread = \"soft\"`", "`whenUnsatisfiable: ScheduleAnyway`"),
+    ("`max-unavailable = 1`", "`maxUnavailable: 1`"),
+    ("`footprint \"v1\" PodTemplate`", "`PodTemplate` of `v1`"),
+];
+
 /// The names of the proof, each with what people say; the longest first, so that none is taken for the beginning of another.
 #[derive(Debug, Clone, Default)]
 pub struct Names(Vec<(String, String)>);
@@ -41,7 +52,10 @@ impl Names {
             (describe(&key), bare.get(workload.name.as_str()) == Some(&1), workload)
         });
         let named = named.filter(|(_, is_alone, _)| *is_alone);
-        Self::sorted(named.map(|(name, _, workload)| (name, format!("`{}`", workload.name))).collect())
+        let mut names: Vec<(String, String)> =
+            named.map(|(name, _, workload)| (name, format!("`{}`", workload.name))).collect();
+        names.extend(IN_YAML.map(|(language, yaml)| (language.to_owned(), yaml.to_owned())));
+        Self::sorted(names)
     }
 
     fn sorted(mut names: Vec<(String, String)>) -> Self {

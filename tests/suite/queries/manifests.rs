@@ -304,3 +304,19 @@ fn a_state_shows_its_fullest_and_every_resource_where_it_alone_is_asked_for() {
     assert!(code == 0 && stdout.contains("ephemeral-storage") && !stdout.contains("it fits"), "{stdout}{stderr}");
     assert!(stdout.contains("       without one node of worker:\n"), "{stdout}");
 }
+
+#[test]
+fn what_would_decide_an_open_state_is_said_in_the_words_of_yaml() {
+    // Both pods may have their volumes on the node that is lost, and one must stay.
+    let store = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: store }\nspec:\n  replicas: 2\n  serviceName: store\n  \
+        selector: { matchLabels: { app: store } }\n  template:\n    metadata: { labels: { app: store } }\n    \
+        spec: { containers: [ { name: main, image: x, resources: { requests: { cpu: 100m, memory: 1Gi } } } ] }\n  \
+        volumeClaimTemplates: [ { metadata: { name: data }, spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 8Gi } } } } ]\n";
+    let lab = LAB.replace("count = 3", "count = 3, disk ssd { size = 99GB, storage-class = \"local-path\" }");
+    let root = directory(&[("lab.vauban", &lab), ("all.yaml", store)]);
+    let (code, stdout, stderr) =
+        vaubanc(&["prove", "--manifests", &path(&root, "all.yaml"), "--hardware", &path(&root, "lab.vauban")]);
+    let helps = "what helps S3, S4: more replicas over more nodes, a hard spread (`topologySpreadConstraints` on ";
+    assert!(code == 1 && stdout.contains(helps) && !stdout.contains("spread = "), "{stdout}{stderr}");
+    assert!(stdout.contains("it is not shown to fit: the loss of a node (S3), the drain of a node (S4)"), "{stdout}");
+}
