@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::query::what_if::Factor;
 
@@ -132,7 +132,7 @@ pub(crate) struct Graph {
 pub(crate) struct Prove {
     #[command(flatten)]
     pub(crate) source: Source,
-    /// Only this state
+    /// Only this state, with every resource
     #[arg(long, value_name = "STATE", ignore_case = true, value_parser = ["S0", "S1", "S2", "S3", "S4", "S5", "S6", "S7"])]
     pub(crate) state: Option<String>,
     /// The proof as it is in `reports/proof.json`
@@ -199,6 +199,7 @@ pub(crate) struct Verify {
 /// change. With `--load` the ranges of all autoscalers are multiplied, and the largest load that is still guaranteed is searched.
 #[derive(Debug, Args)]
 #[command(
+    group = ArgGroup::new("change").required(true).multiple(true).args(["set", "load"]),
     after_help = "Examples:\n  vaubanc what-if shop --set api.replicas=4..40\n  vaubanc what-if shop --set db.memory=12Gi --set datacenter.host.memory=256GB\n  vaubanc what-if shop --set datacenter.host.count=3 --env production\n  vaubanc what-if shop --load 10x\n  vaubanc what-if shop --set api.cpu=250m..1 --load 2x --json | jq .fits\n\nThe first word names a component, a namespace, a let, an input or hardware; texts in quotes: --set 'api.image=\"api:2\"'.\nHardware: NAME.NODE.cpu, .memory, .pods, .count, or the name of a disk for its size.\n\nExit codes: 0 it still fits, 1 it does not, or the sources or the change have errors, 2 wrong usage."
 )]
 pub(crate) struct WhatIf {
@@ -206,7 +207,7 @@ pub(crate) struct WhatIf {
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) path: PathBuf,
     /// Change a value; may be repeated
-    #[arg(long = "set", value_name = "NAME.ATTRIBUTE=VALUE", value_parser = change, required_unless_present = "load")]
+    #[arg(long = "set", value_name = "NAME.ATTRIBUTE=VALUE", value_parser = change)]
     pub(crate) set: Vec<(String, String)>,
     /// Multiply both ends of every autoscaler's range
     #[arg(long, value_name = "FACTOR", value_parser = factor)]

@@ -13,7 +13,8 @@ use crate::cli::world::{FileWorld, show};
 use crate::cli::write::plan;
 use crate::cli::{CLEAN, FAILURE, FINDINGS, prove, table};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::proof::json;
+use crate::objects::injection::{INJECTS, Injector};
+use crate::proof::{Names, json};
 use crate::query::manifests::{self, Foreign, Manifest};
 use crate::render::{FileSet, render_foreign};
 use crate::source::{SourceMap, Span};
@@ -53,18 +54,23 @@ fn prove(arguments: &Prove, path: &Path, output: &mut Output<'_>) -> Result<u8, 
         Some(directory) => Some(write(&render_foreign(&foreign.view), directory)?),
         None => None,
     };
-    let Some(proof) = foreign.view.proof.as_mut() else { return Ok(FAILURE) };
-    prove::keep_state(proof, arguments);
-    let code = prove::code([&*proof]);
+    foreign.view.proof.iter_mut().for_each(|proof| prove::keep_state(proof, arguments));
+    let Some(proof) = &foreign.view.proof else { return Ok(FAILURE) };
+    let code = prove::code([proof]);
     if arguments.json {
-        output.result(&json::document([&*proof]));
+        output.result(&json::document([proof]));
     } else {
         let title = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-        let text = table::environment(&title, proof, output);
+        let names = Names::of_manifests(&foreign.view.objects);
+        let text = table::environment(&title, &foreign.view, &names, arguments.state.is_some(), output);
         output.result(&text);
     }
     let remarks = remarks(&foreign, output);
     output.complaint(&remarks);
+    if !arguments.json && arguments.state.is_none() {
+        let conclusion = table::conclusion([proof], output);
+        output.result(&conclusion);
+    }
     if !arguments.json {
         output.remark(&written.unwrap_or_default());
     }
@@ -84,6 +90,20 @@ fn remarks(foreign: &Foreign, output: &Output<'_>) -> String {
             text,
             "  add what their operators create to the manifests, each object with the annotation\n    vauban.dev/stands-for: \"{first}\"\n  \
              (one without pods, such as a ConfigMap, where an operator makes none); docs/proof.md §4.1"
+        );
+    }
+    let injector = Injector::ALL.into_iter().find(|one| {
+        let annotation = format!("`{INJECTS}: {}`", one.key());
+        foreign.view.proof.iter().flat_map(|proof| &proof.obstacles).any(|obstacle| obstacle.contains(&annotation))
+    });
+    if let Some(injector) = injector {
+        let (title, key) = (injector.title(), injector.key());
+        let _ = writeln!(text, "{}", output.paint(Style::Bad, "say once what an injector adds, among the manifests:"));
+        let _ = writeln!(
+            text,
+            "  # What {title} adds to each pod; the amounts are those that it is configured with.\n  \
+             apiVersion: v1\n  kind: PodTemplate\n  metadata: {{name: {key}, annotations: {{{INJECTS}: {key}}}}}\n  \
+             template: {{spec: {{containers: [{{name: proxy, resources: {{requests: {{cpu: 100m, memory: 128Mi}}, limits: {{memory: 1Gi}}}}}}]}}}}"
         );
     }
     if !foreign.unbudgeted.is_empty() {

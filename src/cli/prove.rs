@@ -1,11 +1,12 @@
 //! `vaubanc prove`: the proof of every state, for people or for programs.
 
-use crate::Compilation;
 use crate::cli::arguments::{Format, Prove};
 use crate::cli::compile::{compile, report};
 use crate::cli::output::Output;
 use crate::cli::{CLEAN, FINDINGS, manifests, table};
 use crate::proof::{EnvironmentProof, json};
+use crate::query::reason::names;
+use crate::{Compilation, View};
 
 pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
     if let Some(path) = &prove.manifests {
@@ -25,7 +26,15 @@ pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
     if prove.json {
         output.result(&json::document(proofs.iter().copied()));
     } else {
-        let text: String = proofs.iter().map(|proof| table::environment(&proof.environment, proof, output)).collect();
+        let table = |view: &View| {
+            let title = view.proof.as_ref().map_or("", |proof| proof.environment.as_str());
+            table::environment(title, view, &names(view, &compilation), prove.state.is_some(), output)
+        };
+        let mut text: String = compilation.views.iter().map(table).collect();
+        // Of one state the table itself says everything.
+        if prove.state.is_none() {
+            text.push_str(&table::conclusion(proofs.iter().copied(), output));
+        }
         output.result(&text);
     }
     code(proofs)

@@ -1,19 +1,30 @@
 //! The proof of an environment as a table: every state with its verdict, its sums and why it holds.
 
+mod evidence;
+
+use std::cell::Cell;
 use std::fmt::Write as _;
 
+use crate::View;
 use crate::cli::output::{Output, Style};
-use crate::objects::quantity::bytes_short;
-use crate::proof::evidence::{Charge, Gone, Layer, Pattern, QuotaKey};
-use crate::proof::words::{change, pool_need, portion, refusal};
-use crate::proof::{Change, Changes, EnvironmentProof, Evidence, StateProof, Verdict};
+use crate::proof::words::{self, change, pool_need};
+use crate::proof::{Change, Changes, EnvironmentProof, Names, StateProof, Verdict, advice};
+use crate::render::glance;
 
-const BAR: i128 = 20;
-/// How many quota keys are shown: the fullest.
-const SHOWN: usize = 5;
+/// How a table is written.
+struct Writer<'a, 'o> {
+    output: &'a Output<'o>,
+    names: &'a Names,
+    /// The classes whose ephemeral storage the proof itself assumes, which is always as much as is asked for.
+    assumed: Vec<&'a str>,
+    /// Whether every resource is shown, as for one state that was asked for; else what is nearly empty is left out.
+    is_whole: bool,
+    has_left_out: Cell<bool>,
+}
 
-/// The table, under a title.
-pub(crate) fn environment(title: &str, proof: &EnvironmentProof, output: &Output<'_>) -> String {
+/// The table of an environment, under a title; `is_whole` with every resource of every state.
+pub(crate) fn environment(title: &str, view: &View, names: &Names, is_whole: bool, output: &Output<'_>) -> String {
+    let Some(proof) = &view.proof else { return String::new() };
     let nodes: usize = proof.classes.iter().map(|class| class.nodes.len()).sum();
     let nodes = match nodes {
         0 => "no hardware".to_owned(),
@@ -25,16 +36,27 @@ pub(crate) fn environment(title: &str, proof: &EnvironmentProof, output: &Output
     let demand = format!("{nodes}{beside}, demanded: {}", proof.demand.key());
     let mut text = format!("{}  {}\n", output.paint(Style::Strong, title), output.paint(Style::Faint, &demand));
     let assumed = proof.classes.iter().filter(|class| class.assumes_ephemeral);
-    let assumed: Vec<&str> = assumed.map(|class| class.name.as_str()).collect();
-    for state in &proof.states {
-        one(proof, state, &assumed, output, &mut text);
-    }
+    let assumed = assumed.map(|class| class.name.as_str()).collect();
+    let writer = Writer { output, names, assumed, is_whole, has_left_out: Cell::new(false) };
+    writer.states(proof, &mut text);
     for pool in &proof.pools {
         let _ = writeln!(text, "  pool {}  {}", pool.name, pool_need(pool));
     }
-    for line in changes(&proof.changes) {
+    // Before anything is known of all pods no number helps.
+    for line in Some(&proof.changes).filter(|_| proof.obstacles.is_empty()).into_iter().flat_map(changes) {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {line}");
+    }
+    for (states, advice) in advices(proof) {
+        let _ = writeln!(text, "  what helps {}: {}", states.join(", "), names.short(advice));
+    }
+    if !is_whole {
+        for line in glance::headroom(view) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    if writer.has_left_out.get() {
+        let _ = writeln!(text, "  {}", output.paint(Style::Faint, "one state with every resource: `--state S0`"));
     }
     text.push_str("  assuming that\n");
     for assumption in &proof.assumptions {
@@ -42,6 +64,70 @@ pub(crate) fn environment(title: &str, proof: &EnvironmentProof, output: &Output
         let _ = writeln!(text, "    {}", output.paint(Style::Faint, assumption));
     }
     text.push('\n');
+    text
+}
+
+/// What would decide the states that are open, or guarantee those that are only possible, each with the states that it is for.
+fn advices(proof: &EnvironmentProof) -> Vec<(Vec<&'static str>, &str)> {
+    let mut found: Vec<(Vec<&'static str>, &str)> = Vec::new();
+    let is_open = |state: &&StateProof| proof.obstacles.is_empty() && !proof.is_met(state);
+    for state in proof.states.iter().filter(is_open) {
+        let Some(advice) = advice(state) else { continue };
+        match found.iter_mut().find(|(_, other)| *other == advice) {
+            Some((states, _)) if states.contains(&state.state) => {}
+            Some((states, _)) => states.push(state.state),
+            None => found.push((vec![state.state], advice)),
+        }
+    }
+    found
+}
+
+/// The last line: whether everything that must fit does, and else what does not.
+pub(crate) fn conclusion<'a>(proofs: impl IntoIterator<Item = &'a EnvironmentProof>, output: &Output<'_>) -> String {
+    let proofs: Vec<&EnvironmentProof> = proofs.into_iter().collect();
+    let unmet = |proof: &EnvironmentProof| -> Vec<(String, Verdict)> {
+        let mut found: Vec<(String, Verdict)> = Vec::new();
+        for state in proof.states.iter().filter(|state| !proof.is_met(state)) {
+            let name = words::state(state.state);
+            match found.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, worst)) if state.verdict == Verdict::DoesNotFit => *worst = state.verdict,
+                Some(_) => {}
+                None => found.push((name, state.verdict)),
+            }
+        }
+        found
+    };
+    let mut text = String::new();
+    for proof in &proofs {
+        let unmet = unmet(proof);
+        if unmet.is_empty() {
+            continue;
+        }
+        let name = if proofs.len() == 1 { "it" } else { proof.environment.as_str() };
+        let named = |(name, _): (String, Verdict)| name;
+        let is_refused = unmet.iter().any(|(_, verdict)| *verdict == Verdict::DoesNotFit);
+        let (said, states) = if !proof.obstacles.is_empty() {
+            let count = proof.obstacles.len();
+            let things = if count == 1 { "one thing stands" } else { &format!("{count} things stand") };
+            ("is not proved yet", vec![format!("{things} in the way of everything")])
+        } else if is_refused {
+            let refused = unmet.into_iter().filter(|(_, verdict)| *verdict == Verdict::DoesNotFit);
+            ("does not fit", refused.map(named).collect())
+        } else {
+            ("is not shown to fit", unmet.into_iter().map(named).collect())
+        };
+        let line = format!("{name} {said}: {}", states.join(", "));
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "{}", output.paint(Style::Bad, &line));
+    }
+    if text.is_empty() {
+        let line = match proofs.len() {
+            1 => "it fits".to_owned(),
+            2 => "both environments fit".to_owned(),
+            all => format!("all {all} environments fit"),
+        };
+        return format!("{}\n", output.paint(Style::Good, &line));
+    }
     text
 }
 
@@ -78,189 +164,96 @@ pub(crate) fn verdict(verdict: Verdict, required: bool, is_met: bool) -> (&'stat
     }
 }
 
-fn one(proof: &EnvironmentProof, state: &StateProof, assumed: &[&str], output: &Output<'_>, text: &mut String) {
-    let (words, style) = verdict(state.verdict, state.required, proof.is_met(state));
-    let why = state.why();
-    // Writing into a String cannot fail.
-    let _ = writeln!(
-        text,
-        "  {} {:32} {}  {}",
-        state.state,
-        state.title(),
-        output.paint(style, words),
-        output.paint(Style::Faint, &why)
-    );
-    if let Some(evidence) = &state.evidence {
-        for line in lines(evidence, assumed, output) {
-            let _ = writeln!(text, "       {line}");
-        }
-    }
-}
-
-/// A row: what is full, of which node, how much.
-struct Row {
-    of: String,
-    what: String,
-    used: i128,
-    has: i128,
-}
-
-fn rows(rows: &[Row], output: &Output<'_>) -> Vec<String> {
-    let of = rows.iter().map(|row| row.of.chars().count()).max().unwrap_or(0);
-    let what = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
-    let line = |row: &Row| {
-        let percent = if row.has > 0 { percent(row.used, row.has) } else { i128::from(row.used > 0) * 1000 };
-        let style = if percent > 100 {
-            Style::Bad
-        } else if percent >= 85 {
-            Style::Tight
-        } else {
-            Style::Good
-        };
-        let filled = (percent * BAR).div_euclid(100).clamp(i128::from(row.used > 0), BAR);
-        let cells = |letter: &str, count: i128| letter.repeat(usize::try_from(count).unwrap_or(0));
-        let bar = output.paint(style, &format!("{}{}", cells("█", filled), cells("░", BAR - filled)));
-        let amount = portion(&row.what, row.used, row.has);
-        format!("{:of$}  {:what$}  {bar} {percent:>3} %  {amount}", row.of, row.what)
-    };
-    rows.iter().map(line).collect()
-}
-
-fn charge(charge: &Charge, assumed: &[&str]) -> Vec<Row> {
-    let row = |sum: &crate::proof::evidence::ClassSum| Row {
-        of: sum.class.clone(),
-        what: sum.resource.clone(),
-        used: sum.sum,
-        has: sum.allocatable,
-    };
-    // Ephemeral storage that the proof itself assumes is always as much as is asked for.
-    let is_shown = |sum: &&crate::proof::evidence::ClassSum| {
-        sum.resource != "ephemeral-storage" || !assumed.contains(&sum.class.as_str())
-    };
-    charge.sums.iter().filter(is_shown).map(row).collect()
-}
-
-fn layers(layers: &[Layer], assumed: &[&str], output: &Output<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (position, layer) in layers.iter().enumerate() {
-        if layers.len() > 1 {
-            let types = match layer {
-                Layer::Charge(charge) => charge.types.len(),
-                Layer::AnyOrder(types) => types.len(),
-            };
-            let words = if types == 1 { "workload" } else { "workloads" };
-            lines.push(format!("priority {} of {}, {types} {words}:", position + 1, layers.len()));
-        }
-        match layer {
-            Layer::Charge(one) => lines.extend(rows(&charge(one, assumed), output)),
-            Layer::AnyOrder(types) => {
-                let tightest = types.iter().max_by_key(|one| one.total.saturating_mul(1000) / one.limit.max(1));
-                lines.extend(tightest.map(|one| {
-                    let share = one.total.saturating_mul(100) / one.limit.max(1);
-                    format!("at worst {share} % of the nodes have no room for {}", one.name)
-                }));
+impl Writer<'_, '_> {
+    fn states(&self, proof: &EnvironmentProof, text: &mut String) {
+        // What lets nothing be proved is said once, and all of it.
+        if let [first, others @ ..] = proof.states.as_slice()
+            && !others.is_empty()
+            && proof.states.iter().all(|state| state.verdict == Verdict::Undecided && state.reason == first.reason)
+        {
+            let title = if proof.obstacles.len() > 1 { "each of these keeps all of it open" } else { &first.why() };
+            self.head("  ", "every state", ("undecided", Style::Bad), title, text);
+            let said: Vec<String> = proof.obstacles.iter().map(|obstacle| self.names.short(obstacle)).collect();
+            for obstacle in together(&said).into_iter().filter(|_| said.len() > 1) {
+                // Writing into a String cannot fail.
+                let _ = writeln!(text, "       {obstacle}");
             }
+            return;
         }
-    }
-    lines
-}
-
-fn lines(evidence: &Evidence, assumed: &[&str], output: &Output<'_>) -> Vec<String> {
-    let quota = |key: &QuotaKey| Row { of: key.quota.clone(), what: key.key.clone(), used: key.used, has: key.hard };
-    match evidence {
-        Evidence::Layers(one) => {
-            let mut lines = layers(&one.layers, assumed, output);
-            lines.extend(one.waits.iter().map(|name| format!("{name} makes its own room while it rolls")));
-            lines
-        }
-        Evidence::Loss(cases) => {
-            let case = |case: &crate::proof::evidence::LossCase| {
-                let mut lines = vec![match &case.gone {
-                    Gone::Class(class) => format!("without one node of {class}:"),
-                    Gone::Zone(zone) => format!("without the zone {zone}:"),
-                }];
-                lines.extend(layers(&case.layers, assumed, output));
-                lines
+        let mut before = Vec::new();
+        for state in &proof.states {
+            let called = verdict(state.verdict, state.required, proof.is_met(state));
+            // What is reported and not required would look like a fault without a word.
+            let why = match state.why() {
+                why if why.is_empty() && state.is_terminating() => {
+                    "not required: new pods then wait until old ones are gone".to_owned()
+                }
+                why => why,
             };
-            cases.iter().flat_map(case).collect()
-        }
-        Evidence::Placement(patterns) => {
-            let pods = |pattern: &Pattern| {
-                pattern.nodes.len() as i128 * pattern.pods.iter().map(|(_, count)| count).sum::<i128>()
-            };
-            let count: i128 = patterns.iter().map(pods).sum();
-            vec![format!("a placement of all {count} pods is in the proof")]
-        }
-        Evidence::Limits(sums) => {
-            // The bar is full at the cap. What is stated comes first: that is what somebody decided.
-            let row = |sum: &crate::proof::evidence::LimitSum| Row {
-                of: sum.class.clone(),
-                what: "stated limits".to_owned(),
-                used: sum.stated,
-                has: (sum.cap * sum.allocatable).div_euclid(100),
-            };
-            let mut lines = rows(&sums.iter().map(row).collect::<Vec<_>>(), output);
-            lines.extend(sums.iter().flat_map(limit_remarks));
-            lines
-        }
-        Evidence::Disks { sums, .. } => {
-            let row = |sum: &crate::proof::evidence::DiskSum| Row {
-                of: sum.class.clone(),
-                what: sum.disk.clone(),
-                used: sum.sum,
-                has: sum.usable,
-            };
-            // A disk may be called like a resource; its amounts are bytes all the same.
-            let row = |sum: &crate::proof::evidence::DiskSum| Row { what: format!("disk {}", sum.disk), ..row(sum) };
-            rows(&sums.iter().map(row).collect::<Vec<_>>(), output)
-        }
-        Evidence::Quotas(keys) => {
-            let mut fullest: Vec<&QuotaKey> = keys.iter().collect();
-            fullest.sort_by_key(|key| std::cmp::Reverse((key.used * 1000).checked_div(key.hard).unwrap_or(0)));
-            let mut lines = rows(&fullest.iter().take(SHOWN).map(|key| quota(key)).collect::<Vec<_>>(), output);
-            if keys.len() > SHOWN {
-                lines.push(format!("{} more keys are less full", keys.len() - SHOWN));
+            self.head(state.state, &state.title(), called, &why, text);
+            let lines: Vec<String> = state.evidence.iter().flat_map(|evidence| self.lines(evidence)).collect();
+            let is_same = !self.is_whole && lines.len() > 1 && lines == before;
+            let shown = if is_same { &[self.output.paint(Style::Faint, "as above")] } else { lines.as_slice() };
+            for line in shown {
+                // Writing into a String cannot fail.
+                let _ = writeln!(text, "       {line}");
             }
-            lines
+            before = lines;
         }
-        Evidence::Quota(key) => rows(&[quota(key)], output),
-        other => refusal(other).into_iter().collect(),
+    }
+
+    fn head(&self, state: &str, title: &str, (words, style): (&str, Style), why: &str, text: &mut String) {
+        let (verdict, why) = (self.output.paint(style, words), self.output.paint(Style::Faint, &self.names.short(why)));
+        let line = format!("  {state} {title:32} {verdict}  {why}");
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "{}", line.trim_end());
     }
 }
 
-/// What the cap on a node of a class means, and which pods have no limit that could be added up.
-fn limit_remarks(sum: &crate::proof::evidence::LimitSum) -> Vec<String> {
-    let class = &sum.class;
-    let mut remarks = Vec::new();
-    if sum.cap != 100 {
-        let share = percent(sum.stated, sum.allocatable);
-        remarks.push(format!(
-            "{class}: stated limits may take {share} % of {}, the declared overcommit allows {} %",
-            bytes_short(sum.allocatable),
-            sum.cap
-        ));
-    }
-    if !sum.unlimited.is_empty() {
-        let workloads = match sum.unlimited.len() {
-            1 => "1 workload".to_owned(),
-            count => format!("{count} workloads"),
+/// Sentences that say the same of several workloads, each said once of all of them.
+fn together(sentences: &[String]) -> Vec<String> {
+    /// What stands before the first name, the names, and what stands behind.
+    type Said<'a> = (&'a str, Vec<&'a str>, &'a str);
+    let mut found: Vec<Said<'_>> = Vec::new();
+    for sentence in sentences {
+        let parts = sentence.split_once('`').and_then(|(head, rest)| {
+            let (name, tail) = rest.split_once('`')?;
+            head.ends_with(" of ").then_some((head, name, tail))
+        });
+        let Some((head, name, tail)) = parts else {
+            found.push((sentence, Vec::new(), ""));
+            continue;
         };
-        remarks.push(format!(
-            "{class}: and {workloads} without a limit, each pod counted as a whole node: {}",
-            sum.unlimited.join(", ")
-        ));
-        let allowed = (sum.cap * sum.allocatable).div_euclid(100);
-        remarks.push(format!(
-            "{class}: with them it is {}, {} % of the node",
-            portion("memory", sum.sum, allowed),
-            percent(sum.sum, sum.allocatable)
-        ));
+        match found.iter_mut().find(|(other, _, behind)| (*other, *behind) == (head, tail)) {
+            Some((_, names, _)) => names.push(name),
+            None => found.push((head, vec![name], tail)),
+        }
     }
-    remarks
+    let say = |(head, names, tail): Said<'_>| {
+        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+        let names = match names.split_last() {
+            Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+            _ => names.concat(),
+        };
+        format!("{head}{names}{tail}")
+    };
+    found.into_iter().map(say).collect()
 }
 
-/// Rounded up, so that nothing looks emptier than it is, and what is not full never reads as full.
-fn percent(part: i128, whole: i128) -> i128 {
-    let most = if part < whole { 99 } else { i128::MAX };
-    (part * 100 + whole - 1).checked_div(whole).unwrap_or(100).min(most)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_true_of_several_workloads_is_said_once() {
+        let said = [
+            "the pods of `a` want x",
+            "runs of `d` pile up",
+            "the pods of `b` want x",
+            "the pods of `c` want x",
+            "no `q` here",
+        ];
+        let said: Vec<String> = said.map(str::to_owned).to_vec();
+        assert_eq!(together(&said), ["the pods of `a`, `b` and `c` want x", "runs of `d` pile up", "no `q` here"]);
+    }
 }

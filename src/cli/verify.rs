@@ -11,6 +11,9 @@ use crate::verify::{Files, Given, Outcome, Report, verify};
 /// No file of a build is as large; it bounds what is read.
 const LARGEST_FILE: u64 = 256 * 1024 * 1024;
 
+/// What to type where the files are not those of a proof.
+const HELP: &str = "a build is checked by `vaubanc verify DIR/reports/proof.json --manifests DIR`, one environment of it with `--env NAME`";
+
 /// The directory of a build.
 struct Directory(PathBuf);
 
@@ -46,7 +49,7 @@ pub(crate) fn run(arguments: &Verify, output: &mut Output<'_>) -> u8 {
             if report.holds() && report.unproved().next().is_none() { CLEAN } else { FINDINGS }
         }
         Err(reason) => {
-            output.complaint(&format!("error: {reason}\n"));
+            output.complaint(&format!("error: {reason}\n  {HELP}\n"));
             FAILURE
         }
     }
@@ -71,7 +74,7 @@ fn check(arguments: &Verify) -> Result<Report, String> {
     verify(&proof, &Directory(root), &given)
 }
 
-/// A table of all states, then what is refused, then what everything rests on.
+/// A table of all states, then what is refused, what everything rests on, and whether it holds.
 fn show(report: &Report, output: &Output<'_>) -> String {
     let mut text = String::new();
     let states = || report.environments.iter().flat_map(|one| &one.states);
@@ -99,10 +102,20 @@ fn show(report: &Report, output: &Output<'_>) -> String {
         let title = if refused > 0 { "refused" } else { "not proved" };
         text.push_str(&format!("\n{}\n", output.paint(Style::Bad, title)));
         text.extend(complaints.iter().map(|complaint| format!("  {complaint}\n")));
+        if complaints.iter().any(|complaint| complaint.contains("stale: ")) {
+            text.push_str("  files were changed after the proof: build again with `vaubanc build … -o DIR`, or prove them as they are now with\n  ");
+            text.push_str("`vaubanc prove --manifests FILE --hardware FILE.vauban`\n");
+        }
     }
-    for one in &report.environments {
+    for one in report.environments.iter().filter(|one| !one.assumptions.is_empty()) {
         text.push_str(&format!("\n{} rests on these assumptions\n", output.paint(Style::Strong, &one.name)));
         text.extend(one.assumptions.iter().map(|assumption| format!("  {assumption}\n")));
     }
+    let (style, conclusion) = match (refused, complaints.len()) {
+        (0, 0) => (Style::Good, "every required state is confirmed to fit"),
+        (0, _) => (Style::Bad, "the proof holds, and does not show that everything fits"),
+        _ => (Style::Bad, "the proof does not hold for these files"),
+    };
+    text.push_str(&format!("\n{}\n", output.paint(style, conclusion)));
     text
 }

@@ -6,7 +6,6 @@ use crate::cli::arguments::{Format, WhatIf};
 use crate::cli::compile::{report, world_at};
 use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS, fullness, table};
-use crate::query::reason;
 use crate::query::what_if::{Answer, EnvironmentChange, Finding, LoadChange, Question, StateChange, document, what_if};
 
 /// How many findings are listed of each kind.
@@ -82,7 +81,7 @@ fn verdict(change: &StateChange, output: &Output<'_>, text: &mut String) {
     } else {
         output.paint(style, words)
     };
-    let why = if !change.is_met { format!("  {}", reason::sentence(state)) } else { String::new() };
+    let why = change.why.as_ref().map(|why| format!("  {why}")).unwrap_or_default();
     let title = state.title();
     // The waves of a rollout are shown as one.
     let title = if state.state == "S2" && state.required {
@@ -111,7 +110,12 @@ fn load(change: &LoadChange, output: &Output<'_>, text: &mut String) {
         let _ = writeln!(text, "     takes the load with what it has: {}", change.stays.join(", "));
     }
     let (style, words) = match (change.guaranteed, &change.then) {
-        (Some(factor), Some(then)) => (Style::Strong, format!("guaranteed up to {factor}; then {then}")),
+        (Some(factor), Some(then)) if factor.is_one() => {
+            (Style::Strong, format!("no more load than now is guaranteed: at {} {then}", factor.next()))
+        }
+        (Some(factor), Some(then)) => {
+            (Style::Strong, format!("guaranteed up to {factor}; at {} {then}", factor.next()))
+        }
         (Some(factor), None) => {
             (Style::Good, format!("guaranteed up to {factor} and perhaps further; the search ends there"))
         }

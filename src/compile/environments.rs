@@ -36,7 +36,7 @@ pub(super) fn environments<'a>(
             // The rest of the sources is looked at as it is without environments.
             found.clear();
             let help = if known.is_empty() {
-                "the source declares none".to_owned()
+                "the source declares none: leave `--env` out".to_owned()
             } else {
                 format!("there are {}", known.join(", "))
             };

@@ -37,22 +37,22 @@ const OWN_GROUPS: [&str; 5] = ["", "apps", "batch", "autoscaling", "policy"];
 const KINDS_WITH_PODS: [(&str, &str); 3] =
     [("", "ReplicationController"), ("", "List"), ("gateway.networking.k8s.io", "Gateway")];
 
-/// Why the objects cannot all be accounted for.
-pub(super) fn obstacle(objects: &[Object]) -> Option<Stuck> {
+/// Why the objects cannot all be accounted for: every object that is not, in their order.
+pub(super) fn obstacles(objects: &[Object]) -> Vec<Stuck> {
     let stood_for: BTreeSet<String> =
         objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect();
     let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
     for object in objects {
         let name = describe(&object.key());
         if !seen.insert(name.clone()) {
-            return Some(Stuck::new(Obstacle::Twice, format!("`{name}` exists twice on the same nodes")));
-        }
-        if !is_known(object) && !stood_for.contains(&name) {
+            found.push(Stuck::new(Obstacle::Twice, format!("`{name}` exists twice on the same nodes")));
+        } else if !is_known(object) && !stood_for.contains(&name) {
             let fact = format!("nothing says which pods `{name}` makes");
-            return Some(Stuck::new(Obstacle::Unaccounted, fact).with_hint("a footprint would"));
+            found.push(Stuck::new(Obstacle::Unaccounted, fact).with_hint("a footprint would"));
         }
     }
-    None
+    found
 }
 
 /// The objects of which nobody says whether they make pods, by name, in the order in which they stand.

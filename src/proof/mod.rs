@@ -46,7 +46,7 @@ pub mod words;
 
 pub use accounted::unaccounted;
 pub use changes::{Change, ChangeKind, Changes};
-pub use diagnose::{diagnose, remedies};
+pub use diagnose::{Names, advice, diagnose, remedies};
 pub use evidence::Evidence;
 pub use obstacle::Obstacle;
 pub use verdict::{Ground, StateProof, Verdict};
@@ -101,6 +101,8 @@ pub struct EnvironmentProof {
     pub assumptions: Vec<String>,
     pub classes: Vec<NodeClass>,
     pub states: Vec<StateProof>,
+    /// Everything that lets nothing be proved, the first of which is the reason of every state; with what helps.
+    pub obstacles: Vec<String>,
     /// What would make every required state have what is demanded of it.
     pub changes: Changes,
     pub pools: Vec<PoolNeed>,
@@ -170,6 +172,7 @@ fn prove_and(finds_changes: bool, scenario: &Scenario<'_>, neighbours: &[Scenari
         nodes: states.nodes,
         classes: states.classes,
         states: states.proofs,
+        obstacles: states.obstacles,
         changes: states.changes,
         pools: states.pools,
     }

@@ -29,6 +29,8 @@ pub(super) struct States {
     pub(super) pools: Vec<PoolNeed>,
     pub(super) has_claims: bool,
     pub(super) changes: Changes,
+    /// What lets nothing be proved, in sentences with what helps.
+    pub(super) obstacles: Vec<String>,
 }
 
 pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_changes: bool) -> States {
@@ -41,8 +43,9 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
     let unbounded = workloads
         .unbounded
-        .first()
-        .map(|one| Stuck::new(Obstacle::NoMaximum, format!("the autoscaler `{}` has no maximum", one.name)));
+        .iter()
+        .map(|one| Stuck::new(Obstacle::NoMaximum, format!("the autoscaler `{}` has no maximum", one.name)))
+        .collect();
     let clash = hardware
         .and_then(nodes::clash)
         .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")))
@@ -62,7 +65,8 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
     let has_claims = !platform.claims.is_empty();
-    States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes }
+    let obstacles = prover.obstacles(hardware.is_some()).iter().map(Stuck::to_string).collect();
+    States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes, obstacles }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
@@ -82,14 +86,14 @@ struct Prover<'a> {
     quotas: Vec<&'a Object>,
     /// The names of the objects of the environment itself.
     own: BTreeSet<String>,
-    unbounded: Option<Stuck>,
+    unbounded: Vec<Stuck>,
     /// Two nodes, or two autoscalers, that cannot be told apart.
     clash: Option<Stuck>,
 }
 
 impl Prover<'_> {
     fn all(&self, has_hardware: bool) -> Vec<StateProof> {
-        let obstacle = self.obstacle(has_hardware);
+        let obstacle = self.obstacles(has_hardware).into_iter().next();
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
         let guarded = |decide: &dyn Fn() -> Finding| match &obstacle {
             Some(reason) => Finding::undecided(reason.clone()),
@@ -124,21 +128,22 @@ impl Prover<'_> {
         proofs
     }
 
-    /// What lets nothing be proved.
-    fn obstacle(&self, has_hardware: bool) -> Option<Stuck> {
-        accounted::obstacle(self.objects)
-            .or_else(|| (!has_hardware).then(|| "no hardware is declared".into()))
-            .or_else(|| self.clash.clone())
-            .or_else(|| self.doubtful())
-            .or_else(|| self.refused_priority())
-            .or_else(|| self.not_understood())
-            .or_else(|| self.unbounded.clone())
-            .or_else(|| self.piling())
+    /// Everything that lets nothing be proved; the first is what is said of each state.
+    fn obstacles(&self, has_hardware: bool) -> Vec<Stuck> {
+        let mut found = accounted::obstacles(self.objects);
+        found.extend((!has_hardware).then(|| Stuck::from("no hardware is declared")));
+        found.extend(self.clash.clone());
+        found.extend(self.doubtful());
+        found.extend(self.refused_priority());
+        found.extend(self.not_understood());
+        found.extend(self.unbounded.clone());
+        found.extend(self.piling());
+        found
     }
 
     /// What would make everything fit.
     fn changes(&self, hardware: &Hardware, proofs: &[StateProof], demand: Fit) -> Changes {
-        match self.obstacle(true) {
+        match self.obstacles(true).first() {
             Some(_) => Changes::NotTried("nothing is known of some of the pods"),
             None => {
                 let required = Required { objects: self.objects, quotas: &self.quotas, own: &self.own, demand };
@@ -193,31 +198,35 @@ impl Prover<'_> {
     }
 
     /// Pods of which nobody knows what they ask for.
-    fn doubtful(&self) -> Option<Stuck> {
-        let (one, doubt) = self.platform.types.iter().find_map(|one| Some((one, one.resources.doubt.as_ref()?)))?;
-        Some(doubts::stuck(&one.name, doubt))
+    fn doubtful(&self) -> impl Iterator<Item = Stuck> {
+        self.platform.types.iter().filter_map(|one| Some(doubts::stuck(&one.name, one.resources.doubt.as_ref()?)))
     }
 
-    fn not_understood(&self) -> Option<Stuck> {
-        let found = self.platform.types.iter().find_map(|one| Some((one, one.constraints.unknown.as_ref()?)));
-        if let Some((one, strange)) = found {
+    fn not_understood(&self) -> impl Iterator<Item = Stuck> {
+        let strange = self.platform.types.iter().filter_map(|one| {
+            let strange = one.constraints.unknown.as_ref()?;
             let fact = format!("`{}` has {strange}, which this version does not account for", one.name);
-            return Some(Stuck::new(Obstacle::NotUnderstood, fact));
-        }
-        let claim = self.platform.torn_claim()?;
-        Some(format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name).into())
+            Some(Stuck::new(Obstacle::NotUnderstood, fact))
+        });
+        let torn = self.platform.torn_claim().map(|claim| {
+            format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name).into()
+        });
+        strange.chain(torn)
     }
 
-    fn refused_priority(&self) -> Option<Stuck> {
-        let one = self.platform.types.iter().find_map(|one| Some((one, one.missing_class.as_ref()?)))?;
-        Some(format!("`{}` names the priority class `{}`, which nothing declares", one.0.name, one.1).into())
+    fn refused_priority(&self) -> impl Iterator<Item = Stuck> {
+        self.platform.types.iter().filter_map(|one| {
+            let class = one.missing_class.as_ref()?;
+            Some(format!("`{}` names the priority class `{class}`, which nothing declares", one.name).into())
+        })
     }
 
-    fn piling(&self) -> Option<Stuck> {
-        let one = self.platform.types.iter().find(|one| one.piles_up)?;
-        let stuck = Stuck::new(Obstacle::PilesUp, format!("runs of `{}` may pile up without bound", one.name));
-        let job = "`activeDeadlineSeconds` of its job and a schedule without `@every`";
-        Some(stuck.with_hint(format!("set `concurrencyPolicy: Forbid`, or {job}")))
+    fn piling(&self) -> impl Iterator<Item = Stuck> {
+        self.platform.types.iter().filter(|one| one.piles_up).map(|one| {
+            let stuck = Stuck::new(Obstacle::PilesUp, format!("runs of `{}` may pile up without bound", one.name));
+            let job = "`activeDeadlineSeconds` of its job and a schedule without `@every`";
+            stuck.with_hint(format!("set `concurrencyPolicy: Forbid`, or {job}"))
+        })
     }
 }
 

@@ -31,11 +31,16 @@ pub fn amount_of(resource: &str, number: i128) -> String {
 /// An amount of which the whole is given: `5.3 of 7 CPU`, and bytes in the one system of units in which the whole is round.
 #[must_use]
 pub fn portion(resource: &str, used: i128, has: i128) -> String {
-    let plain = amount(resource, has);
+    let (whole, plain) = (has, amount(resource, has));
     if !plain.ends_with([')', 'B']) {
         return format!("{} of {plain}", amount(resource, used).trim_end_matches(" CPU"));
     }
     let (used, has) = (like(used, has), bytes_short(has));
+    // Terabytes are counted in the gigabytes of what is used, where that loses nothing.
+    let has = match (used.ends_with(" GB"), has.strip_suffix(" TB")) {
+        (true, Some(_)) => format!("{} GB", whole / 1_000_000_000),
+        _ => has,
+    };
     // One unit is said once.
     let unit = has.split_once(' ').map_or("", |(_, unit)| unit);
     let used = if used.starts_with("0 ") { "0" } else { used.strip_suffix(&format!(" {unit}")).unwrap_or(&used) };
@@ -82,8 +87,8 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             let short = amount(resource, demand - allocatable);
             let alone = match minimal.as_slice() {
                 all if all.len() >= types.len() => String::new(),
-                [one] => format!("; {one} alone is too much"),
-                some => format!("; {} alone are too much", together(some)),
+                [one] => format!("; {one} alone asks for more than that"),
+                some => format!("; {} alone ask for more than that", together(some)),
             };
             format!(
                 "{} together {} {} for {}, {short} more than {}{alone}",
@@ -157,6 +162,15 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         _ => return None,
     };
     Some(words)
+}
+
+/// `shop` for the quota `shop/shop`: most namespaces have one, which is called as they are.
+#[must_use]
+pub fn quota_name(quota: &str) -> &str {
+    match quota.split_once('/') {
+        Some((namespace, name)) if namespace == name => name,
+        _ => quota,
+    }
 }
 
 /// What a quota has to say of a key.
@@ -252,6 +266,8 @@ mod tests {
         assert_eq!(portion("memory", 402_653_184, 7_000_000_000), "402.7 MB of 7 GB");
         assert_eq!(portion("memory", 3_000_000_000, 16 << 30), "2.8 of 16 GiB");
         assert_eq!(portion("memory", 0, 80_000_000_000), "0 of 80 GB");
+        assert_eq!(portion("disk", 2_156_100_000_000, 2_400_000_000_000), "2156.1 of 2400 GB");
+        assert_eq!(portion("disk", 1_200_000_000_000, 2_400_000_000_000), "1.2 of 2.4 TB");
         assert_eq!(portion("pods", 3, 110), "3 of 110");
     }
 

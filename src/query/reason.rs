@@ -1,9 +1,12 @@
 //! Why a state does not get the verdict that it should have, in half a sentence.
 
-use crate::proof::evidence::TooSmall;
+use crate::analysis::Scenario;
+use crate::proof::evidence::{LimitSum, TooSmall};
 pub use crate::proof::words::state as name;
-use crate::proof::words::{self, amount};
-use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
+use crate::proof::words::{self, amount, portion, quota_name};
+use crate::proof::{EnvironmentProof, Evidence, Names, StateProof, Verdict};
+use crate::query::what_if::neighbours;
+use crate::{Compilation, View};
 
 /// How good a verdict is: the better, the higher. A state that cannot occur is as good as one that always fits.
 #[must_use]
@@ -22,26 +25,53 @@ pub fn first_unguaranteed(proof: &EnvironmentProof) -> Option<&StateProof> {
     proof.states.iter().find(|state| state.required && rank(state.verdict) < rank(Verdict::Guaranteed))
 }
 
-/// `the rollout (S2) lacks CPU on host`.
+/// What the source calls everything that the proof of a view may name.
 #[must_use]
-pub fn sentence(state: &StateProof) -> String {
-    format!("{} {}", name(state.state), predicate(state))
+pub fn names(view: &View, compilation: &Compilation) -> Names {
+    let beside: Vec<Scenario<'_>> = neighbours(view, compilation).map(scenario).collect();
+    Names::of(&scenario(view), &beside)
 }
 
-fn predicate(state: &StateProof) -> String {
-    if let Some(refusal) = state.evidence.as_ref().filter(|_| state.verdict == Verdict::DoesNotFit).and_then(refusal) {
-        return refusal;
-    }
+fn scenario(view: &View) -> Scenario<'_> {
+    Scenario { model: &view.model, objects: &view.objects }
+}
+
+/// `the rollout (S2) lacks CPU on host`, in the names of the source.
+#[must_use]
+pub fn sentence(state: &StateProof, names: &Names) -> String {
+    let said = match state.verdict {
+        Verdict::Guaranteed => "is guaranteed".to_owned(),
+        Verdict::Empty => format!("cannot occur: {}", reason(state)),
+        Verdict::Possible => format!("fits only if the scheduler is lucky: {}", reason(state)),
+        Verdict::Undecided => format!("cannot be decided: {}", reason(state)),
+        Verdict::DoesNotFit => refused(state),
+    };
+    names.short(&format!("{} {said}", name(state.state)))
+}
+
+/// The same beside the verdict, which says the rest: `lacks CPU on host`.
+#[must_use]
+pub fn because(state: &StateProof, names: &Names) -> String {
+    names.short(&if state.verdict == Verdict::DoesNotFit { refused(state) } else { reason(state).to_owned() })
+}
+
+fn refused(state: &StateProof) -> String {
+    state.evidence.as_ref().and_then(refusal).unwrap_or_else(|| "does not fit".to_owned())
+}
+
+fn reason(state: &StateProof) -> &str {
     let reason = state.reason.as_deref().unwrap_or_default();
     // A placement says what keeps it from being more.
-    let reason = reason.strip_prefix("not guaranteed, because ").unwrap_or(reason);
-    match state.verdict {
-        Verdict::Guaranteed => "is guaranteed".to_owned(),
-        Verdict::Empty => format!("cannot occur: {reason}"),
-        Verdict::Possible => format!("fits only if the scheduler is lucky: {reason}"),
-        Verdict::Undecided => format!("cannot be decided: {reason}"),
-        Verdict::DoesNotFit => "does not fit".to_owned(),
-    }
+    reason.strip_prefix("not guaranteed, because ").unwrap_or(reason)
+}
+
+/// The node type whose limits exceed their cap the most, as people read it.
+fn limits(sums: &[LimitSum]) -> Option<String> {
+    let share = |one: &LimitSum| (one.sum * 100 + one.allocatable - 1).checked_div(one.allocatable).unwrap_or(0);
+    let worst = sums.iter().max_by_key(|one| share(one) - one.cap)?;
+    let (share, cap) = (share(worst), worst.cap);
+    let allowed = if cap == 100 { "all that it has" } else { &format!("the declared overcommit of {cap} %") };
+    Some(format!("may come to {share} % of a node of {}, more than {allowed}", worst.class))
 }
 
 /// `CPU`, `memory`, `pod slots`.
@@ -68,7 +98,11 @@ fn refusal(evidence: &Evidence) -> Option<String> {
         Evidence::Unserved { claim, .. } => format!("offer nothing to the claim {claim}"),
         Evidence::ClaimOversize { claim, .. } => format!("are all too small for the claim {claim}"),
         Evidence::ClaimsSum { storage_class, .. } => format!("lack space on the disks of the class {storage_class}"),
-        Evidence::Quota(key) => format!("forbid it: `{}` of {} is exceeded", key.key, key.quota),
+        Evidence::Quota(key) => {
+            let asked = portion(&key.key, key.used, key.hard);
+            format!("forbid it: `{}` of the quota {} is exceeded, {asked}", key.key, quota_name(&key.quota))
+        }
+        Evidence::Limits(sums) => limits(sums)?,
         Evidence::MissingKey { name, key, .. } => format!("forbid it: {name} does not state `{key}`"),
         Evidence::InvalidPod { name, resource, .. } => {
             format!("forbid it: {name} requests more {resource} than its limit")

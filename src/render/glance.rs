@@ -2,11 +2,13 @@
 //! of a pool are enough, and how to ask about more load.
 //! The summary and the report say the same.
 
+use std::collections::BTreeMap;
+
 use crate::View;
 use crate::analysis::cost::euros;
 use crate::analysis::{Measure, Usage};
-use crate::proof::evidence::{ClassSum, Layer};
-use crate::proof::words::{amount, like, pool_need};
+use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey};
+use crate::proof::words::{amount, like, pool_need, quota_name};
 use crate::proof::{EnvironmentProof, Evidence, PoolNeed, StateProof, Verdict};
 
 /// The states in the order in which people ask for them.
@@ -123,10 +125,62 @@ pub(crate) fn headroom(view: &View) -> Vec<String> {
             left(resource, allocatable - sum, *allocatable)
         ));
     }
+    said.extend(disk(proof));
+    said.extend(quotas(proof));
     said.extend(room(view, proof));
     said.extend(proof.pools.iter().map(|pool| need(view, pool)));
-    said.extend(growth(view));
+    // Who does not fit as it is has no question about more.
+    said.extend(proof.states.iter().all(|state| proof.is_met(state)).then(|| growth(view)).flatten());
     said
+}
+
+/// The disk that is fullest.
+fn disk(proof: &EnvironmentProof) -> Option<String> {
+    let sums = proof.states.iter().filter_map(|state| match &state.evidence {
+        Some(Evidence::Disks { sums, .. }) => Some(sums),
+        _ => None,
+    });
+    let fullness = |sum: &&DiskSum| (sum.sum * 1_000_000).checked_div(sum.usable).unwrap_or(i128::MAX);
+    let one = sums.flatten().filter(|sum| sum.sum > 0).max_by_key(fullness)?;
+    let left = like(one.usable - one.sum, one.usable);
+    Some(format!(
+        "of the disks, {} of {} is tightest: {} %, {left} left",
+        one.disk,
+        one.class,
+        percent(one.sum, one.usable)
+    ))
+}
+
+/// The quotas that are used up, or the one that is next to it.
+fn quotas(proof: &EnvironmentProof) -> Option<String> {
+    const NAMED: usize = 3;
+    let keys = proof.states.iter().filter_map(|state| match &state.evidence {
+        Some(Evidence::Quotas(keys)) => Some(keys),
+        _ => None,
+    });
+    // Of several waves each has all keys.
+    let mut found: BTreeMap<(&str, &str), &QuotaKey> = BTreeMap::new();
+    for key in keys.flatten().filter(|key| key.used > 0) {
+        let worst = found.entry((&key.quota, &key.key)).or_insert(key);
+        if key.used > worst.used {
+            *worst = key;
+        }
+    }
+    let named = |key: &QuotaKey| format!("`{}` of {}", key.key, quota_name(&key.quota));
+    let full: Vec<&QuotaKey> = found.values().copied().filter(|key| key.used >= key.hard).collect();
+    if full.is_empty() {
+        let fullness = |key: &&&QuotaKey| (key.used * 1_000_000).checked_div(key.hard).unwrap_or(i128::MAX);
+        let one = found.values().max_by_key(fullness)?;
+        let left = amount(&one.key, one.hard - one.used);
+        return Some(format!(
+            "of the quotas, {} is tightest: {} %, {left} left",
+            named(one),
+            percent(one.used, one.hard)
+        ));
+    }
+    let names: Vec<String> = full.iter().take(NAMED).map(|key| named(key)).collect();
+    let more = if full.len() > NAMED { format!(" and {} more", full.len() - NAMED) } else { String::new() };
+    Some(format!("of the quotas, these are used up: {}{more}", names.join(", ")))
 }
 
 /// How many nodes of a pool are enough, and what the hardware costs then.
@@ -213,7 +267,8 @@ fn growth(view: &View) -> Option<String> {
     let names: Vec<String> = scaled.iter().map(|one| format!("`{}`", one.label)).collect();
     let (last, first) = names.split_last()?;
     let names = if first.is_empty() { last.clone() } else { format!("{} and {last}", first.join(", ")) };
-    Some(format!("how much more load of {names} it carries, `vaubanc what-if --load 2x` proves"))
+    let environment = view.model.environment.as_ref().map(|name| format!(" --env {name}")).unwrap_or_default();
+    Some(format!("`vaubanc what-if --load 2x{environment}` shows what twice the load of {names} does"))
 }
 
 #[cfg(test)]
@@ -245,7 +300,7 @@ mod tests {
             "at peak, cpu is tightest: 53 % of a node of host, 1.9 CPU left",
             "in a rollout, cpu is tightest: 70 % of a node of host, 1.2 CPU left",
             "a rollout leaves room on a node for 1 more of `api`",
-            "how much more load of `api` it carries, `vaubanc what-if --load 2x` proves",
+            "`vaubanc what-if --load 2x` shows what twice the load of `api` does",
         ];
         assert_eq!(lines, expected);
     }
@@ -264,6 +319,29 @@ mod tests {
         let compilation = compile(&world, &Options::default());
         let lines = headroom(&compilation.views[0]);
         assert_eq!(lines.last().unwrap(), "pool burst: 2 of 2 to 5 nodes are enough: €20 a month");
+    }
+
+    #[test]
+    fn what_is_fullest_of_disks_and_quotas_is_said() {
+        let source = "use std { stateful }
+            hardware rack { node host { cpu = 4, memory = 16GB, disk ssd { size = 100GB, storage-class = \"local-path\" } } }
+            system s on rack {}
+            namespace n { quota = { requests { cpu = 1 } } }
+            component db : stateful {
+              namespace = n, image = \"postgres:16.4\", port = 5432, replicas = 1, storage = 80GB
+              cpu = 250m..1, memory = 64Mi..128Mi
+            }";
+        let world = MemoryWorld::new().with("main.vauban", source.as_bytes().to_vec());
+        let compilation = compile(&world, &Options::default());
+        let lines = headroom(&compilation.views[0]);
+        let found: Vec<_> = compilation.diagnostics.iter().map(|one| &one.message).collect();
+        // 80 of 100 GB, and 0.25 of the one CPU.
+        assert!(
+            lines.contains(&"of the disks, ssd of host is tightest: 80 %, 20 GB left".to_owned()),
+            "{lines:?} {found:?}"
+        );
+        let quota = lines.iter().find(|line| line.starts_with("of the quotas, ")).expect("there is a quota");
+        assert!(quota.contains("`requests.cpu` of n is tightest: 25 %, 0.75 CPU left"), "{lines:?}");
     }
 
     #[test]

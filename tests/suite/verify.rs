@@ -40,6 +40,7 @@ fn every_number_of_the_examples_is_confirmed() {
         let (code, text) = check(root.path(), root.path(), &[]);
         assert_eq!(code, 0, "{example}: {text}");
         assert!(text.contains("confirmed") && text.contains("assumptions") && !text.contains("refused"), "{text}");
+        assert!(text.ends_with("\nevery required state is confirmed to fit\n"), "{text}");
     }
 }
 
@@ -50,7 +51,8 @@ fn a_build_that_was_touched_is_refused() {
     let deployment = root.path().join("base/site/deployment.yaml");
     replace(&deployment, "replicas: 2", "replicas: 3");
     let (code, text) = check(root.path(), root.path(), &[]);
-    assert!(code == 1 && text.contains("stale"), "{text}");
+    assert!(code == 1 && text.contains("stale") && text.contains("build again with `vaubanc build"), "{text}");
+    assert!(text.ends_with("\nthe proof does not hold for these files\n") && !text.contains("rests on"), "{text}");
     replace(&deployment, "replicas: 3", "replicas: 2");
     replace(&root.path().join("reports/proof.json"), "\"sum\": 100", "\"sum\": 99");
     let (code, text) = check(root.path(), root.path(), &[]);
@@ -62,7 +64,8 @@ fn wrong_usage_is_told_from_a_wrong_proof() {
     let root = tempfile::tempdir().expect("the system has a temporary directory");
     assert_eq!(check(root.path(), root.path(), &[]).0, 2);
     build("hello", root.path());
-    assert_eq!(check(root.path(), &root.path().join("absent"), &[]).0, 2);
+    let (code, text) = check(root.path(), &root.path().join("absent"), &[]);
+    assert!(code == 2 && text.contains("`vaubanc verify DIR/reports/proof.json --manifests DIR`"), "{text}");
     assert_eq!(check(root.path(), root.path(), &["--env", "absent"]).0, 2);
     assert_eq!(check(root.path(), root.path(), &["--nodes", "absent.yaml"]).0, 2);
 }

@@ -3,13 +3,15 @@
 use crate::analysis::Scenario;
 use crate::analysis::demand::{ClaimLoad, Demand, Load};
 use crate::eval::model::{Hardware, Node};
+use crate::objects::Object;
 use crate::objects::footprint::describe;
 use crate::objects::workload::Workloads;
-use crate::objects::{Object, ObjectKey};
 use crate::proof::pods::{self, PodType, RESOURCES};
 use crate::proof::states::together;
 use crate::proof::{EnvironmentProof, StateProof};
 use crate::source::{SourceMap, Span};
+
+use super::names::{Names, Owned, label_of, name_of};
 
 /// Everything that a message may have to point at.
 pub(super) struct Cast<'a> {
@@ -17,28 +19,11 @@ pub(super) struct Cast<'a> {
     pub(super) hardware: &'a Hardware,
     pub(super) sources: &'a SourceMap,
     scenario: Scenario<'a>,
+    names: Names,
     /// By the name in the proof, the longest first, so that no name is taken for the beginning of another.
     loads: Vec<(String, Load)>,
     claims: Vec<(String, ClaimLoad)>,
     types: Vec<PodType>,
-}
-
-fn group_of(kind: &str) -> &'static str {
-    match kind {
-        "Pod" => "",
-        "Job" | "CronJob" => "batch",
-        _ => "apps",
-    }
-}
-
-fn name_of(load: &Load) -> String {
-    let workload = &load.workload;
-    describe(&ObjectKey {
-        group: group_of(&workload.kind).to_owned(),
-        kind: workload.kind.clone(),
-        namespace: workload.namespace.clone(),
-        name: workload.name.clone(),
-    })
 }
 
 impl<'a> Cast<'a> {
@@ -51,24 +36,14 @@ impl<'a> Cast<'a> {
     ) -> Self {
         let read = |objects: &[Object]| Workloads::read(objects, hardware.kubernetes);
         let demand = Demand::collect((scenario, &read(scenario.objects)), neighbours, Some(hardware));
+        let names = Names::of(scenario, neighbours);
+        let claims: Vec<(String, ClaimLoad)> =
+            demand.claims.iter().map(|claim| (Owned::of(claim, &demand.loads).name, claim.clone())).collect();
         let mut loads: Vec<(String, Load)> = demand.loads.into_iter().map(|load| (name_of(&load), load)).collect();
-        let name_of_claim = |claim: &ClaimLoad| {
-            let owns = |load: &&(String, Load)| {
-                load.1.owner.neighbour == claim.owner.neighbour && load.1.workload.object == claim.claim.object
-            };
-            match loads.iter().find(owns) {
-                Some((name, _)) => format!("{name} {}", claim.claim.name),
-                None => {
-                    let namespace = claim.claim.namespace.as_deref().map(|name| format!("{name}/"));
-                    format!("{}{}", namespace.unwrap_or_default(), claim.claim.name)
-                }
-            }
-        };
-        let claims = demand.claims.iter().map(|claim| (name_of_claim(claim), claim.clone())).collect();
         loads.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         let objects = together(scenario, neighbours);
         let types = pods::read(&objects, &read(&objects), None);
-        Self { proof, hardware, sources, scenario: *scenario, loads, claims, types }
+        Self { proof, hardware, sources, scenario: *scenario, names, loads, claims, types }
     }
 
     pub(super) fn environment(&self) -> Option<&'a str> {
@@ -119,20 +94,12 @@ impl<'a> Cast<'a> {
 
     /// `` `api` ``, or `` `api` (in staging) ``.
     pub(super) fn label_of(&self, load: &Load) -> String {
-        match &load.owner.neighbour {
-            Some(environment) => format!("`{}` (in {environment})", load.label),
-            None => format!("`{}`", load.label),
-        }
+        label_of(load)
     }
 
     /// A sentence of the proof with the names of the source.
     pub(super) fn short(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (name, load) in &self.loads {
-            let label = self.label_of(load);
-            text = text.replace(&format!("`{name}`"), &label).replace(name, &label);
-        }
-        text
+        self.names.short(text)
     }
 
     /// The workload that a reason names first.

@@ -4,6 +4,7 @@
 
 mod advice;
 mod cast;
+mod names;
 mod refusal;
 mod remedies;
 mod sum;
@@ -17,6 +18,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::eval::model::{Fit, Hardware};
 use crate::source::SourceMap;
 use cast::Cast;
+pub use names::Names;
 
 /// More states than these are listed in a note.
 const FEW: usize = 3;
@@ -48,6 +50,16 @@ impl Messages {
     fn push(&mut self, diagnostic: Diagnostic, outranked: Option<Code>) {
         self.outranked.extend(outranked.map(|code| (code, diagnostic.subject.clone())));
         self.found.push(diagnostic);
+    }
+}
+
+/// What would give a state what is demanded of it where its verdict is open, or only possible.
+#[must_use]
+pub fn advice(state: &StateProof) -> Option<&str> {
+    match state.verdict {
+        Verdict::Possible => Some(advice::guarantee(state.obstacle)),
+        Verdict::Undecided => Some(advice::of(state)),
+        _ => None,
     }
 }
 

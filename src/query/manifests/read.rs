@@ -49,7 +49,9 @@ pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diag
         for fault in faults {
             let span = Span::new(id, fault.at, fault.at);
             let message = format!("this is no YAML: {}", fault.message);
-            found.push(Diagnostic::error(codes::MANIFEST, span, message).at("here"));
+            let help =
+                "mend it there, or in what renders it; `kubectl apply --dry-run=client -f FILE` reads it the same way";
+            found.push(Diagnostic::error(codes::MANIFEST, span, message).at("here").help(help));
         }
         for Document { start, mut node } in documents {
             yaml::locate(text, start, id, &mut node);
@@ -196,7 +198,9 @@ fn not_an_object(
 ) -> Diagnostic {
     let error = |message: String| Diagnostic::error(codes::MANIFEST, span, message);
     if !matches!(body.value, NodeValue::Map(_)) {
-        return error("a document is no object of Kubernetes".to_owned()).at("this is no map");
+        return error("a document is no object of Kubernetes".to_owned())
+            .at("this is no map")
+            .help("`--manifests` takes what `kubectl apply` takes; a platform in `.vauban` files is proved by `vaubanc prove PATH`");
     }
     let missing = match (api_version, kind, name) {
         (None, ..) => "apiVersion",

@@ -109,9 +109,15 @@ impl<'a> Search<'a> {
             // Something fails on each, though not the same: the declared nodes are shown as they are.
             self.hopeless.extend(self.trial.unmet(&self.declared).into_iter().map(|unmet| unmet.state));
         }
+        // What still fails on the most nodes that were tried says why more do not help.
+        let most = more(bound);
+        let why = |unmet: Unmet| {
+            let there = self.trial.unmet(&most).into_iter().find(|other| other.state == unmet.state);
+            there.map_or(unmet.why, |other| format!("with {} nodes {}", most.iter().sum::<u64>(), other.why))
+        };
         let left_out =
             self.trial.unmet(&self.declared).into_iter().filter(|unmet| self.hopeless.contains(&unmet.state));
-        (enough.unwrap_or_else(|| self.declared.clone()), left_out.map(|unmet| unmet.why).collect())
+        (enough.unwrap_or_else(|| self.declared.clone()), left_out.map(why).collect())
     }
 
     /// The smallest count of a type from which on everything holds, up to where it does.

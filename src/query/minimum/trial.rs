@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{self, Analysis, Scenario};
 use crate::eval::model::{Fit, Model};
-use crate::proof::{self, EnvironmentProof, StateProof, Verdict};
-use crate::query::reason::{name, rank, sentence};
+use crate::proof::{self, EnvironmentProof, Names, StateProof, Verdict};
+use crate::query::reason::{name, names, rank, sentence};
 use crate::query::what_if::{is_like, neighbours, worst};
 use crate::{Compilation, View};
 
@@ -24,6 +24,7 @@ pub(super) struct Trial<'a> {
     /// The required states on the declared nodes, which say what each must be.
     declared: Vec<StateProof>,
     demand: Fit,
+    names: Names,
     known: RefCell<BTreeMap<Vec<u64>, Vec<Unmet>>>,
 }
 
@@ -35,6 +36,7 @@ impl<'a> Trial<'a> {
             neighbours: neighbours(view, compilation).map(scenario).collect(),
             declared: worst(&proof.states).into_iter().filter(|state| state.required).collect(),
             demand: proof.demand,
+            names: names(view, compilation),
             known: RefCell::default(),
         };
         let counts = view.model.hardware.iter().flat_map(|hardware| &hardware.nodes).map(|node| node.count).collect();
@@ -97,6 +99,6 @@ impl<'a> Trial<'a> {
             (Verdict::Guaranteed, _) | (_, Fit::Guaranteed) => Verdict::Guaranteed,
             (_, Fit::Possible) => Verdict::Possible,
         };
-        (rank(state.verdict) < rank(least)).then(|| sentence(state))
+        (rank(state.verdict) < rank(least)).then(|| sentence(state, &self.names))
     }
 }

@@ -8,7 +8,7 @@ use crate::analysis::{Analysis, Measure, State, Usage};
 use crate::diag::{Diagnostic, Severity};
 use crate::objects::{Object, ObjectKey};
 use crate::proof::{StateProof, Verdict};
-use crate::query::reason::rank;
+use crate::query::reason::{because, names, rank};
 use crate::{Compilation, View};
 
 /// What differs in one environment.
@@ -34,6 +34,8 @@ pub struct StateChange {
     pub after: StateProof,
     /// Whether that is what the state must be.
     pub is_met: bool,
+    /// Where it is not: why, in the names of the source.
+    pub why: Option<String>,
 }
 
 /// How full something is at peak.
@@ -71,7 +73,7 @@ pub(super) fn compare(before: &Compilation, after: &Compilation) -> Answer {
     let environments: Vec<EnvironmentChange> = shown(after)
         .map(|view| {
             let same = |other: &&View| other.model.environment == view.model.environment;
-            environment(shown(before).find(same), view)
+            environment(shown(before).find(same), (view, after))
         })
         .collect();
     let (old, new) = (findings(before), findings(after));
@@ -88,15 +90,17 @@ fn is_misfit(found: &Diagnostic) -> bool {
     found.severity == Severity::Error && found.code.number().starts_with("V04") && !found.code.info().acceptable
 }
 
-fn environment(before: Option<&View>, after: &View) -> EnvironmentChange {
+fn environment(before: Option<&View>, (after, whole): (&View, &Compilation)) -> EnvironmentChange {
     let states = |view: &View| view.proof.as_ref().map(|proof| worst(&proof.states)).unwrap_or_default();
     let old = before.map(states).unwrap_or_default();
     let same = |state: &StateProof| old.iter().find(|one| is_like(one, state));
     let is_met = |view: &View, state: &StateProof| view.proof.as_ref().is_some_and(|proof| proof.is_met(state));
+    let names = names(after, whole);
     let changes = states(after).into_iter().map(|state| StateChange {
         before: same(&state).map(|old| old.verdict),
         was_met: same(&state).zip(before).is_some_and(|(old, view)| is_met(view, old)),
         is_met: is_met(after, &state),
+        why: (!is_met(after, &state)).then(|| because(&state, &names)),
         after: state,
     });
     EnvironmentChange {

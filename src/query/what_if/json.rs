@@ -42,7 +42,7 @@ fn environment(one: &EnvironmentChange) -> Value {
             "required": state.after.required,
             "before": state.before.map(crate::proof::Verdict::key),
             "after": state.after.verdict.key(),
-            "reason": state.after.reason,
+            "reason": state.why.as_ref().or(state.after.reason.as_ref()),
         })
     });
     let fullness = one.fullness.iter().map(|full| {

@@ -8,7 +8,7 @@ use crate::analysis::Scenario;
 use crate::eval::model::{InstanceId, Target};
 use crate::objects::Object;
 use crate::objects::scaling::{is_autoscaler, range, scale};
-use crate::proof::{self, EnvironmentProof};
+use crate::proof::{self, EnvironmentProof, Names};
 use crate::query::reason;
 use crate::syntax::ast::InstanceClass;
 use crate::{Compilation, View};
@@ -38,6 +38,18 @@ impl Factor {
     #[must_use]
     pub fn thousandths(self) -> i128 {
         self.0
+    }
+
+    /// Whether it is the load of now.
+    #[must_use]
+    pub fn is_one(self) -> bool {
+        self.0 == 1000
+    }
+
+    /// The next that is tried: a tenth of the load of now more.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 100)
     }
 
     fn tenths(tenths: i128) -> Self {
@@ -94,7 +106,7 @@ pub(super) fn load(view: &View, compilation: &Compilation, factor: Factor) -> Lo
     if autoscalers().next().is_none() {
         return change;
     }
-    let prover = Prover { view, compilation };
+    let prover = Prover { view, compilation, names: reason::names(view, compilation) };
     let mut good = 10;
     change.then = prover.obstacle(good);
     if change.then.is_some() {
@@ -127,13 +139,14 @@ pub(super) fn load(view: &View, compilation: &Compilation, factor: Factor) -> Lo
 struct Prover<'a> {
     view: &'a View,
     compilation: &'a Compilation,
+    names: Names,
 }
 
 impl Prover<'_> {
     /// What is not guaranteed under a load in tenths.
     fn obstacle(&self, tenths: i128) -> Option<String> {
         let proof = self.prove(Factor::tenths(tenths));
-        reason::first_unguaranteed(&proof).map(reason::sentence)
+        reason::first_unguaranteed(&proof).map(|state| reason::sentence(state, &self.names))
     }
 
     fn prove(&self, factor: Factor) -> EnvironmentProof {

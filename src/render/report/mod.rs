@@ -7,6 +7,7 @@ mod proof;
 use std::fmt::Write as _;
 
 use crate::proof::Verdict;
+use crate::query::reason::names;
 use crate::render::cite::Citations;
 use crate::render::markdown::{cell, code, table};
 use crate::render::{FileSet, MARKDOWN_HEADER, environments, footprints, glance};
@@ -85,7 +86,7 @@ fn environment(view: &View, compilation: &Compilation, citations: Citations<'_>,
     // Writing into a String cannot fail.
     let _ = write!(text, "\n## {}\n", name(view));
     text.push_str(&capacity::section(view, citations));
-    text.push_str(&proof::section(view));
+    text.push_str(&proof::section(view, &names(view, compilation)));
     text.push_str(&failure::section(view, compilation, citations));
 }
 
@@ -157,7 +158,8 @@ const NOT_PROVED: &str = "
 
 - **States that are not guaranteed.** The tables of states say which they are. *Possible* means that there is a placement of all
   pods and that the scheduler may miss it; *undecided* that neither was shown.
-- **Loss of a disk or a zone.** The loss of any one node is a state; disks and zones are none yet.
+- **Loss of a disk.** The loss of any one node or zone is a state; that of a disk takes away what the loss of its node does, and
+  leaves more room.
 - **Draining.** One node at a time, with the budgets; not the sequence of a whole drain.
 - **Terminating pods.** They vanish in finite time; while they are there, a rollout may wait.
 - **Performance.** Requests are taken as what the programs need. Whether they are is for measurements to say.

@@ -2,18 +2,18 @@
 
 use crate::View;
 use crate::proof::words::refusal;
-use crate::proof::{StateProof, Verdict};
+use crate::proof::{Names, StateProof, Verdict};
 use crate::render::markdown::table;
 
 /// The table of an environment; empty where nothing was proved.
-pub(super) fn section(view: &View) -> String {
+pub(super) fn section(view: &View, names: &Names) -> String {
     let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return String::new() };
-    let rows: Vec<Vec<String>> = proof.states.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = proof.states.iter().map(|state| row(state, names)).collect();
     let table = table(&["State", "", "Verdict", "Because"], &rows);
     format!("\n### States\n\n{table}\nThe evidence is in [proof.json](proof.json); `vaubanc verify` checks it.\n")
 }
 
-fn row(state: &StateProof) -> Vec<String> {
+fn row(state: &StateProof, names: &Names) -> Vec<String> {
     let verdict = match state.verdict {
         Verdict::Guaranteed => "guaranteed",
         Verdict::Possible => "possible",
@@ -28,5 +28,5 @@ fn row(state: &StateProof) -> Vec<String> {
         (why, Some(evidence)) if why.is_empty() => refusal(evidence).unwrap_or_default(),
         (why, _) => why,
     };
-    vec![state.state.to_owned(), title, verdict.to_owned(), why]
+    vec![state.state.to_owned(), title, verdict.to_owned(), names.short(&why)]
 }

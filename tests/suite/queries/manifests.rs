@@ -249,3 +249,74 @@ fn the_output_of_the_compiler_itself_is_proved_alike() {
         assert_eq!(foreign.digests, own.digests, "{name}");
     }
 }
+
+#[test]
+fn everything_that_stands_in_the_way_is_said_at_once_and_what_to_paste() {
+    let injected = API.replace(
+        "labels: { app: api } }\n    spec",
+        "labels: { app: api, sidecar.istio.io/inject: \"true\" } }\n    spec",
+    );
+    assert_ne!(injected, API);
+    let backup = "apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: backup }\nspec:\n  schedule: \"*/10 * * * *\"\n  \
+        jobTemplate: { spec: { template: { spec: { restartPolicy: Never, containers: [ { name: main, image: x } ] } } } }\n";
+    let all = format!("{injected}---\n{backup}---\n{KAFKA}");
+    let root = directory(&[("lab.vauban", LAB), ("all.yaml", &all)]);
+    let (all, lab) = (path(&root, "all.yaml"), path(&root, "lab.vauban"));
+    let (code, stdout, stderr) = vaubanc(&["prove", "--manifests", &all, "--hardware", &lab]);
+    assert_eq!(code, 1, "{stdout}{stderr}");
+    for line in [
+        "every state                      undecided  each of these keeps all of it open",
+        "nothing says which pods `Kafka.kafka.strimzi.io shop/events` makes",
+        "Istio adds containers to the pods of `api`, and no footprint says which",
+        "runs of `backup` may pile up without bound; set `concurrencyPolicy: Forbid`",
+        "it is not proved yet: 3 things stand in the way of everything",
+    ] {
+        assert!(stdout.contains(line), "{line}\n{stdout}");
+    }
+    // What is offered to be pasted is what was missing.
+    let (_, pasted) = stderr.split_once("with.\n").expect("an object is offered");
+    let pasted: Vec<&str> = pasted.lines().take_while(|line| line.starts_with("  ")).map(str::trim_start).collect();
+    let foreign = proved(&format!("{injected}---\n{}\n", pasted.join("\n")));
+    assert!(foreign.view.proof.expect("there is hardware").obstacles.is_empty(), "{pasted:?}");
+}
+
+#[test]
+fn workloads_are_called_by_their_bare_names_where_only_one_has_it() {
+    let other = API.replace("name: api }", "name: api, namespace: shop }").replace("500m", "30");
+    let alone = directory(&[("lab.vauban", LAB), ("all.yaml", &API.replace("500m", "30"))]);
+    let both = directory(&[("lab.vauban", LAB), ("all.yaml", &format!("{API}---\n{other}"))]);
+    let said = |root: &tempfile::TempDir| {
+        vaubanc(&["prove", "--manifests", &path(root, "all.yaml"), "--hardware", &path(root, "lab.vauban")]).1
+    };
+    assert!(said(&alone).contains("one pod of `api` asks for 30 CPU where box has 8 CPU"), "{}", said(&alone));
+    assert!(said(&both).contains("one pod of Deployment.apps shop/api asks for 30 CPU"), "{}", said(&both));
+}
+
+#[test]
+fn a_state_shows_its_fullest_and_every_resource_where_it_alone_is_asked_for() {
+    let (code, stdout, stderr) = vaubanc(&["prove", &example("three-nodes")]);
+    assert!(code == 0 && stdout.ends_with("\nit fits\n"), "{stdout}{stderr}");
+    assert!(stdout.contains("without one node of worker, on worker"), "{stdout}");
+    assert!(!stdout.contains(" pods  ") && !stdout.contains("ephemeral-storage"), "{stdout}");
+    // The peak has the numbers of the steady state: the autoscaler's spread counts its most pods in both.
+    assert!(stdout.contains("as above") && stdout.contains("one state with every resource: `--state S0`"), "{stdout}");
+    let (code, stdout, stderr) = vaubanc(&["prove", &example("three-nodes"), "--state", "S3"]);
+    assert!(code == 0 && stdout.contains("ephemeral-storage") && !stdout.contains("it fits"), "{stdout}{stderr}");
+    assert!(stdout.contains("       without one node of worker:\n"), "{stdout}");
+}
+
+#[test]
+fn what_would_decide_an_open_state_is_said_in_the_words_of_yaml() {
+    // Both pods may have their volumes on the node that is lost, and one must stay.
+    let store = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: store }\nspec:\n  replicas: 2\n  serviceName: store\n  \
+        selector: { matchLabels: { app: store } }\n  template:\n    metadata: { labels: { app: store } }\n    \
+        spec: { containers: [ { name: main, image: x, resources: { requests: { cpu: 100m, memory: 1Gi } } } ] }\n  \
+        volumeClaimTemplates: [ { metadata: { name: data }, spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 8Gi } } } } ]\n";
+    let lab = LAB.replace("count = 3", "count = 3, disk ssd { size = 99GB, storage-class = \"local-path\" }");
+    let root = directory(&[("lab.vauban", &lab), ("all.yaml", store)]);
+    let (code, stdout, stderr) =
+        vaubanc(&["prove", "--manifests", &path(&root, "all.yaml"), "--hardware", &path(&root, "lab.vauban")]);
+    let helps = "what helps S3, S4: more replicas over more nodes, a hard spread (`topologySpreadConstraints` on ";
+    assert!(code == 1 && stdout.contains(helps) && !stdout.contains("spread = "), "{stdout}{stderr}");
+    assert!(stdout.contains("it is not shown to fit: the loss of a node (S3), the drain of a node (S4)"), "{stdout}");
+}

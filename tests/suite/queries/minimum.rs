@@ -129,3 +129,11 @@ fn an_environment_is_searched_with_what_runs_beside_it() {
     let line = |text: &str| text.lines().find(|line| line.trim_start().starts_with("box")).map(str::to_owned);
     assert_eq!(line(&one), line(&both));
 }
+
+#[test]
+fn where_no_number_helps_it_is_said_what_still_fails_on_the_most_that_were_tried() {
+    // One node is declared, and the search ends at 1 + (3 × 1 + 16) of them.
+    let (code, stdout, stderr) = vaubanc(&["minimum", &example("vauban-blog-as-written")]);
+    let why = "no number of nodes helps: with 20 nodes the steady state (S0) fits only if the scheduler is lucky: of `redis`,";
+    assert!(code == 1 && stdout.contains(why), "{stdout}{stderr}");
+}

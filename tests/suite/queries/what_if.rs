@@ -171,11 +171,25 @@ fn the_command_shows_both_sides_and_exits_with_the_answer() {
 #[test]
 fn the_blog_can_be_asked_what_its_first_stop_is() {
     let (code, stdout, stderr) = vaubanc(&["what-if", &example("vauban-blog"), "--load", "2x", "--env", "production"]);
-    assert!(code == 1 && stdout.contains("guaranteed up to 1x; then the quotas (S7)"), "{stdout}{stderr}");
+    assert!(
+        code == 1 && stdout.contains("no more load than now is guaranteed: at 1.1x the quotas (S7)"),
+        "{stdout}{stderr}"
+    );
     assert!(
         stdout.contains("api: 2..3 → 4..6 replicas") && stdout.contains("takes the load with what it has: "),
         "{stdout}"
     );
+}
+
+#[test]
+fn states_that_break_are_said_in_the_names_of_the_source_and_by_how_much() {
+    let (code, stdout, stderr) =
+        vaubanc(&["what-if", &example("vauban-blog"), "--set", "api.replicas=4..40", "--env", "production"]);
+    assert!(code == 1 && stdout.contains("does not fit  has room for 28 of 40 pods of `api`"), "{stdout}{stderr}");
+    // 40 pods of 250m and the others of the namespace, against a quota of 1.9.
+    assert!(stdout.contains("`requests.cpu` of the quota vauban-prod is exceeded, 10.75 of 1.9 CPU"), "{stdout}");
+    assert!(stdout.contains("% of a node of host, more than the declared overcommit of 390 %"), "{stdout}");
+    assert!(!stdout.contains("Deployment.apps"), "{stdout}");
 }
 
 #[test]
