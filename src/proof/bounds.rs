@@ -127,10 +127,7 @@ impl Platform {
         }
         let own = |term: &Apart| term.simple && own_only(term, one) && term.selector.matches(&one.labels);
         if entangled.apart || !constraints.apart.iter().all(own) {
-            return Some((
-                Obstacle::Apart,
-                "it refuses other pods by anti-affinity that is more than `one on each node`",
-            ));
+            return Some((Obstacle::Apart, "its anti-affinity may refuse pods although there is room"));
         }
         if entangled.ports {
             return Some((Obstacle::HostPort, "another workload uses the same host port"));
@@ -196,7 +193,7 @@ impl Platform {
         };
         let few = number <= 1 || nodes <= 1;
         let is_free = few && !self.entanglements[index].spread && spreads.iter().all(harmless);
-        (!is_free).then_some((Obstacle::Spread, "its hard spread is more than `even over its nodes`"))
+        (!is_free).then_some((Obstacle::Spread, "its hard spread may refuse pods although there is room"))
     }
 
     /// Whether a type has a hard spread.
