@@ -50,7 +50,8 @@ const POD_FREE: &str = "apps batch autoscaling policy cert-manager.io acme.cert-
 /// Whether objects of a kind, which has no template of its own, are known to make no pods.
 fn makes_none(Identity { group, kind, .. }: &Identity) -> bool {
     match (group.as_str(), kind.as_str()) {
-        ("", kind) => !["ReplicationController", "List"].contains(&kind),
+        (_, kind) if kind.ends_with("List") => false,
+        ("", kind) => kind != "ReplicationController",
         ("argoproj.io", kind) => ["AppProject", "Application", "ApplicationSet"].contains(&kind),
         ("keda.sh", kind) => ["ClusterTriggerAuthentication", "ScaledObject", "TriggerAuthentication"].contains(&kind),
         ("monitoring.coreos.com", "AlertmanagerConfig" | "PodMonitor" | "Probe") => true,

@@ -94,9 +94,7 @@ pub(crate) fn weights(world: &World, situation: &Situation, evidence: &Value) ->
     };
     let all: Vec<usize> = weights.iter().map(|(index, _)| *index).collect();
     least(world, evidence, &value, &all, there)?;
-    let mut derived = evidence.clone();
-    derived["classes"] = json!(classes);
-    agree("evidence", evidence, &derived)
+    agree("evidence.classes", evidence.at("classes"), &json!(classes))
 }
 
 /// How many pods of a type a node carries at most, whatever it has.
