@@ -58,7 +58,7 @@ impl Loaded {
         };
         let manifests = match &given.manifests {
             Some(text) => documents(text, "manifests")?,
-            None => kustomize::render(files, &Self::paths(name)[0], 0)?.into_iter().collect(),
+            None => kustomize::render(files, &Self::paths(name)[0])?.into_iter().collect(),
         };
         let file = |given: &Option<String>, path: &str, what: &str| {
             given.clone().or_else(|| files.read(path)).map(|text| documents(&text, what)).transpose()

@@ -109,11 +109,11 @@ impl Selector {
     }
 }
 
-/// Whether a toleration tolerates the taint of a key, which keeps pods from being scheduled.
-fn tolerates(toleration: &Value, taint: &str) -> bool {
+/// Whether a toleration tolerates the taint of a key and an effect.
+fn tolerates(toleration: &Value, taint: &str, effect: &str) -> bool {
     let text = |key: &str| if toleration.at(key).is_null() { "" } else { toleration.at(key).as_str().unwrap_or("?") };
     let is_bare = ["", "Equal"].contains(&text("operator")) && text("value").is_empty() && !text("key").is_empty();
-    let is_meant = ["", taint].contains(&text("key")) && ["", "NoSchedule"].contains(&text("effect"));
+    let is_meant = ["", taint].contains(&text("key")) && ["", effect].contains(&text("effect"));
     is_meant && (text("operator") == "Exists" || is_bare)
 }
 
@@ -208,6 +208,13 @@ impl<'a> Constraints<'a> {
 
     /// Whether all taints of a node are tolerated.
     pub(crate) fn tolerates(&self, taints: &[&str]) -> bool {
-        taints.iter().all(|taint| self.tolerations.iter().any(|one| tolerates(one, taint)))
+        taints.iter().all(|taint| self.tolerations.iter().any(|one| tolerates(one, taint, "NoSchedule")))
+    }
+
+    /// Whether its pods stay on a node that does not answer, or may come to one, or to one that is being drained.
+    pub(crate) fn clings(&self) -> bool {
+        let gone = ["unreachable", "unschedulable"].map(|what| format!("node.kubernetes.io/{what}"));
+        let stays = |one: &Value| one.at("tolerationSeconds").is_null() && tolerates(one, &gone[0], "NoExecute");
+        self.tolerations.iter().any(|one| stays(one) || gone.iter().any(|taint| tolerates(one, taint, "NoSchedule")))
     }
 }

@@ -58,9 +58,9 @@ pub(crate) trait Reading {
         let map = self.read(path, "a map", Value::as_object)?;
         Ok(map.into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect())
     }
-    /// A map of texts, such as labels. What is null is as good as absent.
+    /// A map of texts, such as labels. The server makes an empty text of null, which is therefore not as good as absent.
     fn labels(&self, path: &str) -> Checked<BTreeMap<String, String>> {
-        let stated = self.entries(path)?.into_iter().filter(|(_, value)| !value.is_null());
+        let stated = self.entries(path)?.into_iter();
         let texts = stated.map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned())));
         texts.collect::<Option<_>>().ok_or_else(|| format!("`{path}` is not a map of texts"))
     }

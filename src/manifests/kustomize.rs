@@ -4,19 +4,25 @@
 //! `$patch: delete`, and JSON 6902 patches with a target. Everything else is refused, because a renderer that guesses
 //! would check manifests that nobody applies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::build::Files;
 use crate::manifests::document::{Checked, Identity, Reading, Value, json, read_yaml, refuse};
 
-/// Kustomizations within kustomizations: more than any real tree, and a bound on the work.
-const DEEPEST: usize = 6;
+/// Directories within directories: more than any real tree, and a bound on the depth.
+const MOST_DIRECTORIES: usize = 64;
 
 type Objects = BTreeMap<Identity, Value>;
 
 /// The objects of the kustomization in a directory.
-pub(crate) fn render(files: &dyn Files, directory: &str, depth: usize) -> Checked<Objects> {
-    refuse(depth > DEEPEST, || format!("`{directory}` is nested too deeply"))?;
+pub(crate) fn render(files: &dyn Files, directory: &str) -> Checked<Objects> {
+    within(files, directory, &mut BTreeSet::new())
+}
+
+/// As [`render`]. No directory is read twice: its objects would be there twice, and trees of such could grow without end.
+fn within(files: &dyn Files, directory: &str, seen: &mut BTreeSet<String>) -> Checked<Objects> {
+    let is_new = seen.insert(directory.to_owned()) && seen.len() <= MOST_DIRECTORIES;
+    refuse(!is_new, || format!("`{directory}` is there twice, or one of too many"))?;
     for other in ["kustomization.yml", "Kustomization"] {
         if files.read(&format!("{directory}/{other}")).is_some() {
             return Err(format!("`{directory}/{other}` is not understood beside `kustomization.yaml`"));
@@ -38,7 +44,7 @@ pub(crate) fn render(files: &dyn Files, directory: &str, depth: usize) -> Checke
     for resource in json!({ "resources": resources }).texts("resources")? {
         let inner = join(directory, resource)?;
         if files.read(&format!("{inner}/kustomization.yaml")).is_some() {
-            render(files, &inner, depth + 1)?.into_iter().try_for_each(|entry| add(&mut objects, entry))?;
+            within(files, &inner, seen)?.into_iter().try_for_each(|entry| add(&mut objects, entry))?;
             continue;
         }
         for object in documents(files, &inside(directory, resource)?)? {

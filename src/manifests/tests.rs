@@ -64,7 +64,7 @@ const TARGET: &str = "patches: [{path: p.yaml, target: {version: v1, kind: Confi
 
 #[track_caller]
 fn assert_patched(operations: &str, expected: &str) {
-    let objects = render(&overlay(TARGET, operations), "overlays/x", 0).expect("the overlay is understood");
+    let objects = render(&overlay(TARGET, operations), "overlays/x").expect("the overlay is understood");
     assert_eq!(digest(&objects.into_iter().collect::<Vec<_>>()), digest_of(expected));
 }
 
@@ -82,14 +82,14 @@ fn patches_of_both_kinds_are_applied() {
     );
     let identity = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: n}\n";
     let merge = "patches: [{path: p.yaml}]\n";
-    assert_eq!(render(&overlay(merge, identity), "overlays/x", 0).map(|objects| objects.len()), Ok(1));
+    assert_eq!(render(&overlay(merge, identity), "overlays/x").map(|objects| objects.len()), Ok(1));
     let delete = format!("{identity}$patch: delete\n");
-    assert_eq!(render(&overlay(merge, &delete), "overlays/x", 0).map(|objects| objects.len()), Ok(0));
+    assert_eq!(render(&overlay(merge, &delete), "overlays/x").map(|objects| objects.len()), Ok(0));
 }
 
 #[test]
 fn what_kustomize_would_do_otherwise_is_refused() {
-    let refused = |patches: &str, patch: &str| render(&overlay(patches, patch), "overlays/x", 0).is_err();
+    let refused = |patches: &str, patch: &str| render(&overlay(patches, patch), "overlays/x").is_err();
     let test = "[{op: test, path: /data/a, value: '1'}]";
     assert!(!refused(TARGET, test));
     for field in
@@ -126,5 +126,15 @@ fn what_kustomize_would_do_otherwise_is_refused() {
 fn a_circle_of_directories_ends() {
     let mut files = overlay("", "");
     files.insert("base/kustomization.yaml".to_owned(), format!("{HEAD}resources: [../overlays/x]\n"));
-    assert!(render(&files, "overlays/x", 0).is_err());
+    assert!(render(&files, "overlays/x").is_err());
+}
+
+#[test]
+fn a_tree_of_directories_that_doubles_at_every_level_is_not_walked() {
+    let level = |index: usize| {
+        let resources = if index < 30 { format!("[../d{0}, ../../d/d{0}]", index + 1) } else { "[]".to_owned() };
+        (format!("d/d{index}/kustomization.yaml"), format!("{HEAD}resources: {resources}\n"))
+    };
+    let files: BTreeMap<String, String> = (0..=30).map(level).collect();
+    assert!(render(&files, "d/d0").is_err_and(|fault| fault.contains("there twice")));
 }

@@ -221,9 +221,14 @@ impl PodResources {
             pod_level,
             doubt,
         };
+        // Before a namespace or an autoscaler gives anything, which is when the API server takes the limit of the pod.
+        let nodes = || list("initContainers").iter().chain(list("containers"));
+        let says = |node: &Node, part: &str, resource: ContainerResource| {
+            Amounts::read(node.at(&["resources", part])).get(resource).is_some()
+        };
         for resource in ContainerResource::ALL {
             let index = resource as usize;
-            let stated = containers.iter().any(|container| container.requests.get(resource).is_some());
+            let stated = nodes().any(|node| says(node, "requests", resource) || says(node, "limits", resource));
             let mut request = aggregate(&containers, |container| container.requests.milli(resource));
             let mut limit = aggregate(&containers, |container| container.limits.milli(resource));
             // Resources of the pod as a whole replace what the containers add up to; they are no maximum of both.
@@ -242,8 +247,9 @@ impl PodResources {
             }
             pod.requests[index] = resource.unit(request);
             pod.limits[index] = resource.unit(limit);
-            let unlimited = containers.iter().any(|container| container.limits.get(resource).is_none());
-            pod.unlimited[index] = unlimited && pod_limits.get(resource).is_none();
+            // A limit of 0 is none.
+            let unlimited = containers.iter().any(|container| container.limits.milli(resource) == 0);
+            pod.unlimited[index] = unlimited && pod_limits.milli(resource) == 0;
             let whole = |amounts: &Amounts| amounts.get(resource).map(|stated| stated.span);
             pod.request_spans[index] = whole(&pod_requests)
                 .unwrap_or_else(|| largest(containers.iter().map(|container| container.requests.get(resource))));

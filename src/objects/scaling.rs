@@ -62,6 +62,21 @@ pub fn contested(objects: &[Object]) -> Option<String> {
     })
 }
 
+/// An autoscaler of something that an operator makes pods from, as a footprint says: how many is up to the operator.
+#[must_use]
+pub fn operated(objects: &[Object]) -> Option<String> {
+    let owners: std::collections::BTreeSet<_> = objects
+        .iter()
+        .filter_map(|object| object.stands_for.as_ref())
+        .map(|owner| (owner.namespace.as_deref(), owner.kind.as_str(), owner.name.as_str()))
+        .collect();
+    objects.iter().filter(|object| is_autoscaler(object)).find_map(|object| {
+        let target = |key: &str| object.body.at(&["spec", "scaleTargetRef", key]).and_then(Node::as_str);
+        let (kind, name) = (target("kind").unwrap_or("Deployment"), target("name")?);
+        owners.contains(&(object.namespace.as_deref(), kind, name)).then(|| format!("{kind} {name}"))
+    })
+}
+
 /// Multiplies both ends of every autoscaler's range by a factor in thousandths, rounded up.
 pub fn scale(objects: &mut [Object], factor: i128) {
     for object in objects {

@@ -34,8 +34,7 @@ const KINDS_WITHOUT_PODS: [(&str, &[&str]); 3] = [
 const OWN_GROUPS: [&str; 5] = ["", "apps", "batch", "autoscaling", "policy"];
 
 /// Kinds with pods in groups that Kubernetes itself or its projects define: some controllers run a proxy for a Gateway.
-const KINDS_WITH_PODS: [(&str, &str); 3] =
-    [("", "ReplicationController"), ("", "List"), ("gateway.networking.k8s.io", "Gateway")];
+const KINDS_WITH_PODS: [(&str, &str); 2] = [("", "ReplicationController"), ("gateway.networking.k8s.io", "Gateway")];
 
 /// Why the objects cannot all be accounted for: every object that is not, in their order.
 pub(super) fn obstacles(objects: &[Object]) -> Vec<Stuck> {
@@ -65,7 +64,8 @@ pub fn unaccounted(objects: &[Object]) -> Vec<&Object> {
 
 fn is_known(object: &Object) -> bool {
     let (group, kind) = (object.group(), object.kind.as_str());
-    if KINDS_WITH_PODS.contains(&(group, kind)) {
+    // `kubectl` applies what is in a list, of whatever group.
+    if KINDS_WITH_PODS.contains(&(group, kind)) || kind.ends_with("List") {
         return false;
     }
     let named = KINDS_WITHOUT_PODS.iter().any(|(other, kinds)| *other == group && kinds.contains(&kind));

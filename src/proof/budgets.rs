@@ -22,6 +22,12 @@ impl<'a> Budgets<'a> {
         Self(budgets)
     }
 
+    /// Whether several budgets select a type. The API server evicts no pod of such.
+    pub(super) fn are_several(&self, one: &PodType) -> bool {
+        let here = self.0.get(&one.namespace.as_deref()).into_iter().flatten();
+        here.filter(|(selector, _)| selector.matches(&one.labels)).count() > 1
+    }
+
     /// How many pods the budgets of a type keep; nothing when none selects it.
     pub(super) fn desired(&self, one: &PodType, number: i128) -> Option<i128> {
         let here = self.0.get(&one.namespace.as_deref()).into_iter().flatten();

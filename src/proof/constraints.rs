@@ -46,6 +46,8 @@ pub(super) struct Constraints {
     pub(super) spreads: Vec<Spread>,
     /// Protocol and number.
     pub(super) host_ports: BTreeSet<(String, i128)>,
+    /// Whether its pods stay on a node that does not answer, or come back to one that is drained.
+    pub(super) clings: bool,
     /// What this version cannot account for.
     pub(super) unknown: Option<String>,
 }
@@ -62,6 +64,7 @@ impl Constraints {
             wants_company: !list(&["affinity", "podAffinity", required]).is_empty(),
             spreads: hard.map(read_spread).collect(),
             host_ports: host_ports(spec),
+            clings: list(&["tolerations"]).iter().any(clings),
             unknown: unknown(spec),
         }
     }
@@ -73,6 +76,22 @@ fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
 
 fn filled(node: &Node, key: &str) -> bool {
     node.get(key).is_some_and(|list| !list.items().is_empty())
+}
+
+/// Whether a toleration is one of the taints that a node has when it does not answer or is drained. One of the taint that
+/// drives pods out counts where it is for ever.
+fn clings(toleration: &Node) -> bool {
+    let text = |key: &str| text(toleration, key).unwrap_or_default();
+    let exists = text("operator") == "Exists" || !text("key").is_empty() && text("value").is_empty();
+    let is_for = |taint: &str| exists && ["", taint].contains(&text("key"));
+    let forever = toleration.get("tolerationSeconds").and_then(Node::as_integer).is_none();
+    let unreachable = is_for("node.kubernetes.io/unreachable");
+    match text("effect") {
+        "" => unreachable || is_for("node.kubernetes.io/unschedulable"),
+        "NoSchedule" => unreachable || is_for("node.kubernetes.io/unschedulable"),
+        "NoExecute" => unreachable && forever,
+        _ => false,
+    }
 }
 
 fn read_apart(term: &Node) -> Apart {

@@ -93,6 +93,10 @@ fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option
         let one = &platform.types[index];
         // A drain leaves the pods of a DaemonSet alone.
         let desired = budgets.desired(one, counts.number[index]).filter(|_| !one.per_node)?;
+        if budgets.are_several(one) {
+            let fact = format!("several disruption budgets select the pods of `{}`, so that none can be evicted", one.name);
+            return Some(Stuck::new(Obstacle::Budget, fact).with_hint("keep one of them"));
+        }
         (counts.number[index] - desired < 1).then(|| {
             let fact = format!(
                 "the disruption budget of `{}` keeps all {desired} of its pods, so that no node with one can be drained",
@@ -131,6 +135,10 @@ fn case(
             }
         } else if hit > 0 && over(&gone) == platform.nodes_of(index) && needed > 0 {
             return Err(Stuck::new(Obstacle::NoOtherNode, format!("nothing else takes `{}`", one.name)));
+        }
+        if hit > 0 && !one.per_node && !one.is_bare && one.constraints.clings {
+            let fact = format!("nothing drives the pods of `{}` from a node that is gone", one.name);
+            return Err(Stuck::from(fact).with_hint("tolerate the taints that you mean, and no others"));
         }
         if hit > 0 && number > 1 && platform.is_spread(index) && !platform.honours_taints(index) {
             return Err(format!(

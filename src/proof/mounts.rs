@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::pods::Topology;
-use super::understood::strange_claim;
+use super::understood::{exclusive_claim, strange_claim};
 use crate::data::Node;
 use crate::objects::Object;
 use crate::objects::workload::{Workload, Workloads};
@@ -48,8 +48,9 @@ impl MountedClaims {
         }
         let own = objects[workload.object].body.at(&["spec", "volumeClaimTemplates"]).map(Node::items);
         let shared = workload.shared_claims.iter().map(|index| &objects[workloads.claims[*index].object].body);
+        let exclusive = shared.clone().find_map(|claim| claim.get("spec").and_then(exclusive_claim));
         let mut claims = own.unwrap_or_default().iter().chain(shared);
-        let strange = claims.find_map(|claim| claim.get("spec").and_then(strange_claim));
+        let strange = claims.find_map(|claim| claim.get("spec").and_then(strange_claim)).or(exclusive);
         found.unknown = strange.map(|key| format!("a claim with `{key}`")).or_else(|| {
             // Where the volume of a claim that no object states lies, nobody knows.
             let volumes = spec.and_then(|spec| spec.get("volumes")).map(Node::items).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::constraints::{Constraints, HOSTNAME};
 use super::mounts::{MountedClaims, StorageClasses};
 use super::priority::{Priority, PriorityClasses};
-use super::understood::template;
+use super::understood::{null_label, template};
 use crate::data::{Node, NodeValue};
 use crate::objects::pod::{ContainerResource, PodResources};
 use crate::objects::quantity::ceil_div;
@@ -41,6 +41,8 @@ pub(super) struct PodType {
     pub(super) is_deployment: bool,
     pub(super) is_stateful: bool,
     pub(super) is_batch: bool,
+    /// Whether no controller replaces its pods.
+    pub(super) is_bare: bool,
     /// Whether all old pods go before new ones come.
     pub(super) recreates: bool,
     pub(super) wave: i128,
@@ -149,7 +151,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
     let priority = spec.map_or(Ok(beside.priorities.default()), |spec| beside.priorities.of(spec));
     let mut constraints = spec.map(Constraints::read).unwrap_or_default();
     let claims = MountedClaims::read(&beside.storage, objects, beside.workloads, spec, workload);
-    constraints.unknown = constraints.unknown.or(claims.unknown);
+    constraints.unknown = constraints.unknown.or(claims.unknown).or_else(|| template.and_then(null_label));
     let [cpu, memory, ephemeral] = workload.resources.requests;
     let peak = workload.scale.peak.value;
     let rollout = rollout(object);
@@ -171,6 +173,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
         per_node: workload.scale.per_node,
         is_deployment: object.kind == "Deployment",
         is_stateful: object.kind == "StatefulSet",
+        is_bare: object.kind == "Pod",
         is_batch: matches!(object.kind.as_str(), "Job" | "CronJob"),
         recreates: is_recreated(object),
         wave: wave(&beside.waves, object),

@@ -18,7 +18,7 @@ use crate::data::Node;
 use crate::eval::model::{Fit, Hardware};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
-use crate::objects::scaling::contested;
+use crate::objects::scaling::{contested, operated};
 use crate::objects::workload::Workloads;
 
 /// What is proved, and of which nodes.
@@ -49,6 +49,10 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
     let clash = hardware
         .and_then(nodes::clash)
         .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")))
+        .or_else(|| {
+            operated(&objects)
+                .map(|owner| format!("an autoscaler scales `{owner}`, of which a footprint says the pods"))
+        })
         .map(Stuck::from);
     let own: BTreeSet<String> = scenario.objects.iter().map(|object| describe(&object.key())).collect();
     let prover = Prover { platform: &platform, objects: &objects, quotas, own, unbounded, clash };

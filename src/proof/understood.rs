@@ -65,15 +65,39 @@ pub(super) fn unknown(spec: &Node) -> Option<String> {
             if let Some(resource) = strange {
                 return Some(format!("the resource `{resource}`"));
             }
+            // The API server makes 0 of it, and no default fills it.
+            let empty = stated.and_then(|map| map.iter().find(|(_, node)| matches!(node.value, NodeValue::Null)));
+            if let Some((resource, _)) = empty {
+                return Some(format!("`{resource}: null` in its {part}"));
+            }
         }
     }
     None
+}
+
+/// A label or a selector that is null, of which the API server makes an empty text.
+pub(super) fn null_label(node: &Node) -> Option<String> {
+    let nested = node.items().iter().find_map(null_label);
+    nested.or_else(|| {
+        node.as_map().into_iter().flatten().find_map(|(key, value)| {
+            let is_of_texts = ["labels", "matchLabels", "nodeSelector"].contains(&key.as_ref());
+            let mut texts = value.as_map().into_iter().flatten().filter(|_| is_of_texts);
+            let null = texts.find(|(_, text)| matches!(text.value, NodeValue::Null));
+            null.map(|(label, _)| format!("`{label}: null` in its `{key}`")).or_else(|| null_label(value))
+        })
+    })
 }
 
 /// Whether a claim is bound to a volume that something else than a provisioner chooses.
 pub(super) fn strange_claim(spec: &Node) -> Option<&'static str> {
     let is_set = |key: &&str| spec.get(key).is_some_and(|node| !matches!(node.value, NodeValue::Null));
     ["volumeName", "selector", "dataSource", "dataSourceRef"].into_iter().find(is_set)
+}
+
+/// Whether only one pod at a time may mount a claim, so that a second one waits for ever.
+pub(super) fn exclusive_claim(spec: &Node) -> Option<&'static str> {
+    let modes = spec.get("accessModes").map(Node::items).unwrap_or_default();
+    modes.iter().any(|mode| mode.as_str() == Some("ReadWriteOncePod")).then_some("ReadWriteOncePod")
 }
 
 /// The object that holds the metadata and the spec of the pods of an object.

@@ -121,7 +121,7 @@ pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checke
     let volumes = reachable(world, peak)?;
     let (mut claims, mut sums) = (Vec::new(), Vec::new());
     for volume in &volumes {
-        let Volume { name, class: storage, .. } = volume;
+        let (name, storage) = (&volume.name, &volume.class);
         for (class, node) in world.classes.iter().enumerate().filter(|(class, _)| volume.homes[*class]) {
             let is_served = serving(world, class, volume).next().is_some();
             refuse(!is_served, || format!("`{}` has no disk of `{storage}` for `{name}`", node.name))?;

@@ -50,7 +50,8 @@ const POD_FREE: &str = "apps batch autoscaling policy cert-manager.io acme.cert-
 /// Whether objects of a kind, which has no template of its own, are known to make no pods.
 fn makes_none(Identity { group, kind, .. }: &Identity) -> bool {
     match (group.as_str(), kind.as_str()) {
-        ("", kind) => !["ReplicationController", "List"].contains(&kind),
+        (_, kind) if kind.ends_with("List") => false,
+        ("", kind) => kind != "ReplicationController",
         ("argoproj.io", kind) => ["AppProject", "Application", "ApplicationSet"].contains(&kind),
         ("keda.sh", kind) => ["ClusterTriggerAuthentication", "ScaledObject", "TriggerAuthentication"].contains(&kind),
         ("monitoring.coreos.com", "AlertmanagerConfig" | "PodMonitor" | "Probe") => true,
@@ -62,14 +63,12 @@ fn makes_none(Identity { group, kind, .. }: &Identity) -> bool {
 
 /// Holds that what is there is all that makes pods.
 pub(crate) fn check(sources: &[Source]) -> Checked<()> {
-    let (mut seen, mut stood) = (BTreeSet::new(), BTreeSet::new());
-    for source in sources {
-        refuse(!seen.insert(source.identity), || format!("`{}` is there twice", source.identity.title()))?;
-        stood.extend(source.stands_for()?);
-    }
+    let stood = sources.iter().map(Source::stands_for).collect::<Checked<BTreeSet<_>>>()?;
+    let mut seen = BTreeSet::new();
     for source in sources {
         let title = source.identity.title();
-        let is_known = source.template().is_some() || makes_none(source.identity) || stood.contains(&*title);
+        refuse(!seen.insert(source.identity), || format!("`{title}` is there twice"))?;
+        let is_known = source.template().is_some() || makes_none(source.identity) || stood.contains(&Some(&*title));
         refuse(!is_known, || format!("`{title}` may make pods, and no footprint stands for it"))?;
     }
     Ok(())

@@ -68,7 +68,9 @@ fn fresh(name: &str, entry: &Value, own: &Loaded) -> Checked<()> {
     let files = ["manifests", "footprints", "nodes"].into_iter().zip(Loaded::paths(name)).zip(objects);
     for ((what, path), objects) in files {
         let is_there = entry.text(what)? == objects.map(|_| &*path);
-        refuse(!is_there, || format!("stale: the proof is about {} as {what}, and not so the files", entry.at(what)))?;
+        refuse(!is_there, || {
+            format!("stale: of the {what}, the proof is about {}, and the files are not", entry.at(what))
+        })?;
         let is_same = entry.at("digests").text(what)? == objects.map(|objects| digest(objects)).as_deref();
         refuse(!is_same, || format!("stale: the {what} are not those that the proof is about, their digest differs"))?;
     }

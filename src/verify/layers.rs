@@ -41,11 +41,9 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
     }
     let left = world.classes.iter().map(|class| class.size).collect();
     let ground = Ground { world, situation: &situation, nodes, left };
-    let mut derived = json!({ "kind": "layers", "layers": ground.layers(evidence.list("layers")?)? });
-    if !waits.is_empty() {
-        derived["waits"] = json!(waits.into_iter().collect::<BTreeSet<&str>>());
-    }
-    agree("evidence", evidence, &derived)
+    let layers = ground.layers(evidence.list("layers")?)?;
+    let waits = (!waits.is_empty()).then(|| waits.into_iter().collect::<BTreeSet<&str>>());
+    agree("evidence", evidence, &json!({ "kind": "layers", "layers": layers, "waits": waits }))
 }
 
 /// Whether every type fits an empty node of each pool that it may come to, so that more nodes make room for it.

@@ -9,13 +9,11 @@ use crate::verify::layers::{Ground, pools};
 use crate::verify::situation::{Situation, World};
 
 pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evidence: &Value) -> Checked<()> {
-    let wanted = desired(world, situation)?;
-    if state[0] == "S4" {
-        for index in world.present(situation).filter(|index| !world.types[*index].is_daemon()) {
-            let (name, number) = (&world.types[index].name, situation.counts[index]);
-            let is_kept = wanted[index].is_some_and(|desired| number - desired < 1);
-            refuse(is_kept, || format!("the budgets want all {number} pods of `{name}`, so none can be evicted"))?;
-        }
+    let wanted = desired(world, state[0], situation)?;
+    for index in world.present(situation).filter(|index| state[0] == "S4" && !world.types[*index].is_daemon()) {
+        let is_locked = wanted[index].is_some_and(|desired| situation.counts[index] - desired < 1);
+        let name = &world.types[index].name;
+        refuse(is_locked, || format!("the budgets of `{name}` are such that none can be evicted"))?;
     }
     pools(world, situation)?;
     let one = |lost: usize| (0..world.classes.len()).map(|class| i128::from(class == lost)).collect();
@@ -65,6 +63,8 @@ fn lose(
         };
         let is_enough = kept >= desired && (one.nodes >= 1 || one.is_daemon());
         refuse(!is_enough, || format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name))?;
+        let is_clinging = hit > 0 && !["DaemonSet", "Pod"].contains(&one.kind) && one.pod.constraints.clings();
+        refuse(is_clinging, || format!("nothing drives the pods of `{}` from a node that is gone", one.name))?;
         let is_counting = one.pod.constraints.spreads.iter().any(|spread| !spread.honours_taints);
         let is_stuck = hit > 0 && number >= 2 && is_counting;
         refuse(is_stuck, || format!("the spread of `{}` counts the nodes that are gone", one.name))?;
@@ -74,7 +74,7 @@ fn lose(
 }
 
 /// How many pods of each type its disruption budgets want; none where no budget selects it.
-fn desired(world: &World, situation: &Situation) -> Checked<Vec<Option<i128>>> {
+fn desired(world: &World, state: &str, situation: &Situation) -> Checked<Vec<Option<i128>>> {
     let mut wanted = vec![None; world.types.len()];
     for source in pick(&world.sources, "policy", "PodDisruptionBudget") {
         let spec = source.object.at("spec");
@@ -84,6 +84,8 @@ fn desired(world: &World, situation: &Situation) -> Checked<Vec<Option<i128>>> {
                 continue;
             }
             let number = situation.counts[index];
+            let is_second = state == "S4" && wanted[index].is_some() && number > 0 && !one.is_daemon();
+            refuse(is_second, || format!("`{}` has several budgets, so none of its pods can be evicted", one.name))?;
             let least = share(spec, "minAvailable", number, true)?;
             let most = share(spec, "maxUnavailable", number, true)?.map(|most| (number - most).max(0));
             let desired = least.xor(most).ok_or_else(|| format!("`{}` is not understood", source.identity.title()))?;

@@ -12,7 +12,7 @@ pub(crate) type Stated = [Option<i128>; 3];
 /// The three resources of a list of resources, which has no other.
 fn amounts(list: &Value, path: &str) -> Checked<Stated> {
     let mut stated = [None; 3];
-    for (resource, amount) in list.entries(path)?.into_iter().filter(|(_, amount)| !amount.is_null()) {
+    for (resource, amount) in list.entries(path)? {
         let index = RESOURCES[..3].iter().position(|known| *known == resource);
         let index = index.ok_or_else(|| format!("it requests `{resource}`, which is not understood"))?;
         stated[index] = Some(thousandths(amount, resource)?);
@@ -125,13 +125,14 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
         }
     }
     ordered.sort_by_key(|(place, ..)| *place);
-    let (mut containers, Defaults([requests, limits])) = (Vec::new(), defaults);
+    let (mut containers, mut is_silent, Defaults([requests, limits])) = (Vec::new(), [true; 3], defaults);
     for (place, is_passing, is_added, one) in &ordered {
         let (request, limit) = (amounts(one, "resources.requests")?, amounts(one, "resources.limits")?);
         let mut stated = [request, limit];
         for index in 0..3 {
             stated[0][index] = request[index].or(limit[index]).or(requests[index]);
             stated[1][index] = limit[index].or(limits[index]);
+            is_silent[index] &= request[index].or(limit[index]).is_none();
         }
         let mut container = Container { name: one.text("name")?.unwrap_or(""), stated, is_passing: *is_passing };
         if let Some(autoscaler) = setting.autoscaler.filter(|_| *place == 3 && !is_added) {
@@ -160,8 +161,8 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
     }
     let mut totals = [[0, 0, 0, 1], [0; 4]];
     for (row, index) in (0..2).flat_map(|row| (0..3).map(move |index| (row, index))) {
-        let is_silent = containers.iter().all(|one| one.stated[0][index].is_none());
-        let limit = whole[1][index].filter(|_| row == 0 && is_silent);
+        // The server takes it before it gives defaults to containers.
+        let limit = whole[1][index].filter(|_| row == 0 && is_silent[index]);
         let amount = whole[row][index].or(limit);
         let amount = amount.unwrap_or_else(|| aggregate(&containers, |one| one.stated[row][index]));
         let amount = if row == 0 || amount > 0 { amount + overhead[index].unwrap_or(0) } else { 0 };
@@ -171,7 +172,8 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
         labels: template.labels("metadata.labels")?,
         requests: totals[0],
         limits: totals[1],
-        is_unlimited: whole[1][1].is_none() && containers.iter().any(|one| one.stated[1][1].is_none()),
+        // A limit of 0 is none.
+        is_unlimited: whole[1][1].unwrap_or(0) == 0 && containers.iter().any(|one| one.stated[1][1].unwrap_or(0) == 0),
         is_whole: whole.iter().flatten().any(Option::is_some),
         ports,
         mounted,

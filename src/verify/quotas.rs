@@ -28,11 +28,11 @@ pub(crate) fn limits(world: &World, peak: &Situation, evidence: &Value) -> Check
     Ok(fits)
 }
 
-/// What every container must state for a key: 1 for the limit, and the resource.
-fn needed(key: &str) -> Option<(usize, usize)> {
-    let name = key.strip_prefix("requests.").or(key.strip_prefix("limits.")).unwrap_or(key);
-    let index = RESOURCES[..2].iter().position(|resource| *resource == name)?;
-    Some((usize::from(key.starts_with("limits.")), index))
+/// Whether a container states what a key of a quota is about, as it must where that is CPU or memory.
+fn states(stated: &[Stated; 2], key: &str) -> bool {
+    let (part, name) = key.split_once('.').unwrap_or(("requests", key));
+    let index = RESOURCES[..2].iter().position(|resource| *resource == name);
+    index.is_none_or(|index| stated[usize::from(part == "limits")][index].is_some())
 }
 
 /// A key of a quota: namespace, quota, key, what is used and what may be.
@@ -61,6 +61,8 @@ fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Check
 fn used(world: &World, situation: &Situation, peak: &Situation, namespace: &str, key: &str) -> Checked<(i128, bool)> {
     let types = || world.types.iter().zip(&situation.counts).filter(|(one, _)| one.namespace == namespace);
     let name = ["limits.", "requests.", "count/"].iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
+    let is_counted = ["pods", "persistentvolumeclaims"].contains(&name);
+    refuse(name != key && is_counted != key.starts_with("count/"), || "the key is not understood".to_owned())?;
     // Every pod requests one of the `pods`.
     if let Some(index) = RESOURCES.iter().position(|resource| *resource == name) {
         let unknown = types().find(|(one, _)| one.is_daemon() && world.nodes.is_empty()).map(|(one, _)| &one.name);
@@ -93,13 +95,11 @@ pub(crate) fn offence(world: &World, situation: &Situation, peak: &Situation) ->
     let mut offence = excess.map(|(_, quota, key, used, hard)| format!("`{key}` of `{quota}` is {used} of {hard}"));
     for one in &world.types {
         for Container { name, stated, .. } in &one.pod.containers {
-            let is_missing = |(space, _, key, ..): &&Key| {
-                *space == one.namespace && needed(key).is_some_and(|(row, index)| stated[row][index].is_none())
-            };
-            let missing = keys.iter().find(is_missing).filter(|_| !one.pod.is_whole);
+            let missing = keys.iter().filter(|(space, ..)| *space == one.namespace && !one.pod.is_whole);
+            let missing = missing.map(|(_, _, key, ..)| key).find(|key| !states(stated, key));
             let is_more = |index: &usize| stated[1][*index].is_some_and(|limit| stated[0][*index] > Some(limit));
             let more = (0..3).find(is_more).filter(|_| one.is_own).map(|index| RESOURCES[index]);
-            let missing = missing.map(|(_, _, key, ..)| format!("`{name}` of `{}` states no `{key}`", one.name));
+            let missing = missing.map(|key| format!("`{name}` of `{}` states no `{key}`", one.name));
             let more =
                 more.map(|resource| format!("`{name}` of `{}` requests more `{resource}` than its limit", one.name));
             offence = offence.or(missing).or(more);
@@ -134,14 +134,14 @@ fn bounds(world: &World, peak: &Situation) -> Checked<Option<String>> {
             refuse(!ratio.is_empty(), || format!("`{range}` bounds a ratio, which is not understood"))?;
             for (row, bound) in ["min", "max"].into_iter().enumerate() {
                 for (resource, allowed) in item.entries(bound)? {
-                    let name = if resource == "storage" { "memory" } else { resource };
-                    let Some(index) = RESOURCES[..3].iter().position(|known| *known == name) else { continue };
+                    // What claims ask for is where the memory of others is.
+                    let known = if kind.ends_with("Claim") { &["", "storage"] } else { &RESOURCES[..3] };
+                    let index = known.iter().position(|known| *known == resource);
+                    let index = index.ok_or_else(|| format!("`{range}` bounds `{resource}` of what has none"))?;
                     let allowed = thousandths(allowed, resource)?;
                     let breaks = |(space, what, _, stated): &&Bounded| {
-                        let is_meant = kind.ends_with("Claim") == (resource == "storage");
-                        let is_bounded = is_meant && *space == namespace && *what == kind;
                         let order = stated[row][index].map(|stated| stated.cmp(&allowed));
-                        is_bounded && order.is_none_or(|order| order == [Less, Greater][row])
+                        [*space, *what] == [namespace, kind] && order.is_none_or(|order| order == [Less, Greater][row])
                     };
                     if let Some((.., of, _)) = bounded.iter().find(breaks) {
                         return Ok(Some(format!("`{bound}` of `{range}` and `{resource}` of `{of}`")));

@@ -15,8 +15,7 @@ fn decide(holds: bool, otherwise: impl FnOnce() -> String) -> Checked<()> {
 }
 
 fn resource(value: &Value) -> Checked<usize> {
-    let found = RESOURCES.iter().position(|resource| value == resource);
-    found.ok_or_else(|| format!("there is no resource {value}"))
+    RESOURCES.iter().position(|resource| value == resource).ok_or_else(|| format!("there is no resource {value}"))
 }
 
 /// Holds that all types, and the least of them that it takes, are worth more than there is.
@@ -93,9 +92,7 @@ pub(crate) fn weights(world: &World, situation: &Situation, evidence: &Value) ->
     };
     let all: Vec<usize> = weights.iter().map(|(index, _)| *index).collect();
     least(world, evidence, &value, &all, there)?;
-    let mut derived = evidence.clone();
-    derived["classes"] = json!(classes);
-    agree("evidence", evidence, &derived)
+    agree("evidence.classes", evidence.at("classes"), &json!(classes))
 }
 
 /// How many pods of a type a node carries at most, whatever it has.

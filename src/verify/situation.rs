@@ -129,15 +129,14 @@ impl<'a> World<'a> {
 
     /// The numbers at a state of which `rolling` says what rolls.
     pub(crate) fn situation(&self, at: &str, rolling: Option<&str>) -> Situation {
-        let mut situation = Situation { counts: Vec::new(), full: Vec::new(), rolls: Vec::new() };
-        for Type { count, wave, .. } in &self.types {
-            let rolls = rolling.is_some_and(|what| what == "all" || what == format!("wave {wave}"));
+        let rolls = |one: &Type| rolling.is_some_and(|what| what == "all" || what == format!("wave {}", one.wave));
+        let rolls: Vec<bool> = self.types.iter().map(rolls).collect();
+        let count = |(Type { count, .. }, rolls): (&Type, &bool)| {
             let number = if at == "S0" { count.steady } else { count.peak };
-            situation.counts.push(number.saturating_add(if rolls { count.surge } else { 0 }));
-            situation.rolls.push(rolls);
-        }
-        situation.full.clone_from(&situation.counts);
-        situation
+            number.saturating_add(if *rolls { count.surge } else { 0 })
+        };
+        let counts: Vec<i128> = self.types.iter().zip(&rolls).map(count).collect();
+        Situation { full: counts.clone(), counts, rolls }
     }
 
     /// Whether no two pods of a type can be on one node.
@@ -179,8 +178,10 @@ impl<'a> World<'a> {
         let is_torn = has_several && one.has_claims() && number > nodes;
         let reasons = [
             (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
-            (is_spread && one.in_pool && number > 1, "it is spread over nodes of which there may be more or fewer"),
-            (is_spread && is_daemon && number > 1, "it is spread, and several of its pods must be on each node"),
+            (
+                is_spread && number > 1 && (one.in_pool || is_daemon),
+                "it is spread over nodes that are not its own choice",
+            ),
             (is_spread && is_torn, "it is spread, and its pods stay where their volumes are"),
             (is_alone && number > most, "there are more of its pods than nodes that take one each"),
             (has_several && !one.pod.mounted.is_empty(), "it mounts a claim of its own on several nodes"),
@@ -212,13 +213,11 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn find(&self, name: &str) -> Checked<usize> {
-        let found = self.types.binary_search_by(|one| one.name.as_str().cmp(name));
-        found.map_err(|_| format!("there is no workload `{name}`"))
+        self.types.binary_search_by(|one| (*one.name).cmp(name)).map_err(|_| format!("there is no workload `{name}`"))
     }
 
     pub(crate) fn class(&self, name: &str) -> Checked<usize> {
-        let found = self.classes.iter().position(|class| class.name == name);
-        found.ok_or_else(|| format!("there is no class `{name}`"))
+        self.classes.iter().position(|class| class.name == name).ok_or_else(|| format!("there is no class `{name}`"))
     }
 
     /// What the nodes of a class have in common.

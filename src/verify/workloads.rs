@@ -80,7 +80,8 @@ fn scalers<'a>(sources: &[Source<'a>]) -> Checked<Scalers<'a>> {
         ("keda.sh", "ScaledObject", "scaleTargetRef", ("minReplicaCount", 0), ("maxReplicaCount", Some(100))),
         ("autoscaling.k8s.io", "VerticalPodAutoscaler", "targetRef", ("minReplicas", 0), ("maxReplicas", Some(0))),
     ] {
-        for source in pick(sources, group, kind).filter(|one| one.object.at("spec.updatePolicy.updateMode") != "Off") {
+        let is_off = |one: &&Source| path == "targetRef" && one.object.at("spec.updatePolicy.updateMode") == "Off";
+        for source in pick(sources, group, kind).filter(|one| !is_off(one)) {
             let spec = source.object.at("spec");
             let target = spec.at(path).text("kind")?.unwrap_or("Deployment");
             let key = [&*source.identity.namespace, target, spec.at(path).needed("name")?];
@@ -135,9 +136,12 @@ pub(crate) fn types<'a>(
         let (namespace, kind) = (&*identity.namespace, &*identity.kind);
         let owner = source.stands_for()?.map_or(Some(source), |owner| owners.get(owner).copied());
         let target = source.target();
-        let is_hidden =
-            owner.is_some_and(|one| one.identity != identity && scalers.vertical.contains_key(&one.target()));
-        refuse(is_hidden, || "a vertical autoscaler scales what it stands for".to_owned())?;
+        let (head, stood) = source.stands_for()?.and_then(|owner| owner.split_once(' ')).unwrap_or(("", ""));
+        let is_owner = |[space, kind, name]: &[&str; 3]| {
+            head.split('.').next() == Some(kind) && stood == format!("{space}/{name}").trim_start_matches('/')
+        };
+        let is_hidden = scalers.horizontal.keys().chain(scalers.vertical.keys()).any(is_owner);
+        refuse(is_hidden, || "an autoscaler scales what it stands for".to_owned())?;
         let injected = closed::injected(sources, template, namespace)?;
         let setting = Setting { version, injected, autoscaler: scalers.vertical.get(&target).copied() };
         let pod = pods::read(template, defaults.get(namespace).unwrap_or(&none), &setting)?;
@@ -167,7 +171,9 @@ pub(crate) fn types<'a>(
         };
         let special = ["volumeName", "selector", "dataSource", "dataSourceRef"];
         let is_special = one.claims().any(|claim| special.iter().any(|key| !claim.spec.at(key).is_null()));
-        refuse(is_special, || "it mounts a claim that asks for a certain volume".to_owned())?;
+        let is_for_one = |claim: &Claim| claim.spec.at("accessModes").to_string().contains("ReadWriteOncePod");
+        let is_special = is_special || one.objects.iter().any(is_for_one);
+        refuse(is_special, || "it mounts a claim that asks for a certain volume, or for one pod".to_owned())?;
         place(&mut one, nodes, classes, storage)?;
         Ok(one)
     };

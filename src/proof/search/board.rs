@@ -116,10 +116,15 @@ impl<'a> Board<'a> {
         if most > 0 && self.rules.alone[index] {
             most = most.min(1 - group.on_each(index)).max(0);
         }
-        if most > 0 && self.rules.enemies[index].iter().any(|enemy| group.on_each(*enemy) > 0) {
+        if most > 0 && self.is_barred(group, index) {
             most = 0;
         }
         most
+    }
+
+    /// Whether the nodes of a group carry something beside which a type may not be.
+    pub(super) fn is_barred(&self, group: &Group, index: usize) -> bool {
+        self.rules.enemies[index].iter().any(|enemy| group.on_each(*enemy) > 0)
     }
 
     /// Puts pods on each of so many nodes of a group, and returns the group that they are then in.

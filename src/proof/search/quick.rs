@@ -293,7 +293,8 @@ impl<'a> Plan<'a> {
             if board.steps > limit {
                 return None;
             }
-            if !board.is_open(group, index) {
+            // Room is made for it, and not peace with what it may not be beside.
+            if !board.is_open(group, index) || board.is_barred(&board.groups[group], index) {
                 continue;
             }
             let candidates = board.groups[group].pods.clone();

@@ -45,7 +45,7 @@ fn a_daemon_set_is_bounded_by_no_spread() {
         Case::new(&[&agent], &[&node("a", "")]).with(state(id, "fits-guaranteed", evidence))
     };
     case("S0", 1).assert_confirmed();
-    case("S2", 2).assert_refused("several of its pods");
+    case("S2", 2).assert_refused("not its own choice");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::documents::documents;
 use super::door::{Proved, is_current};
 use super::instance::{Form, Instance, TASTES, Taste, Workload};
 use super::search::{Answer, Events, can_be_placed, gets_stuck, losses};
+use super::seed::given;
 use super::simulator::{Rolls, Simulator};
 
 /// Larger searches say nothing, and are left to longer runs.
@@ -24,14 +25,12 @@ type Seen = BTreeMap<String, usize>;
 
 /// The seeds of a taste; more of them where the environment asks for a longer run.
 fn seeds(taste: Taste) -> Vec<u64> {
-    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let position = TASTES.iter().position(|one| *one == taste).expect("every taste is listed") as u64;
     let is_own = |seed: &u64| seed % TASTES.len() as u64 == position;
-    match number("VAUBANC_SEED") {
-        Some(seed) => vec![seed].into_iter().filter(is_own).collect(),
-        None => (0..TRIALS * number("VAUBANC_TRIALS").unwrap_or(1))
-            .map(|index| index * TASTES.len() as u64 + position)
-            .collect(),
+    let number = TRIALS * TASTES.len() as u64 * given("VAUBANC_TRIALS").unwrap_or(1);
+    match (given("VAUBANC_SEED"), given("VAUBANC_TRIALS")) {
+        (Some(seed), None) => vec![seed].into_iter().filter(is_own).collect(),
+        (first, _) => (0..number).map(|index| first.unwrap_or(0) + index).filter(is_own).collect(),
     }
 }
 

@@ -4,17 +4,70 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::instance::{Form, Instance, Selected, Spread, Workload};
+use super::instance::{Dress, Form, Instance, SIDECAR, Selected, Spread, Workload};
 
 /// How the proof calls the pods of a workload.
 pub(super) fn type_name(instance: &Instance, index: usize) -> String {
-    let kind = match instance.workloads[index].form {
-        Form::Deployment { .. } => "Deployment.apps",
-        Form::StatefulSet { .. } => "StatefulSet.apps",
-        Form::DaemonSet { .. } => "DaemonSet.apps",
-        Form::Job => "Job.batch",
+    let (api, kind) = kind(&instance.workloads[index]);
+    format!("{kind}.{} shop/t{index}", api.trim_end_matches("/v1"))
+}
+
+/// The API and the kind of a workload.
+fn kind(one: &Workload) -> (&'static str, &'static str) {
+    match (one.form, one.dress) {
+        (Form::Deployment { .. }, _) => ("apps/v1", "Deployment"),
+        (Form::StatefulSet { .. }, _) => ("apps/v1", "StatefulSet"),
+        (Form::DaemonSet { .. }, _) => ("apps/v1", "DaemonSet"),
+        (Form::Job, Dress::Overlapping) => ("batch/v1", "CronJob"),
+        (Form::Job, _) => ("batch/v1", "Job"),
+    }
+}
+
+/// What may double the requests of the pods.
+fn raiser(index: usize, one: &Workload) -> Value {
+    let (name, (api, kind)) = (format!("t{index}"), kind(one));
+    let most = json!({ "cpu": format!("{}m", one.cpu), "memory": one.memory.to_string() });
+    json!({
+        "apiVersion": "autoscaling.k8s.io/v1", "kind": "VerticalPodAutoscaler",
+        "metadata": { "name": name, "namespace": "shop" },
+        "spec": {
+            "targetRef": { "apiVersion": api, "kind": kind, "name": name },
+            "resourcePolicy": { "containerPolicies": [
+                { "containerName": "*", "maxAllowed": most, "controlledValues": "RequestsOnly" },
+            ] },
+        },
+    })
+}
+
+/// What is added to the pods that ask for it: a sidecar, and something that runs before the others.
+fn proxy() -> Value {
+    let requests = json!({ "cpu": format!("{}m", SIDECAR.0), "memory": SIDECAR.1.to_string() });
+    let image = "example.org/proxy:1";
+    json!({
+        "apiVersion": "v1", "kind": "PodTemplate",
+        "metadata": { "name": "proxy", "namespace": "shop", "annotations": { "vauban.dev/injects": "istio" } },
+        "template": { "spec": { "containers": [], "initContainers": [
+            { "name": "prepare", "image": image },
+            { "name": "proxy", "image": image, "restartPolicy": "Always", "resources": {
+                "requests": requests, "limits": { "memory": SIDECAR.1.to_string() },
+            } },
+        ] } },
+    })
+}
+
+/// Runs of a job so that as many pods as these may be there at once.
+fn runs(spec: &mut Value, pods: u8) {
+    let job = spec.take();
+    let (schedule, policy, at_once) = match pods {
+        // The run of an hour ago takes nearly an hour, one came late, and in autumn the clocks repeat one.
+        3 => ("@hourly", "Allow", 3),
+        // What is replaced still terminates.
+        _ if pods.is_multiple_of(2) => ("* * * * *", "Replace", 2),
+        _ => ("* * * * *", "Forbid", 1),
     };
-    format!("{kind} shop/t{index}")
+    *spec = json!({ "schedule": schedule, "concurrencyPolicy": policy, "jobTemplate": { "spec": job } });
+    spec["jobTemplate"]["spec"]["parallelism"] = json!(pods / at_once);
+    spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] = json!(3000);
 }
 
 /// All objects, each in one line.
@@ -23,6 +76,9 @@ pub(super) fn documents(instance: &Instance) -> Vec<String> {
     let mut classes = BTreeSet::new();
     for (index, one) in instance.workloads.iter().enumerate() {
         all.push(workload(index, one));
+        if one.dress == Dress::Raised {
+            all.push(raiser(index, one));
+        }
         if one.most > one.least {
             all.push(autoscaler(index, one));
         }
@@ -36,6 +92,9 @@ pub(super) fn documents(instance: &Instance) -> Vec<String> {
         if one.priority > 0 || !one.preempts {
             classes.insert((one.priority, one.preempts));
         }
+    }
+    if instance.workloads.iter().any(|one| one.dress == Dress::Injected) {
+        all.push(proxy());
     }
     for (priority, preempts) in classes {
         let policy = if preempts { "PreemptLowerPriority" } else { "Never" };
@@ -94,10 +153,18 @@ fn template(index: usize, one: &Workload) -> Value {
     if let Some(group) = one.group {
         labels["group"] = json!(format!("g{group}"));
     }
+    let (cpu, memory) = match one.dress {
+        Dress::Raised => (one.cpu / 2, one.memory / 2),
+        Dress::Injected => (one.cpu - SIDECAR.0, one.memory - SIDECAR.1),
+        Dress::Plain | Dress::Overlapping => (one.cpu, one.memory),
+    };
+    if one.dress == Dress::Injected {
+        labels["sidecar.istio.io/inject"] = json!("true");
+    }
     let mut container = json!({
         "name": "main", "image": "example.org/main:1",
         "resources": {
-            "requests": { "cpu": format!("{}m", one.cpu), "memory": one.memory.to_string() },
+            "requests": { "cpu": format!("{cpu}m"), "memory": memory.to_string() },
             "limits": { "memory": one.memory.max(1000).to_string() },
         },
     });
@@ -142,12 +209,7 @@ fn workload(index: usize, one: &Workload) -> Value {
     let name = format!("t{index}");
     let mut spec = json!({ "template": template(index, one) });
     let selector = json!({ "matchLabels": { "app": name } });
-    let (api, kind) = match one.form {
-        Form::Deployment { .. } => ("apps/v1", "Deployment"),
-        Form::StatefulSet { .. } => ("apps/v1", "StatefulSet"),
-        Form::DaemonSet { .. } => ("apps/v1", "DaemonSet"),
-        Form::Job => ("batch/v1", "Job"),
-    };
+    let (api, kind) = kind(one);
     match one.form {
         Form::Deployment { surge, unavailable, recreates } => {
             let rolling = json!({ "maxSurge": surge, "maxUnavailable": unavailable });
@@ -176,6 +238,7 @@ fn workload(index: usize, one: &Workload) -> Value {
             let unavailable = u8::from(surge == 0);
             spec["updateStrategy"] = json!({ "rollingUpdate": { "maxSurge": surge, "maxUnavailable": unavailable } });
         }
+        Form::Job if one.dress == Dress::Overlapping => runs(&mut spec, one.most),
         Form::Job => {
             spec["parallelism"] = json!(one.most);
         }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use vaubanc::analysis::Scenario;
 use vaubanc::data::yaml;
 use vaubanc::eval::model::{Model, Node};
-use vaubanc::objects::Object;
+use vaubanc::objects::footprint::published;
+use vaubanc::objects::{Object, ObjectKey};
 use vaubanc::proof::{Ground, json, prove};
 use vaubanc::verify::{Given, Report, verify};
 use vaubanc::world::MemoryWorld;
@@ -54,6 +55,12 @@ fn object(pattern: &Object, text: &str) -> Object {
         kind: at(&["kind"]).expect("an object has a kind"),
         name: at(&["metadata", "name"]).expect("an object has a name"),
         namespace: at(&["metadata", "namespace"]),
+        stands_for: at(&["metadata", "annotations", "vauban.dev/injects"]).map(|name| ObjectKey {
+            group: String::new(),
+            kind: "Injector".to_owned(),
+            namespace: None,
+            name,
+        }),
         body,
         ..pattern.clone()
     }
@@ -70,6 +77,7 @@ pub(super) struct Proved {
     pub(super) proof: String,
     pub(super) manifests: String,
     pub(super) nodes: String,
+    pub(super) footprints: Option<String>,
     /// The states of the proof, each with its `ground`, which the prover says beside it.
     pub(super) states: Vec<Value>,
 }
@@ -104,9 +112,14 @@ impl Proved {
         for (state, one) in states.iter_mut().zip(proof.states.iter().filter(|one| !one.is_terminating())) {
             state["ground"] = one.ground.map(Ground::key).into();
         }
+        let (footprints, applied): (Vec<_>, Vec<_>) =
+            objects.iter().zip(documents).partition(|(object, _)| object.is_footprint());
+        let footprints: Vec<String> =
+            footprints.iter().filter_map(|(object, _)| Some(yaml::document(&published(object)?.1))).collect();
         Self {
             states,
-            manifests: documents.join("\n---\n"),
+            manifests: applied.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n---\n"),
+            footprints: (!footprints.is_empty()).then(|| footprints.join("---\n")),
             nodes: proof.nodes.iter().map(yaml::document).collect::<Vec<_>>().join("---\n"),
             proof: written,
         }
@@ -132,8 +145,12 @@ impl Proved {
 
     /// What the checker says.
     pub(super) fn check(&self) -> Result<Report, String> {
-        let given =
-            Given { manifests: Some(self.manifests.clone()), nodes: Some(self.nodes.clone()), ..Given::default() };
+        let given = Given {
+            manifests: Some(self.manifests.clone()),
+            nodes: Some(self.nodes.clone()),
+            footprints: self.footprints.clone(),
+            ..Given::default()
+        };
         verify(&self.proof, &BTreeMap::<String, String>::new(), &given)
     }
 

@@ -4,15 +4,17 @@ use serde_json::{Value, json};
 
 use super::documents::{documents, type_name};
 use super::door::{Proved, is_current};
-use super::instance::{Instance, Selected, TASTES};
-use super::seed::Seed;
+use super::instance::{Dress, Instance, Selected, TASTES};
+use super::seed::{Seed, given};
 use super::simulator::{Rolls, Simulator};
 
 const TRIALS: u64 = 240;
 
+/// Random platforms and their proofs; more of them where the environment asks for a longer run, and from another seed on.
 fn instances() -> impl Iterator<Item = (u64, Instance, Proved)> {
-    (0..TRIALS).map(|index| {
-        let seed = 1_000_000 + index;
+    let first = given("VAUBANC_SEED").unwrap_or(1_000_000);
+    (0..TRIALS * given("VAUBANC_TRIALS").unwrap_or(1)).map(move |index| {
+        let seed = first + index;
         let (_, instance) = Instance::of(seed);
         let proved = Proved::of(&instance);
         (seed, instance, proved)
@@ -48,6 +50,29 @@ fn slack(instance: &Instance, proved: &Proved, index: usize, resource: &str) -> 
     free.map(|free| free / per_node).min()
 }
 
+/// The proof of a platform with the evidence of S1 that another proof of it has, after one request grew by so much.
+fn claimed(grown: &Proved, before: &Proved, instance: &Instance, index: usize, resource: &str, by: i64) -> Proved {
+    let mut state = before.state("S1", "S1").clone();
+    state.as_object_mut().expect("a state is a map").remove("ground");
+    let (types, _) = charge(before).expect("it was charged before");
+    let name = type_name(instance, index);
+    let row = types.iter().find(|one| one["type"] == name.as_str()).expect("it was charged before");
+    let more = row["perNode"].as_i64().expect("a number") * by;
+    let mut proof: Value = serde_json::from_str(&grown.proof).expect("the proof is JSON");
+    let classes = proof["environments"][0]["classes"].clone();
+    let simulator = Simulator::new(instance, true, Rolls::Never);
+    for sum in state["evidence"]["layers"][0]["sums"].as_array_mut().expect("a charge has sums") {
+        let class = classes.as_array().into_iter().flatten().find(|one| one["class"] == sum["class"]);
+        let node = class.and_then(|one| instance.node(one["nodes"][0].as_str()?)).expect("a class has a node");
+        if sum["resource"] == resource && simulator.is_eligible(index, node) {
+            sum["sum"] = json!(sum["sum"].as_i64().expect("a number") + more);
+        }
+    }
+    let states = proof["environments"][0]["states"].as_array_mut().expect("a list");
+    *states.iter_mut().find(|one| one["state"] == "S1").expect("S1 is there") = state;
+    Proved { proof: proof.to_string(), ..grown.clone() }
+}
+
 #[test]
 fn a_request_grows_by_the_slack_and_by_nothing_more() {
     if !is_current() {
@@ -66,10 +91,17 @@ fn a_request_grows_by_the_slack_and_by_nothing_more() {
                     *(if resource == "cpu" { &mut one.cpu } else { &mut one.memory }) += by;
                     Proved::of(&grown)
                 };
-                let verdict = grown(slack).verdict("S1", "S1");
+                let (full, over) = (grown(slack), grown(slack + 1));
+                let verdict = full.verdict("S1", "S1");
                 assert_eq!(verdict, "fits-guaranteed", "seed {seed}: t{index} with {slack} more {resource}");
-                let over = grown(slack + 1);
                 assert!(charge(&over).is_none(), "seed {seed}: t{index} with {} more {resource}", slack + 1);
+                // The checker adds up for itself: the old evidence holds with the new sums, and with one more it does not.
+                let say = |grown, by| claimed(grown, &proved, &instance, index, resource, by).refusals();
+                assert_eq!(say(&full, slack), [""; 0], "seed {seed}: t{index} with {slack} more {resource}");
+                let said = say(&over, slack + 1);
+                let is_sum =
+                    |one: &String| ["adds up to", "does not fit an empty node"].iter().any(|why| one.contains(why));
+                assert!(said.iter().any(is_sum), "seed {seed}: t{index}: {said:?}");
                 tried += 1;
             }
         }
@@ -292,4 +324,14 @@ fn a_changed_number_or_verdict_of_a_proof_is_refused() {
 fn all_tastes_are_tried() {
     let tried: Vec<_> = instances().take(TASTES.len()).map(|(seed, _, _)| Instance::of(seed).0).collect();
     assert!(TASTES.iter().all(|taste| tried.contains(taste)), "{tried:?}");
+    // However requests and runs are written, something is proved of platforms that have them.
+    let mut proved = Vec::new();
+    for (_, instance, found) in instances().filter(|(.., found)| found.verdict("S1", "S1").starts_with("fits-")) {
+        assert_eq!(found.refusals(), [""; 0], "{:?}", documents(&instance));
+        proved.extend(instance.workloads.iter().map(|one| one.dress));
+    }
+    for dress in [Dress::Plain, Dress::Raised, Dress::Injected, Dress::Overlapping] {
+        let times = proved.iter().filter(|one| **one == dress).count();
+        assert!(times > 3, "{dress:?} was proved {times} times only");
+    }
 }

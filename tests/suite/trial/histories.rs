@@ -1,7 +1,7 @@
 //! The simulator against histories that are known: it must find what is there, or what it does not find would mean nothing.
 
 use super::door::Proved;
-use super::instance::{Form, Instance, Machine, Selected, Spread, Workload};
+use super::instance::{Dress, Form, Instance, Machine, Selected, Spread, Workload};
 use super::search::{Answer, Events, can_be_placed, gets_stuck, losses};
 use super::simulator::{Rolls, Simulator};
 
@@ -28,6 +28,7 @@ fn workload(count: u8, cpu: i64) -> Workload {
         port: None,
         keeps: None,
         wave: 0,
+        dress: Dress::Plain,
     }
 }
 

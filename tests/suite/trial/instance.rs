@@ -27,6 +27,21 @@ pub(super) enum Form {
     Job,
 }
 
+/// How it is written what the pods of a workload request, and how many there are; the numbers are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dress {
+    Plain,
+    /// Half of it is requested, and a vertical autoscaler may double that.
+    Raised,
+    /// A part of it is a sidecar that something adds.
+    Injected,
+    /// The pods of a job are those of several runs at once.
+    Overlapping,
+}
+
+/// What the sidecar requests.
+pub(super) const SIDECAR: (i64, i64) = (100, 1000);
+
 /// Whose labels a selector matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Selected {
@@ -71,6 +86,7 @@ pub(super) struct Workload {
     pub(super) keeps: Option<u8>,
     /// When it is rolled out.
     pub(super) wave: u8,
+    pub(super) dress: Dress,
 }
 
 impl Workload {
@@ -134,7 +150,22 @@ impl Instance {
     /// The instance of a seed. The taste changes from seed to seed.
     pub(super) fn of(seed: u64) -> (Taste, Self) {
         let taste = TASTES[usize::try_from(seed).unwrap_or_default() % TASTES.len()];
-        (taste, Self::tasting(taste, &mut Seed::new(seed)))
+        let mut instance = Self::tasting(taste, &mut Seed::new(seed));
+        instance.dress(&mut Seed::new(!seed));
+        (taste, instance)
+    }
+
+    /// Writes some workloads in other words.
+    fn dress(&mut self, seed: &mut Seed) {
+        for one in &mut self.workloads {
+            let is_large = one.cpu >= SIDECAR.0 && one.memory >= SIDECAR.1;
+            one.dress = match seed.below(10) {
+                0..=3 if one.form == Form::Job => Dress::Overlapping,
+                4..=6 => Dress::Raised,
+                7..=8 if is_large => Dress::Injected,
+                _ => Dress::Plain,
+            };
+        }
     }
 
     /// How the machines are declared: the first of each run, and how many there are.
@@ -247,6 +278,7 @@ fn workload(taste: Taste, seed: &mut Seed, left: u8) -> Workload {
         port: None,
         keeps: None,
         wave: 0,
+        dress: Dress::Plain,
     };
     if taste == Taste::Plain {
         return one;

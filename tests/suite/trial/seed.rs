@@ -1,5 +1,10 @@
 //! Numbers from a seed, the same on every machine.
 
+/// A number that the environment gives.
+pub(super) fn given(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
 /// The generator `splitmix64`.
 pub(super) struct Seed(u64);
 
