@@ -77,6 +77,12 @@ impl Amounts {
         self.0.iter().all(Option::is_none)
     }
 
+    /// Whether both state an amount of some resource, and not the same.
+    fn differs(&self, other: &Self) -> bool {
+        let pairs = self.0.iter().zip(other.0).filter_map(|(own, other)| (*own).zip(other));
+        pairs.into_iter().any(|(own, other)| own.milli != other.milli)
+    }
+
     fn fill(&mut self, from: &Self) {
         for (own, other) in self.0.iter_mut().zip(from.0) {
             *own = own.or(other);
@@ -100,10 +106,13 @@ impl Amounts {
 pub struct ContainerDefaults {
     requests: Amounts,
     limits: Amounts,
+    /// Whether two of them give something different, of which nobody knows which the server takes.
+    pub is_contested: bool,
 }
 
 impl ContainerDefaults {
-    /// Takes in one more `LimitRange`. The admission plug-in fills gaps only, so the first one wins.
+    /// Takes in one more `LimitRange`. The admission plug-in (`plugin/pkg/admission/limitranger`) goes through them in no
+    /// certain order, and takes the last item of one.
     pub fn add(&mut self, body: &Node) {
         let entries = body.at(&["spec", "limits"]).map(Node::items).unwrap_or_default();
         for entry in entries.iter().filter(|entry| entry.get("type").and_then(Node::as_str) == Some("Container")) {
@@ -112,6 +121,7 @@ impl ContainerDefaults {
             let mut requests = Amounts::read(entry.get("defaultRequest"));
             requests.fill(&limits);
             requests.fill(&Amounts::read(entry.get("min")));
+            self.is_contested |= self.limits.differs(&limits) || self.requests.differs(&requests);
             self.limits.fill(&limits);
             self.requests.fill(&requests);
         }

@@ -210,7 +210,9 @@ fn is_suspended(spec: &Node) -> bool {
     spec.get("suspend").is_some_and(|node| matches!(node.value, NodeValue::Bool(true)))
 }
 
-fn defaults_of(objects: &[Object], namespace: Option<&str>) -> ContainerDefaults {
+/// What the `LimitRange`s of a namespace give to containers that state nothing.
+#[must_use]
+pub fn defaults_of(objects: &[Object], namespace: Option<&str>) -> ContainerDefaults {
     let mut defaults = ContainerDefaults::default();
     let here = |object: &&Object| object.kind == "LimitRange" && object.namespace.as_deref() == namespace;
     for range in objects.iter().filter(here) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::obstacle::{Obstacle, Stuck};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
+use crate::objects::workload::defaults_of;
 
 /// Groups of custom resources that make no pods that a proof would have to count.
 const WITHOUT_PODS: [&str; 10] = [
@@ -50,6 +51,15 @@ pub(super) fn obstacles(objects: &[Object]) -> Vec<Stuck> {
             let fact = format!("nothing says which pods `{name}` makes");
             found.push(Stuck::new(Obstacle::Unaccounted, fact).with_hint("a footprint would"));
         }
+    }
+    let ranges = objects.iter().filter(|object| object.kind == "LimitRange" && object.group().is_empty());
+    let namespaces: BTreeSet<Option<&str>> = ranges.map(|range| range.namespace.as_deref()).collect();
+    for namespace in namespaces.into_iter().filter(|namespace| defaults_of(objects, *namespace).is_contested) {
+        let name = namespace.unwrap_or("default");
+        let fact = format!("limit ranges of the namespace `{name}` give containers different defaults");
+        found.push(
+            Stuck::new(Obstacle::LimitRange, fact).with_hint("keep one `LimitRange` that states each of them once"),
+        );
     }
     found
 }

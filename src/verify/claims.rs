@@ -112,8 +112,8 @@ fn reachable<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Volume<'a>>
 
 /// The disks of a class of nodes to which a claim may come.
 fn serving<'w>(world: &'w World, class: usize, volume: &'w Volume) -> impl Iterator<Item = &'w Disk> {
-    let disks = world.facts(class).disks.iter().filter(move |_| volume.homes[class]);
-    disks.filter(|disk| disk.storage_class.as_ref() == Some(&volume.class))
+    let is_serving = move |disk: &&Disk| volume.homes[class] && disk.storage_class.as_ref() == Some(&volume.class);
+    world.facts(class).disks.iter().filter(is_serving)
 }
 
 /// `disks`: every disk holds all that may come to it.

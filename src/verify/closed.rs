@@ -74,8 +74,7 @@ pub(crate) fn check(sources: &[Source]) -> Checked<()> {
     Ok(())
 }
 
-/// What turns an injector on: of the template, or of its namespace, labels or annotations, the key, and the values that
-/// count, any where there are none.
+/// What turns an injector on: of the template or its namespace, labels or annotations, the key and its values, if any.
 type Switch = (&'static str, bool, &'static [&'static str], &'static str, &'static [&'static str]);
 
 const INJECTORS: [Switch; 7] = [

@@ -129,8 +129,7 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
     let (id, at, evidence) = (state.needed("state")?, state.needed("at")?, state.at("evidence"));
     let (verdict, reason) = (state.needed("verdict")?, state.text("reason")?);
     let is_open = ["undecided", "empty"].contains(&verdict);
-    // Why a placement is not certain to be found is for people; it is not evidence.
-    // Of what the files alone decide there is nothing to choose.
+    // A reason is for people, and no evidence; of what the files alone decide there is nothing to choose.
     let has_none = is_open || verdict == "does-not-fit" && ["S6", "S7"].contains(&id);
     let is_whole = reason.is_some() == (has_none || verdict == "fits-possible") && evidence.is_null() == has_none;
     refuse(!is_whole, || format!("the verdict `{verdict}` does not go with its evidence and reason"))?;

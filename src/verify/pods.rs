@@ -32,7 +32,10 @@ impl Defaults {
         for index in 0..3 {
             let bound = limit[index].or(most[index]);
             let further = [request[index].or(bound).or(least[index]), bound];
-            (0..2).for_each(|row| self.0[row][index] = self.0[row][index].or(further[row]));
+            for (known, new) in self.0.iter_mut().map(|row| &mut row[index]).zip(further) {
+                *known = known.or(new);
+                refuse(new.is_some() && *known != new, || "limit ranges give different defaults".to_owned())?;
+            }
         }
         Ok(())
     }
@@ -55,10 +58,8 @@ impl Container<'_> {
         let found = [named(self.name), named("*")].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
         let [policy] = found[..] else { return Err("its vertical autoscaler has not one policy for it".to_owned()) };
         let (most, controlled) = (amounts(policy, "maxAllowed")?, policy.texts("controlledResources")?);
-        for index in (0..2).filter(|index| controlled.is_empty() || controlled.contains(&RESOURCES[*index])) {
-            if policy.at("mode") == "Off" {
-                continue;
-            }
+        let is_on = |index: &usize| controlled.is_empty() || controlled.contains(&RESOURCES[*index]);
+        for index in (0..2).filter(|index| policy.at("mode") != "Off" && is_on(index)) {
             let most = most[index].ok_or("nothing bounds what its vertical autoscaler asks for")?;
             let before = self.stated[0][index].unwrap_or(0);
             let request = before.max(most);

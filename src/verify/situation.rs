@@ -174,14 +174,11 @@ impl<'a> World<'a> {
         let is_open = relations.counts_no_other && is_few || relations.is_over_zones && !is_alone;
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
         let is_hasty = has_several && !one.templates.is_empty() && !one.is_ordered;
-        let most = if is_daemon { 1 } else { nodes };
+        let (most, is_fixed) = (if is_daemon { 1 } else { nodes }, one.in_pool || is_daemon);
         let is_torn = has_several && one.has_claims() && number > nodes;
         let reasons = [
             (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
-            (
-                is_spread && number > 1 && (one.in_pool || is_daemon),
-                "it is spread over nodes that are not its own choice",
-            ),
+            (is_spread && number > 1 && is_fixed, "it is spread over nodes that are not its own choice"),
             (is_spread && is_torn, "it is spread, and its pods stay where their volumes are"),
             (is_alone && number > most, "there are more of its pods than nodes that take one each"),
             (has_several && !one.pod.mounted.is_empty(), "it mounts a claim of its own on several nodes"),

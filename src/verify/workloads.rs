@@ -230,10 +230,9 @@ fn counted(kind: &str, spec: &Value, scaling: Option<(i128, i128)>) -> Checked<C
 
 /// How many runs of a `CronJob` there may be at once.
 fn overlap(spec: &Value, job: &Value) -> Checked<i128> {
-    match spec.text("concurrencyPolicy")? {
-        Some("Forbid") => return Ok(1),
-        Some("Replace") => return Ok(2),
-        _ => {}
+    let policies = [("Forbid", 1), ("Replace", 2)];
+    if let Some((_, runs)) = policies.into_iter().find(|(policy, _)| spec.at("concurrencyPolicy") == *policy) {
+        return Ok(runs);
     }
     let deadline = job.count("activeDeadlineSeconds")?.ok_or("its runs overlap, and nothing bounds how many")?;
     let grace = job.count("template.spec.terminationGracePeriodSeconds")?.unwrap_or(30);

@@ -122,3 +122,18 @@ fn an_autoscaler_of_what_a_footprint_stands_for_leaves_its_pods_open() {
     let found = prove(&Scenario { model: &model, objects: &objects }, &[]);
     assert!(reason(&found, "S0").contains("`Database db`"), "{}", reason(&found, "S0"));
 }
+
+#[test]
+fn limit_ranges_that_give_different_defaults_leave_everything_open() {
+    let range = |name: &str, cpu: &str| {
+        format!(
+            "{{apiVersion: v1, kind: LimitRange, metadata: {{name: {name}, namespace: shop}}, spec: {{limits: [{{type: Container, \
+             defaultRequest: {{cpu: {cpu}}}}}]}}}}"
+        )
+    };
+    let alike = on_two(&[api(""), range("a", "100m"), range("b", "0.1")]);
+    assert_eq!(verdict(&alike, "S0"), Verdict::Guaranteed);
+    let torn = on_two(&[api(""), range("a", "100m"), range("b", "200m")]);
+    assert_eq!(verdict(&torn, "S7"), Verdict::Undecided);
+    assert!(reason(&torn, "S0").contains("namespace `shop` give containers different defaults"), "{torn:?}");
+}

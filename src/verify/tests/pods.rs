@@ -89,7 +89,10 @@ fn a_limit_range_gives_what_containers_leave_out() {
     case("{type: Container, max: {cpu: '3'}, min: {cpu: '1'}}", 3000).assert_confirmed();
     case("{type: Container, min: {cpu: '1'}}", 1000).assert_confirmed();
     case("{type: Pod, default: {cpu: '2'}}", 0).assert_confirmed();
+    // Nobody knows which of two the server takes.
     case("{type: Container, defaultRequest: {cpu: '1'}}, {type: Container, defaultRequest: {cpu: '2'}}", 1000)
+        .assert_refused("different defaults");
+    case("{type: Container, defaultRequest: {cpu: '1'}}, {type: Container, defaultRequest: {cpu: '1'}}", 1000)
         .assert_confirmed();
     case("{type: Container, defaultRequest: {gpu: '1'}}", 0).assert_refused("`gpu`, which is not understood");
 }
