@@ -135,7 +135,7 @@ fn hardware(sizes: [usize; 5]) -> String {
     for ((name, cores, gib, _), (pool, count)) in CLASSES.iter().zip(POOLS.iter().zip(sizes)) {
         writeln!(
             text,
-            "  node {name} {{ count = {count}, cpu = {cores}, memory = {gib}GiB, pods = 250, labels = {{ class = \"{name}\", pool = \"{pool}\" }} }}"
+            "  node {name} {{ count = {count}, cpu = {cores}, memory = {gib}GiB, observed = true, pods = 250, labels = {{ class = \"{name}\", pool = \"{pool}\" }} }}"
         )
         .expect("writing to a string does not fail");
     }
