@@ -1,6 +1,6 @@
 //! Claims and the disks that they come to lie on.
 
-use super::module::{apart, bound, build, deployment, is_current, like};
+use super::module::{apart, bound, build, deployment, like};
 
 fn disk(gigabytes: u32) -> String {
     format!(", disk nvme {{ size = {gigabytes}GB, storage-class = \"local-path\" }}")
@@ -57,9 +57,6 @@ fn pitfall_11_claims_stay_after_scaling_down() {
 
 #[test]
 fn pitfall_12_a_squatter_takes_the_room_of_a_pod_that_its_volume_pins() {
-    if !is_current() {
-        return;
-    }
     // The volume of the pod of 600 may be on either of two nodes of 1500; two of 500 may lie there together: 600 + 1000 > 1500.
     let nodes = like(2, "1500m", &disk(100));
     let api = deployment("api", 2, 500, "");

@@ -13,12 +13,6 @@ use vaubanc::verify::{Given, verify};
 use vaubanc::world::MemoryWorld;
 use vaubanc::{Options, compile};
 
-/// Whether the prover writes what version 3 of the proof defines: few kinds of refusals, injectors, vertical autoscalers, runs
-/// that overlap.
-pub(super) fn is_current() -> bool {
-    proof::json::VERSION >= 3
-}
-
 /// The source of a value.
 fn source(value: &Value) -> String {
     match value {

@@ -1,6 +1,6 @@
 //! What may lie where.
 
-use super::module::{HONOR, apart, bound, budget, build, deployment, errors, even, is_current, like};
+use super::module::{HONOR, apart, bound, budget, build, deployment, errors, even, like};
 
 #[test]
 fn pitfall_08_a_spread_that_ignores_taints_sees_an_empty_node_and_blocks() {
@@ -15,9 +15,6 @@ fn pitfall_08_a_spread_that_ignores_taints_sees_an_empty_node_and_blocks() {
 
 #[test]
 fn pitfall_16_the_sum_fits_and_the_pieces_do_not() {
-    if !is_current() {
-        return;
-    }
     // Each of two nodes of 1000 takes ⌊1000/600⌋ = 1: 1800 ≤ 2000, and 3 > 2.
     let count = build(&like(2, "1", ""), &[deployment("api", 3, 600, "")]);
     assert_eq!((count.verdict("S0"), count.places("S0")), ("does-not-fit", vec![1]));
@@ -33,9 +30,6 @@ fn pitfall_16_the_sum_fits_and_the_pieces_do_not() {
 
 #[test]
 fn pitfall_17_what_a_repack_would_save_is_lost_with_a_node() {
-    if !is_current() {
-        return;
-    }
     // Three nodes of 1000 with four of 300 and one of 700. On two nodes 700 + 300 and 3 × 300 would hold all, but survivors stay: with
     // 2 × 300 on each there are 400 left for the one of 700.
     let built = build(&like(3, "1", ""), &[deployment("small", 4, 300, ""), deployment("large", 1, 700, "")]);
@@ -58,9 +52,6 @@ fn pitfall_18_a_budget_that_keeps_every_pod_drains_no_node() {
 
 #[test]
 fn pitfall_19_a_majority_over_two_zones_dies_with_one_of_them() {
-    if !is_current() {
-        return;
-    }
     let nodes = |zones: [&str; 3]| {
         let node = |(index, zone): (usize, &&str)| {
             format!(

@@ -8,7 +8,7 @@ use std::env;
 use serde_json::Value;
 
 use super::documents::documents;
-use super::door::{Proved, is_current};
+use super::door::Proved;
 use super::instance::{Form, Instance, TASTES, Taste, Workload};
 use super::search::{Answer, Events, can_be_placed, gets_stuck, losses};
 use super::seed::given;
@@ -196,9 +196,6 @@ fn sort_of(complaint: &str) -> String {
 /// Tries the instances of a taste and says what is wrong with the first that fail in each way.
 fn try_out(taste: Taste, wanted: &[&str]) {
     let mut seen = Seen::new();
-    if !is_current() {
-        return;
-    }
     let mut failures: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for seed in seeds(taste) {
         let (_, instance) = Instance::of(seed);

@@ -66,11 +66,6 @@ fn object(pattern: &Object, text: &str) -> Object {
     }
 }
 
-/// Whether the prover writes what these tests were made for.
-pub(super) fn is_current() -> bool {
-    json::VERSION >= 3
-}
-
 /// What is proved of some objects on some machines, as it would lie on the disk.
 #[derive(Debug, Clone)]
 pub(super) struct Proved {
