@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::alike::sorted;
 use super::module::{HONOR, bound, budget, deployment, even, text_of_components, written};
 
 #[test]
@@ -47,23 +48,4 @@ fn platform() -> ([&'static str; 2], Vec<(usize, String)>) {
         budget("api", 2),
     ];
     (machines, objects.into_iter().enumerate().collect())
-}
-
-/// Sorts all lists. A placement is one of many, and so is the reason that is told first.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => {
-            let mut items: Vec<Value> = items.iter().map(sorted).collect();
-            items.sort_by_key(Value::to_string);
-            Value::Array(items)
-        }
-        Value::Object(map) if map.get("kind").is_some_and(|kind| kind == "placement") => Value::from("a placement"),
-        Value::Object(map) if map.contains_key("verdict") && !map["reason"].is_null() => {
-            let mut map = map.clone();
-            map["reason"] = Value::Null;
-            sorted(&Value::Object(map))
-        }
-        Value::Object(map) => map.iter().map(|(key, one)| (key.clone(), sorted(one))).collect(),
-        other => other.clone(),
-    }
 }

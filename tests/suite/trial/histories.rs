@@ -32,18 +32,6 @@ fn workload(count: u8, cpu: i64) -> Workload {
     }
 }
 
-fn even(by_revision: bool) -> Option<Spread> {
-    Some(Spread {
-        over_zones: false,
-        skew: 1,
-        honours_taints: true,
-        honours_affinity: true,
-        least_domains: None,
-        by_revision,
-        over: Selected::Own,
-    })
-}
-
 fn instance(machines: Vec<Machine>, workloads: Vec<Workload>) -> Instance {
     Instance { machines, workloads, gathers: false }
 }
@@ -91,7 +79,7 @@ fn a_rollout_without_room_for_its_surge_is_stuck_and_one_that_may_take_down_is_n
 fn spread_pods_with_volumes_come_back_only_where_there_is_one_on_each_node() {
     let of = |count| {
         let form = Form::StatefulSet { claims: true, parallel: false };
-        instance(machines(2, 8000), vec![Workload { form, spread: even(false), ..workload(count, 100) }])
+        instance(machines(2, 8000), vec![Workload { form, spread: Some(Spread::even(false)), ..workload(count, 100) }])
     };
     let stuck =
         |one: &Instance| is_stuck(&gets_stuck(&Simulator::new(one, true, Rolls::Never), &Events::default(), MOST));
@@ -104,7 +92,7 @@ fn what_peaks_and_rollouts_leave_uneven_meets_a_loss() {
     let of = |web: Workload| {
         let mut all = machines(3, 1400);
         all[1].tier = 1;
-        let other = Workload { tiers: Some(vec![0]), spread: even(false), ..workload(2, 500) };
+        let other = Workload { tiers: Some(vec![0]), spread: Some(Spread::even(false)), ..workload(2, 500) };
         instance(all, vec![web, other])
     };
     let stuck = |one: &Instance| {
@@ -112,16 +100,16 @@ fn what_peaks_and_rollouts_leave_uneven_meets_a_loss() {
         let events = Events { losses: losses(&simulator), after_all: true, ..Events::default() };
         is_stuck(&gets_stuck(&simulator, &events, MOST))
     };
-    assert!(!stuck(&of(Workload { spread: even(false), ..workload(2, 300) })));
-    assert!(stuck(&of(Workload { most: 6, spread: even(false), ..workload(2, 300) })));
+    assert!(!stuck(&of(Workload { spread: Some(Spread::even(false)), ..workload(2, 300) })));
+    assert!(stuck(&of(Workload { most: 6, spread: Some(Spread::even(false)), ..workload(2, 300) })));
     let form = Form::Deployment { surge: 4, unavailable: 0, recreates: false };
-    assert!(stuck(&of(Workload { form, spread: even(false), ..workload(2, 300) })));
-    assert!(!stuck(&of(Workload { form, spread: even(true), ..workload(2, 300) })));
+    assert!(stuck(&of(Workload { form, spread: Some(Spread::even(false)), ..workload(2, 300) })));
+    assert!(!stuck(&of(Workload { form, spread: Some(Spread::even(true)), ..workload(2, 300) })));
 }
 
 #[test]
 fn a_tainted_node_is_an_empty_domain_unless_another_workload_fills_it() {
-    let spread = |over| Some(Spread { honours_taints: false, over, ..even(false).expect("it is one") });
+    let spread = |over| Some(Spread { honours_taints: false, over, ..Spread::even(false) });
     let mut all = machines(3, 8000);
     (all[2].is_tainted, all[2].tier) = (true, 1);
     let api = Workload { group: Some(0), ..workload(4, 100) };
@@ -138,7 +126,7 @@ fn one_on_each_node_fills_the_zone_that_a_spread_wants_next() {
     // there and 2 + 1 − 1 here; where there is one on each node, its node is taken.
     let mut all = machines(4, 8000);
     all.iter_mut().zip([0, 1, 1, 1]).for_each(|(machine, zone)| machine.zone = Some(zone));
-    let spread = even(false).map(|spread| Spread { over_zones: true, ..spread });
+    let spread = Some(Spread { over_zones: true, ..Spread::even(false) });
     let api = Workload { spread, ..workload(4, 100) };
     let stuck = |one: Workload| {
         let instance = instance(all.clone(), vec![one]);

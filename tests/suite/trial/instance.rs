@@ -62,6 +62,21 @@ pub(super) struct Spread {
     pub(super) over: Selected,
 }
 
+impl Spread {
+    /// The pods of the workload itself, at most one more on a host than on another that it may use.
+    pub(super) fn even(by_revision: bool) -> Self {
+        Self {
+            over_zones: false,
+            skew: 1,
+            honours_taints: true,
+            honours_affinity: true,
+            least_domains: None,
+            by_revision,
+            over: Selected::Own,
+        }
+    }
+}
+
 /// A workload.
 #[derive(Debug, Clone)]
 pub(super) struct Workload {
@@ -354,15 +369,7 @@ fn layered(seed: &mut Seed, left: u8, is_first: bool) -> Workload {
         one.apart = Some(Selected::Own);
     } else {
         let by_revision = seed.chance(50);
-        one.spread = Some(Spread {
-            over_zones: false,
-            skew: 1,
-            honours_taints: true,
-            honours_affinity: true,
-            least_domains: None,
-            by_revision,
-            over: Selected::Own,
-        });
+        one.spread = Some(Spread::even(by_revision));
     }
     one
 }
