@@ -238,7 +238,7 @@ impl PodResources {
         };
         for resource in ContainerResource::ALL {
             let index = resource as usize;
-            let stated = nodes().any(|node| says(node, "requests", resource) || says(node, "limits", resource));
+            let is_stated = || nodes().any(|node| ["requests", "limits"].iter().any(|part| says(node, part, resource)));
             let mut request = aggregate(&containers, |container| container.requests.milli(resource));
             let mut limit = aggregate(&containers, |container| container.limits.milli(resource));
             // Resources of the pod as a whole replace what the containers add up to; they are no maximum of both.
@@ -246,7 +246,7 @@ impl PodResources {
             if resource != ContainerResource::EphemeralStorage {
                 if let Some(whole) = pod_requests.get(resource) {
                     request = whole.milli;
-                } else if let Some(whole) = pod_limits.get(resource).filter(|_| !stated) {
+                } else if let Some(whole) = pod_limits.get(resource).filter(|_| !is_stated()) {
                     request = whole.milli;
                 }
                 limit = pod_limits.get(resource).map_or(limit, |whole| whole.milli);

@@ -1,5 +1,7 @@
 //! Autoscalers: the least and the most replicas of what they target.
 
+use std::collections::BTreeSet;
+
 use super::workload::Count;
 use super::{Node, NodeValue, Object};
 use crate::eval::model::InstanceId;
@@ -51,30 +53,33 @@ pub fn range(object: &Object) -> Option<(Option<i128>, Option<i128>)> {
     Some((least, most))
 }
 
+/// The namespace, kind and name of what an autoscaler moves. None where it names nothing.
+fn target(autoscaler: &Object) -> Option<(Option<&str>, &str, &str)> {
+    let says = |key: &str| autoscaler.body.at(&["spec", "scaleTargetRef", key]).and_then(Node::as_str);
+    Some((autoscaler.namespace.as_deref(), says("kind").unwrap_or("Deployment"), says("name")?))
+}
+
+/// The targets of all autoscalers.
+fn targets(objects: &[Object]) -> impl Iterator<Item = (Option<&str>, &str, &str)> {
+    objects.iter().filter(|object| is_autoscaler(object)).filter_map(target)
+}
+
 /// An object that two autoscalers move, as `Deployment api`: they would work against each other.
 #[must_use]
 pub fn contested(objects: &[Object]) -> Option<String> {
-    let mut seen = std::collections::BTreeSet::new();
-    objects.iter().filter(|object| is_autoscaler(object)).find_map(|object| {
-        let target = |key: &str| object.body.at(&["spec", "scaleTargetRef", key]).and_then(Node::as_str);
-        let (kind, name) = (target("kind").unwrap_or("Deployment"), target("name")?);
-        (!seen.insert((object.namespace.as_deref(), kind, name))).then(|| format!("{kind} {name}"))
-    })
+    let mut seen = BTreeSet::new();
+    targets(objects).find(|target| !seen.insert(*target)).map(|(_, kind, name)| format!("{kind} {name}"))
 }
 
 /// An autoscaler of something that an operator makes pods from, as a footprint says: how many is up to the operator.
 #[must_use]
 pub fn operated(objects: &[Object]) -> Option<String> {
-    let owners: std::collections::BTreeSet<_> = objects
+    let owners: BTreeSet<_> = objects
         .iter()
         .filter_map(|object| object.stands_for.as_ref())
         .map(|owner| (owner.namespace.as_deref(), owner.kind.as_str(), owner.name.as_str()))
         .collect();
-    objects.iter().filter(|object| is_autoscaler(object)).find_map(|object| {
-        let target = |key: &str| object.body.at(&["spec", "scaleTargetRef", key]).and_then(Node::as_str);
-        let (kind, name) = (target("kind").unwrap_or("Deployment"), target("name")?);
-        owners.contains(&(object.namespace.as_deref(), kind, name)).then(|| format!("{kind} {name}"))
-    })
+    targets(objects).find(|target| owners.contains(target)).map(|(_, kind, name)| format!("{kind} {name}"))
 }
 
 /// Multiplies both ends of every autoscaler's range by a factor in thousandths, rounded up.
