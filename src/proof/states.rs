@@ -56,8 +56,10 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
         .map(Stuck::from);
     let own: BTreeSet<String> = scenario.objects.iter().map(|object| describe(&object.key())).collect();
     let prover = Prover { platform: &platform, objects: &objects, quotas, own, unbounded, clash };
-    let proofs = prover.all(hardware.is_some());
+    let obstacles = prover.obstacles(hardware.is_some());
+    let proofs = prover.all(obstacles.first());
     let changes = match hardware.filter(|_| finds_changes) {
+        Some(_) if !obstacles.is_empty() => Changes::NotTried("nothing is known of some of the pods"),
         Some(hardware) => prover.changes(hardware, &proofs, scenario.model.fit),
         None => Changes::default(),
     };
@@ -69,7 +71,7 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
     let has_claims = !platform.claims.is_empty();
-    let obstacles = prover.obstacles(hardware.is_some()).iter().map(Stuck::to_string).collect();
+    let obstacles = obstacles.iter().map(Stuck::to_string).collect();
     States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes, obstacles }
 }
 
@@ -96,10 +98,10 @@ struct Prover<'a> {
 }
 
 impl Prover<'_> {
-    fn all(&self, has_hardware: bool) -> Vec<StateProof> {
-        let obstacle = self.obstacles(has_hardware).into_iter().next();
+    /// Every state; with an obstacle, which is then said of each, nothing is decided.
+    fn all(&self, obstacle: Option<&Stuck>) -> Vec<StateProof> {
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
-        let guarded = |decide: &dyn Fn() -> Finding| match &obstacle {
+        let guarded = |decide: &dyn Fn() -> Finding| match obstacle {
             Some(reason) => Finding::undecided(reason.clone()),
             None => decide(),
         };
@@ -111,7 +113,7 @@ impl Prover<'_> {
         let terminating =
             guarded(&|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
         proofs.push(state("S2", "S1", Some(Rolling::Terminating), false, terminating));
-        let survives = |counts: &Counts, is_replaced: bool| match &obstacle {
+        let survives = |counts: &Counts, is_replaced: bool| match obstacle {
             Some(reason) => Survival::both(&Finding::undecided(reason.clone())),
             None => loss::decide(self.platform, counts, self.objects, is_replaced),
         };
@@ -147,13 +149,8 @@ impl Prover<'_> {
 
     /// What would make everything fit.
     fn changes(&self, hardware: &Hardware, proofs: &[StateProof], demand: Fit) -> Changes {
-        match self.obstacles(true).first() {
-            Some(_) => Changes::NotTried("nothing is known of some of the pods"),
-            None => {
-                let required = Required { objects: self.objects, quotas: &self.quotas, own: &self.own, demand };
-                changes::find(self.platform, hardware, proofs, &required)
-            }
-        }
+        let required = Required { objects: self.objects, quotas: &self.quotas, own: &self.own, demand };
+        changes::find(self.platform, hardware, proofs, &required)
     }
 
     /// The least nodes of each pool with which every required state is still guaranteed, the other pools at their most.

@@ -48,8 +48,7 @@ impl Names {
             *bare.entry(workload.name.as_str()).or_default() += 1;
         }
         let named = read.workloads.iter().map(|workload| {
-            let key = key_of(&workload.kind, workload.namespace.as_deref(), &workload.name);
-            (describe(&key), bare.get(workload.name.as_str()) == Some(&1), workload)
+            (describe(&objects[workload.object].key()), bare.get(workload.name.as_str()) == Some(&1), workload)
         });
         let named = named.filter(|(_, is_alone, _)| *is_alone);
         let mut names: Vec<(String, String)> =
