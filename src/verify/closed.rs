@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::manifests::{Checked, Identity, NULL, Reading, Value, refuse};
+use crate::manifests::{Checked, Identity, Reading, Value, refuse};
 
 /// An object, and where it comes from.
 #[derive(Debug, Clone, Copy)]
@@ -93,10 +93,8 @@ const LINKERD: &str = "linkerd.io/inject";
 const OWN_PROXIES: &str = "sidecar.istio.io/proxy inject.istio.io/templates config.linkerd.io/proxy- \
                            vault.hashicorp.com/agent-requests vault.hashicorp.com/agent-limits";
 
-/// What injectors add to the pods of a template: of each the specification of pods that its footprint states.
-pub(crate) fn injected<'a>(sources: &[Source<'a>], template: &Value, namespace: &str) -> Checked<Vec<&'a Value>> {
-    let mut spaces = pick(sources, "", "Namespace").filter(|space| space.identity.name == namespace);
-    let space = spaces.next().map_or(&NULL, |space| space.object);
+/// What injectors add to a template's pods in a namespace: of each the specification of pods that its footprint states.
+pub(crate) fn injected<'a>(sources: &[Source<'a>], template: &Value, space: &Value) -> Checked<Vec<&'a Value>> {
     let says = |object: &Value, maps: &[&str], key: &str, values: &[&str]| {
         let mut texts = maps.iter().filter_map(|map| object["metadata"][map][key].as_str());
         texts.any(|text| values.is_empty() || values.contains(&text))

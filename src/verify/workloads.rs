@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::any;
 use crate::manifests::node::Node;
-use crate::manifests::{Checked, Reading, Value, json, refuse, share, times};
+use crate::manifests::{Checked, NULL, Reading, Value, json, refuse, share, times};
 use crate::verify::claims::{Claim, Storage};
 use crate::verify::classes::Class;
 use crate::verify::closed::{self, Source, pick};
@@ -126,6 +126,8 @@ pub(crate) fn types<'a>(
         }
     }
     let (none, scalers, priorities) = (Defaults::default(), scalers(sources)?, priorities(sources)?);
+    let spaces = pick(sources, "", "Namespace").map(|space| (&*space.identity.name, space.object));
+    let spaces: BTreeMap<&str, &Value> = spaces.collect();
     let owners: BTreeMap<String, &Source> = sources.iter().map(|one| (one.identity.title(), one)).collect();
     let claims: BTreeMap<(&str, &str), &Value> = pick(sources, "", "PersistentVolumeClaim")
         .map(|claim| ((&*claim.identity.namespace, &*claim.identity.name), claim.object.at("spec")))
@@ -142,7 +144,7 @@ pub(crate) fn types<'a>(
         };
         let is_hidden = scalers.horizontal.keys().chain(scalers.vertical.keys()).any(is_owner);
         refuse(is_hidden, || "an autoscaler scales what it stands for".to_owned())?;
-        let injected = closed::injected(sources, template, namespace)?;
+        let injected = closed::injected(sources, template, spaces.get(namespace).copied().unwrap_or(&NULL))?;
         let setting = Setting { version, injected, autoscaler: scalers.vertical.get(&target).copied() };
         let pod = pods::read(template, defaults.get(namespace).unwrap_or(&none), &setting)?;
         let stated = if kind == "StatefulSet" { spec.list("volumeClaimTemplates")? } else { &[] };
