@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use crate::View;
 use crate::cli::output::{Output, Style};
+use crate::diag::list;
 use crate::proof::words::{self, change, pool_need};
 use crate::proof::{Change, Changes, EnvironmentProof, Names, StateProof, Verdict, advice};
 use crate::render::glance;
@@ -231,11 +232,7 @@ fn together(sentences: &[String]) -> Vec<String> {
     }
     let say = |(head, names, tail): Said<'_>| {
         let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-        let names = match names.split_last() {
-            Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-            _ => names.concat(),
-        };
-        format!("{head}{names}{tail}")
+        format!("{head}{}{tail}", list(&names))
     };
     found.into_iter().map(say).collect()
 }

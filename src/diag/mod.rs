@@ -6,8 +6,10 @@
 pub mod codes;
 mod diagnostic;
 pub mod json;
+mod list;
 pub mod render;
 pub mod suggest;
 
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Label, Severity};
+pub use list::list;

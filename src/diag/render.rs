@@ -4,7 +4,7 @@ mod snippet;
 #[cfg(test)]
 mod tests;
 
-use super::{Diagnostic, Fix, Severity};
+use super::{Diagnostic, Fix, Severity, list};
 use crate::source::SourceMap;
 
 /// How the terminal wants it.
@@ -87,8 +87,7 @@ fn of_environments(environments: &[Option<&str>]) -> String {
     match names.as_slice() {
         [] => String::new(),
         [_] if environments == [None] => String::new(),
-        [one] => format!(" in {one}"),
-        [first @ .., last] => format!(" in {} and {last}", first.join(", ")),
+        names => format!(" in {}", list(names)),
     }
 }
 

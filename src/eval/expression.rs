@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::context::{Evaluator, Scope};
 use super::value::{self, RangeValue, Value, ValueKind};
-use crate::diag::{Diagnostic, codes};
+use crate::diag::{Diagnostic, codes, list};
 use crate::source::Span;
 use crate::syntax::ast::{self, Expression, ExpressionKind, Literal};
 
@@ -221,9 +221,5 @@ impl<'a> Evaluator<'a> {
 /// `` `a`, `b` and `c` ``.
 pub(super) fn quoted(words: &[&str]) -> String {
     let all: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match all.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some((last, _)) => last.clone(),
-        None => String::new(),
-    }
+    list(&all)
 }

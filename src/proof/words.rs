@@ -3,6 +3,7 @@
 use super::PoolNeed;
 use super::changes::{Change, ChangeKind};
 use super::evidence::{Evidence, QuotaKey, Side, TooSmall};
+use crate::diag::list;
 use crate::objects::quantity::{binary_bytes, bytes_short, bytes_text, cpu_text, decimal_bytes};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
@@ -247,12 +248,10 @@ fn written(resource: &str, amount: i128) -> String {
 /// Names in a list; of many the first, and how many more.
 fn together(names: &[String]) -> String {
     const SHOWN: usize = 5;
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
-        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    if names.len() <= SHOWN {
+        return list(names);
     }
+    format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::View;
 use crate::analysis::cost::euros;
 use crate::analysis::{Measure, Usage};
+use crate::diag::list;
 use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey};
 use crate::proof::words::{amount, like, pool_need, quota_name};
 use crate::proof::{EnvironmentProof, Evidence, PoolNeed, StateProof, Verdict};
@@ -265,8 +266,10 @@ fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
 fn growth(view: &View) -> Option<String> {
     let scaled = scaled(view);
     let names: Vec<String> = scaled.iter().map(|one| format!("`{}`", one.label)).collect();
-    let (last, first) = names.split_last()?;
-    let names = if first.is_empty() { last.clone() } else { format!("{} and {last}", first.join(", ")) };
+    if names.is_empty() {
+        return None;
+    }
+    let names = list(&names);
     let environment = view.model.environment.as_ref().map(|name| format!(" --env {name}")).unwrap_or_default();
     Some(format!("`vaubanc what-if --load 2x{environment}` shows what twice the load of {names} does"))
 }

@@ -14,7 +14,7 @@ mod tests;
 use super::pods::{EPHEMERAL, MEMORY};
 use super::{Changes, EnvironmentProof, Evidence, Obstacle, StateProof, Verdict};
 use crate::analysis::{Analysis, Measure, Scenario};
-use crate::diag::{Code, Diagnostic, Diagnostics, codes};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes, list};
 use crate::eval::model::{Fit, Hardware};
 use crate::source::SourceMap;
 use cast::Cast;
@@ -142,15 +142,6 @@ fn when(state: &StateProof) -> String {
         "S6" => "on the disks".to_owned(),
         _ if state.rolling.as_deref() == Some("all") => "within the quotas".to_owned(),
         _ => format!("within the quotas {rolls}"),
-    }
-}
-
-/// `a, b and c`.
-fn list(words: &[String]) -> String {
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some((last, _)) => last.clone(),
-        None => String::new(),
     }
 }
 
