@@ -13,6 +13,7 @@ mod suite {
     mod limits;
     mod pitfalls;
     mod proof;
+    mod proof_by_example;
     mod queries;
     mod tidy;
     mod trial;
