@@ -75,9 +75,9 @@ fn advices(proof: &EnvironmentProof) -> Vec<(Vec<&'static str>, &str)> {
     for state in proof.states.iter().filter(is_open) {
         let Some(advice) = advice(state) else { continue };
         match found.iter_mut().find(|(_, other)| *other == advice) {
-            Some((states, _)) if states.contains(&state.state) => {}
-            Some((states, _)) => states.push(state.state),
-            None => found.push((vec![state.state], advice)),
+            Some((states, _)) if states.contains(&state.state.key()) => {}
+            Some((states, _)) => states.push(state.state.key()),
+            None => found.push((vec![state.state.key()], advice)),
         }
     }
     found
@@ -191,7 +191,7 @@ impl Writer<'_, '_> {
                 }
                 why => why,
             };
-            self.head(state.state, &state.title(), called, &why, text);
+            self.head(state.state.key(), &state.title(), called, &why, text);
             let lines: Vec<String> = state.evidence.iter().flat_map(|evidence| self.lines(evidence)).collect();
             let is_same = !self.is_whole && lines.len() > 1 && lines == before;
             let shown = if is_same { &[self.output.paint(Style::Faint, "as above")] } else { lines.as_slice() };

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::EnvironmentProof;
 use super::evidence::{Charged, ClassSum, Evidence, Gone, Layer, Pattern, QuotaKey, Shown, Weighed};
+use super::state::Rolling;
 use super::verdict::StateProof;
 use super::words;
 
@@ -51,9 +52,9 @@ fn state(proof: &StateProof) -> Value {
     let refused = proof.evidence.as_ref().filter(|_| evidence.is_none()).and_then(refusal);
     let reason = proof.reason.clone().or(refused);
     json!({
-        "state": proof.state,
-        "at": proof.at,
-        "rolling": proof.rolling,
+        "state": proof.state.key(),
+        "at": proof.at.key(),
+        "rolling": proof.rolling.map(Rolling::key),
         "required": proof.required,
         "verdict": proof.verdict.key(),
         "evidence": evidence,

@@ -35,6 +35,7 @@ mod refute;
 mod required;
 mod search;
 mod situation;
+mod state;
 mod states;
 mod storage;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use changes::{Change, ChangeKind, Changes};
 pub use diagnose::{Names, advice, diagnose, remedies};
 pub use evidence::Evidence;
 pub use obstacle::Obstacle;
+pub use state::{At, Rolling, State};
 pub use verdict::{Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
@@ -205,7 +207,7 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());
     }
-    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling.starts_with("wave"))) {
+    if states.proofs.iter().any(|proof| matches!(proof.rolling, Some(Rolling::Wave(_)))) {
         said.push("workloads of one wave roll together, and those of two waves do not".to_owned());
     }
     said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::changes::{self, Changes};
-use super::counts::{Rolling, counts, waiting};
+use super::counts::{counts, waiting};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::loss::{self, Survival};
 use super::obstacle::{Obstacle, Stuck};
 use super::platform::{Counts, Platform};
 use super::required::{Required, STATES};
+use super::state::{At, Rolling, State};
 use super::verdict::{StateProof, Verdict};
 use super::{NodeClass, PoolNeed, accounted, admission, applied, doubts, fit, limits, nodes, pools, storage};
 use crate::analysis::Scenario;
@@ -106,26 +107,26 @@ impl Prover<'_> {
             None => decide(),
         };
         let mut proofs = vec![
-            state("S0", "S0", None, true, guarded(&|| fit::decide(self.platform, &steady))),
-            state("S1", "S1", None, true, guarded(&|| fit::decide(self.platform, &peak))),
+            state(State::S0, At::Steady, None, true, guarded(&|| fit::decide(self.platform, &steady))),
+            state(State::S1, At::Peak, None, true, guarded(&|| fit::decide(self.platform, &peak))),
         ];
-        proofs.extend(self.rolled("S2", &|rolling| guarded(&|| self.rollout(rolling))));
+        proofs.extend(self.rolled(State::S2, &|rolling| guarded(&|| self.rollout(rolling))));
         let terminating =
             guarded(&|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
-        proofs.push(state("S2", "S1", Some(Rolling::Terminating), false, terminating));
+        proofs.push(state(State::S2, At::Peak, Some(Rolling::Terminating), false, terminating));
         let survives = |counts: &Counts, is_replaced: bool| match obstacle {
             Some(reason) => Survival::both(&Finding::undecided(reason.clone())),
             None => loss::decide(self.platform, counts, self.objects, is_replaced),
         };
         let (at_least, at_most) = (survives(&steady, true), survives(&peak, false));
-        proofs.push(state("S3", "S0", None, true, at_least.loss));
-        proofs.push(state("S3", "S1", None, false, at_most.loss));
-        proofs.push(state("S4", "S0", None, true, at_least.drain));
-        proofs.push(state("S4", "S1", None, false, at_most.drain));
+        proofs.push(state(State::S3, At::Steady, None, true, at_least.loss));
+        proofs.push(state(State::S3, At::Peak, None, false, at_most.loss));
+        proofs.push(state(State::S4, At::Steady, None, true, at_least.drain));
+        proofs.push(state(State::S4, At::Peak, None, false, at_most.drain));
         let is_capped = limits::is_capped(self.platform);
-        proofs.push(state("S5", "S1", None, is_capped, guarded(&|| limits::decide(self.platform, &peak))));
-        proofs.push(state("S6", "S1", None, true, guarded(&|| storage::decide(self.platform, &peak))));
-        proofs.extend(self.rolled("S7", &|rolling| {
+        proofs.push(state(State::S5, At::Peak, None, is_capped, guarded(&|| limits::decide(self.platform, &peak))));
+        proofs.push(state(State::S6, At::Peak, None, true, guarded(&|| storage::decide(self.platform, &peak))));
+        proofs.extend(self.rolled(State::S7, &|rolling| {
             let counts = counts(self.platform, true, Some(rolling));
             guarded(&|| {
                 admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own).about(Obstacle::Quota)
@@ -175,13 +176,13 @@ impl Prover<'_> {
     }
 
     /// A state in which something rolls: everything at once where that is guaranteed, else wave by wave.
-    fn rolled(&self, name: &'static str, decide: &dyn Fn(Rolling) -> Finding) -> Vec<StateProof> {
+    fn rolled(&self, name: State, decide: &dyn Fn(Rolling) -> Finding) -> Vec<StateProof> {
         let all = decide(Rolling::All);
         let waves = self.platform.surging_waves();
         if all.verdict == Verdict::Guaranteed || waves.len() <= 1 {
-            return vec![state(name, "S1", Some(Rolling::All), true, all)];
+            return vec![state(name, At::Peak, Some(Rolling::All), true, all)];
         }
-        let one = |wave: i128| state(name, "S1", Some(Rolling::Wave(wave)), true, decide(Rolling::Wave(wave)));
+        let one = |wave: i128| state(name, At::Peak, Some(Rolling::Wave(wave)), true, decide(Rolling::Wave(wave)));
         waves.into_iter().map(one).collect()
     }
 
@@ -231,18 +232,12 @@ impl Prover<'_> {
     }
 }
 
-fn state(
-    name: &'static str,
-    at: &'static str,
-    rolling: Option<Rolling>,
-    required: bool,
-    finding: Finding,
-) -> StateProof {
+fn state(name: State, at: At, rolling: Option<Rolling>, required: bool, finding: Finding) -> StateProof {
     let Finding { verdict, ground, evidence, reason } = finding;
     StateProof {
         state: name,
         at,
-        rolling: rolling.map(Rolling::text),
+        rolling,
         required,
         verdict,
         ground,

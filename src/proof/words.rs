@@ -3,6 +3,8 @@
 use super::PoolNeed;
 use super::changes::{Change, ChangeKind};
 use super::evidence::{Evidence, QuotaKey, Side, TooSmall};
+use super::state::{At, Rolling, State};
+use super::verdict::StateProof;
 use crate::diag::list;
 use crate::objects::quantity::{binary_bytes, bytes_short, bytes_text, cpu_text, decimal_bytes};
 
@@ -183,18 +185,56 @@ pub fn quota(key: &QuotaKey) -> String {
 
 /// `the rollout (S2)`.
 #[must_use]
-pub fn state(state: &str) -> String {
+pub fn state(state: State) -> String {
     let words = match state {
-        "S0" => "the steady state",
-        "S1" => "the peak",
-        "S2" => "the rollout",
-        "S3" => "the loss of a node",
-        "S4" => "the drain of a node",
-        "S5" => "memory under its limits",
-        "S6" => "the disks",
-        _ => "the quotas",
+        State::S0 => "the steady state",
+        State::S1 => "the peak",
+        State::S2 => "the rollout",
+        State::S3 => "the loss of a node",
+        State::S4 => "the drain of a node",
+        State::S5 => "memory under its limits",
+        State::S6 => "the disks",
+        State::S7 => "the quotas",
     };
-    format!("{words} ({state})")
+    format!("{words} ({})", state.key())
+}
+
+/// `steady`, `rollout of wave 3`.
+#[must_use]
+pub fn title(proof: &StateProof) -> String {
+    let at = match proof.at {
+        At::Steady => "steady",
+        At::Peak => "peak",
+    };
+    match (proof.state, proof.rolling) {
+        (State::S0, _) => "steady".to_owned(),
+        (State::S1, _) => "peak".to_owned(),
+        (State::S2, None) => "rollout".to_owned(),
+        (State::S2, Some(Rolling::All)) => "rollout of everything at once".to_owned(),
+        (State::S2, Some(Rolling::Wave(wave))) => format!("rollout of wave {wave}"),
+        (State::S2, Some(Rolling::Terminating)) => "rollout, old pods terminating".to_owned(),
+        (State::S3, _) => format!("loss of a node at {at}"),
+        (State::S4, _) => format!("drain of a node at {at}"),
+        (State::S5, _) => "memory limits".to_owned(),
+        (State::S6, _) => "disks".to_owned(),
+        (State::S7, Some(Rolling::Wave(wave))) => format!("quotas while wave {wave} rolls"),
+        (State::S7, None | Some(Rolling::All | Rolling::Terminating)) => "quotas".to_owned(),
+    }
+}
+
+/// A state in one word, as a column of a table is called.
+#[must_use]
+pub fn short(state: State) -> &'static str {
+    match state {
+        State::S0 => "steady",
+        State::S1 => "peak",
+        State::S2 => "rollout",
+        State::S3 => "loss",
+        State::S4 => "drain",
+        State::S5 => "limits",
+        State::S6 => "disks",
+        State::S7 => "quotas",
+    }
 }
 
 /// A change as somebody would ask for it: `` `db` on 12Gi ``, `` `api` at most 3 replicas ``, `one more node of worker`.
@@ -223,7 +263,7 @@ pub fn change_of(name: &str, change: &Change) -> String {
 /// What a change that is not enough leaves to be done: `, but leaves the loss of a node (S3) failing`.
 #[must_use]
 pub fn remainder(change: &Change) -> String {
-    let list = |states: &[&'static str]| together(&states.iter().map(|one| state(one)).collect::<Vec<_>>());
+    let list = |states: &[State]| together(&states.iter().map(|one| state(*one)).collect::<Vec<_>>());
     match (change.leaves.as_slice(), change.breaks.as_slice()) {
         ([], []) => String::new(),
         (leaves, []) => format!(", but leaves {} failing", list(leaves)),

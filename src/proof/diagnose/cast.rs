@@ -8,7 +8,7 @@ use crate::objects::footprint::describe;
 use crate::objects::workload::Workloads;
 use crate::proof::pods::{self, PodType, RESOURCES};
 use crate::proof::states::together;
-use crate::proof::{EnvironmentProof, StateProof};
+use crate::proof::{At, EnvironmentProof, StateProof};
 use crate::source::{SourceMap, Span};
 
 use super::names::{Names, Owned, label_of, name_of};
@@ -163,12 +163,11 @@ impl<'a> Cast<'a> {
 
     /// How many pods there are of a type in a state; for a DaemonSet on each of its nodes.
     pub(super) fn count(&self, one: &PodType, state: &StateProof) -> i128 {
-        let rolls = match state.rolling.as_deref() {
-            None => false,
-            Some("all") => true,
-            Some(wave) => wave == format!("wave {}", one.wave),
+        let rolls = state.rolling.is_some_and(|rolling| rolling.includes(one.wave));
+        let count = match state.at {
+            At::Steady => one.steady,
+            At::Peak => one.peak,
         };
-        let count = if state.at == "S0" { one.steady } else { one.peak };
         if rolls && count > 0 { count + one.surge } else { count }
     }
 }

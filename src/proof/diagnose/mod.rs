@@ -12,7 +12,7 @@ mod sum;
 mod tests;
 
 use super::pods::{EPHEMERAL, MEMORY};
-use super::{Changes, EnvironmentProof, Evidence, Obstacle, StateProof, Verdict};
+use super::{At, Changes, EnvironmentProof, Evidence, Obstacle, Rolling, State, StateProof, Verdict};
 use crate::analysis::{Analysis, Measure, Scenario};
 use crate::diag::{Code, Diagnostic, Diagnostics, codes, list};
 use crate::eval::model::{Fit, Hardware};
@@ -111,12 +111,7 @@ pub fn remedies(
 /// Whether changes were looked for because of one of these states, or of another that places pods as they do.
 fn is_asked_for(cast: &Cast<'_>, states: &[&StateProof]) -> bool {
     let Some(asked) = cast.proof.in_question() else { return false };
-    states.iter().any(|state| *state == asked || is_placing(state) && is_placing(asked))
-}
-
-/// Whether a state must place all pods.
-fn is_placing(state: &StateProof) -> bool {
-    matches!(state.state, "S0" | "S1" | "S2")
+    states.iter().any(|state| *state == asked || state.state.is_placing() && asked.state.is_placing())
 }
 
 /// The required states with a verdict.
@@ -124,24 +119,31 @@ fn required<'a>(cast: &Cast<'a>, verdict: Verdict) -> impl Iterator<Item = &'a S
     cast.proof.states.iter().filter(move |state| state.required && state.verdict == verdict)
 }
 
+/// While what rolls, as a part of a sentence.
+fn rolls(rolling: Rolling) -> String {
+    match rolling {
+        Rolling::All | Rolling::Terminating => "while everything rolls at once".to_owned(),
+        Rolling::Wave(wave) => format!("while wave {wave} rolls"),
+    }
+}
+
 /// When a state is, as a part of a sentence.
 fn when(state: &StateProof) -> String {
-    let peak = if state.at == "S1" { " at peak" } else { "" };
-    let rolls = match state.rolling.as_deref() {
-        None => String::new(),
-        Some("all") => "while everything rolls at once".to_owned(),
-        Some(wave) => format!("while {wave} rolls"),
+    let peak = match state.at {
+        At::Steady => "",
+        At::Peak => " at peak",
     };
-    match state.state {
-        "S0" => "in the steady state".to_owned(),
-        "S1" => "at peak".to_owned(),
-        "S2" => rolls,
-        "S3" => format!("when a node is lost{peak}"),
-        "S4" => format!("when a node is drained{peak}"),
-        "S5" => "when all memory limits are used".to_owned(),
-        "S6" => "on the disks".to_owned(),
-        _ if state.rolling.as_deref() == Some("all") => "within the quotas".to_owned(),
-        _ => format!("within the quotas {rolls}"),
+    let rolls = state.rolling.map(rolls).unwrap_or_default();
+    match (state.state, state.rolling) {
+        (State::S0, _) => "in the steady state".to_owned(),
+        (State::S1, _) => "at peak".to_owned(),
+        (State::S2, _) => rolls,
+        (State::S3, _) => format!("when a node is lost{peak}"),
+        (State::S4, _) => format!("when a node is drained{peak}"),
+        (State::S5, _) => "when all memory limits are used".to_owned(),
+        (State::S6, _) => "on the disks".to_owned(),
+        (State::S7, Some(Rolling::Wave(_))) => format!("within the quotas {rolls}"),
+        (State::S7, _) => "within the quotas".to_owned(),
     }
 }
 
@@ -238,17 +240,17 @@ fn is_overfull(analysis: &Analysis, storage_class: &str) -> bool {
 
 /// One message for each reason; where the smaller state is refused, what larger ones lack is not worth a word.
 fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, messages: &mut Messages) {
-    let is_refused = |names: &[&str], at: Option<&str>| {
+    let is_refused = |names: &[State], at: Option<At>| {
         let fails = |state: &&StateProof| names.contains(&state.state) && at.is_none_or(|at| state.at == at);
         cast.proof.states.iter().filter(fails).any(|state| state.verdict == Verdict::DoesNotFit)
     };
     let mut groups: Vec<(String, Vec<&StateProof>)> = Vec::new();
     for state in required(cast, Verdict::Undecided) {
         let follows = match state.state {
-            "S1" => is_refused(&["S0"], None),
-            "S2" => is_refused(&["S0", "S1"], None),
-            "S3" | "S4" => is_refused(&["S0", "S1"], Some(state.at)),
-            _ => false,
+            State::S1 => is_refused(&[State::S0], None),
+            State::S2 => is_refused(&[State::S0, State::S1], None),
+            State::S3 | State::S4 => is_refused(&[State::S0, State::S1], Some(state.at)),
+            State::S0 | State::S5 | State::S6 | State::S7 => false,
         };
         let reason = state.reason.clone().unwrap_or_default();
         let unbounded = !analysis.unbounded.is_empty() && state.obstacle == Obstacle::NoMaximum;
@@ -258,7 +260,7 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
         }
         // The numbers of a larger state differ; what lacks is the same.
         let same = |known: &str, states: &[&StateProof]| {
-            known == reason || (is_placing(state) && states.iter().any(|other| is_placing(other)))
+            known == reason || (state.state.is_placing() && states.iter().any(|other| other.state.is_placing()))
         };
         match groups.iter_mut().find(|(known, states)| same(known, states)) {
             Some((_, states)) => states.push(state),
@@ -365,7 +367,7 @@ fn no_spare_node(
     environment: Option<&str>,
     analysis: &Analysis,
 ) -> Option<Diagnostic> {
-    let is_absence = |state: &StateProof| state.required && matches!(state.state, "S3" | "S4");
+    let is_absence = |state: &StateProof| state.required && state.state.is_absence();
     let is_empty = proof.states.iter().any(|state| is_absence(state) && state.verdict == Verdict::Empty);
     let node = hardware.nodes.first().filter(|_| is_empty && analysis.pods.peak > 0)?;
     let name = &hardware.name;

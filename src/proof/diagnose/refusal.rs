@@ -8,7 +8,7 @@ use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::{bytes_text, ceil_div};
 use crate::proof::evidence::{LimitSum, QuotaKey, TooSmall};
 use crate::proof::words::{amount, refusal};
-use crate::proof::{Evidence, StateProof};
+use crate::proof::{At, Evidence, State, StateProof};
 use crate::source::Span;
 
 /// What two refusals have in common that say the same of two states.
@@ -175,7 +175,7 @@ fn no_node(cast: &Cast<'_>, load: &Load, state: &StateProof) -> Diagnostic {
         .note("every node lacks a label that the pods select, or has a taint that they do not tolerate")
         .help("give a node the labels, or take the selector away")
         .of(load.owner.name.as_str());
-    if state.state == "S0" { diagnostic } else { diagnostic.note(format!("there are such pods {}", when(state))) }
+    if state.state == State::S0 { diagnostic } else { diagnostic.note(format!("there are such pods {}", when(state))) }
 }
 
 fn oversize(cast: &Cast<'_>, load: &Load, places: &[TooSmall], is_helped: bool) -> Diagnostic {
@@ -228,7 +228,7 @@ fn too_many(
     };
     let surge = cast.pods(&cast.name(load)).map_or(0, |one| cast.count(one, state) - one.peak.min(count));
     let surge = if state.rolling.is_some() { surge } else { 0 };
-    let steady = state.at == "S0" && !load.workload.scale.steady.span.is_none();
+    let steady = state.at == At::Steady && !load.workload.scale.steady.span.is_none();
     let span = if steady { load.workload.scale.steady.span } else { cast.count_span(load) };
     let mut diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, span, message)
         .at(if surge > 0 {

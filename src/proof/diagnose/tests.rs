@@ -312,7 +312,7 @@ proptest! {
         let unmet: Vec<_> = proof.states.iter().filter(|state| !proof.is_met(state)).collect();
         prop_assert_eq!(errors.is_empty(), unmet.is_empty(), "{:?} and {:?}", errors, unmet);
         let fits = |name: &str| {
-            let mut states = proof.states.iter().filter(|state| state.state == name);
+            let mut states = proof.states.iter().filter(|state| state.state.key() == name);
             states.all(|state| matches!(state.verdict, Verdict::Guaranteed | Verdict::Possible))
         };
         for (code, state) in [("V0401", "S1"), ("V0402", "S1"), ("V0405", "S6"), ("V0403", "S7")] {

@@ -145,7 +145,7 @@ pub(super) fn proof(nodes: Vec<Node>, documents: &[String]) -> EnvironmentProof 
 
 /// The first entry of a state.
 pub(super) fn state<'a>(proof: &'a EnvironmentProof, name: &str) -> &'a StateProof {
-    proof.states.iter().find(|state| state.state == name).expect("every state is in the proof")
+    proof.states.iter().find(|state| state.state.key() == name).expect("every state is in the proof")
 }
 
 /// The layers of the first entry of a state.

@@ -167,7 +167,8 @@ fn the_fewest_nodes_of_a_pool_are_found() {
     // The lost node comes back at S0, not at S1; there five are left.
     assert_eq!(verdict(&found, "S3"), Verdict::Guaranteed);
     let tight = proof(pool(1, 3), &[floating("api", 5, 400, "")]);
-    let losses: Vec<_> = tight.states.iter().filter(|state| state.state == "S3").map(|state| state.verdict).collect();
+    let losses: Vec<_> =
+        tight.states.iter().filter(|state| state.state.key() == "S3").map(|state| state.verdict).collect();
     assert_eq!(losses, [Verdict::Guaranteed, Verdict::Undecided]);
     // With two at most nothing is guaranteed, and no number of nodes is claimed.
     assert_eq!(proof(pool(1, 2), &[floating("api", 5, 400, "")]).pools[0].proved, None);

@@ -339,8 +339,9 @@ fn waves_that_roll_one_after_the_other_are_proved_one_by_one() {
         yaml.replace(&format!("name: {name}, namespace: shop"), &annotation)
     };
     let proof = proof(vec![node("host", 3500, GB)], &[in_wave("a", 0), in_wave("b", 1)]);
-    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state == "S2" && state.required).collect();
-    let names: Vec<_> = rollouts.iter().map(|state| state.rolling.as_deref().unwrap_or_default()).collect();
+    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state.key() == "S2" && state.required).collect();
+    let names: Vec<_> =
+        rollouts.iter().map(|state| state.rolling.map(crate::proof::Rolling::key).unwrap_or_default()).collect();
     assert_eq!(names, ["wave 0", "wave 1"]);
     assert!(rollouts.iter().all(|state| state.verdict == Verdict::Guaranteed));
 }

@@ -34,7 +34,7 @@ fn per_node(state: &StateProof) -> i128 {
 
 /// The most on one node at steady, at peak, while everything rolls, and while old pods terminate.
 fn bounds(proof: &EnvironmentProof) -> [i128; 4] {
-    let rollouts: Vec<&StateProof> = proof.states.iter().filter(|state| state.state == "S2").collect();
+    let rollouts: Vec<&StateProof> = proof.states.iter().filter(|state| state.state.key() == "S2").collect();
     [state(proof, "S0"), state(proof, "S1"), rollouts[0], rollouts[1]].map(per_node)
 }
 
@@ -130,7 +130,8 @@ fn a_spread_that_counts_others_blocks_nobody_for_certain() {
     assert_eq!(verdict(&proof(nodes.clone(), &[api.yaml(), other]), "S0"), Verdict::Undecided);
     // While old pods terminate, nobody counts them.
     let found = proof(nodes, &[api.yaml()]);
-    let terminating = found.states.iter().find(|state| !state.required && state.state == "S2").expect("it is there");
+    let terminating =
+        found.states.iter().find(|state| !state.required && state.state.key() == "S2").expect("it is there");
     assert_ne!(terminating.verdict, Verdict::DoesNotFit);
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{self, Analysis, Scenario};
 use crate::eval::model::{Fit, Model};
-use crate::proof::{self, EnvironmentProof, Names, StateProof, Verdict};
+use crate::proof::{self, At, EnvironmentProof, Names, State, StateProof, Verdict};
 use crate::query::reason::{name, names, rank, sentence};
 use crate::query::what_if::{is_like, neighbours, worst};
 use crate::{Compilation, View};
@@ -13,7 +13,7 @@ use crate::{Compilation, View};
 /// A state that is not what it must be: which one, and why in a sentence.
 #[derive(Debug, Clone)]
 pub(super) struct Unmet {
-    pub(super) state: (&'static str, &'static str),
+    pub(super) state: (State, At),
     pub(super) why: String,
 }
 

@@ -37,8 +37,8 @@ fn finding(one: &Finding) -> Value {
 fn environment(one: &EnvironmentChange) -> Value {
     let states = one.states.iter().map(|state| {
         json!({
-            "state": state.after.state,
-            "at": state.after.at,
+            "state": state.after.state.key(),
+            "at": state.after.at.key(),
             "required": state.after.required,
             "before": state.before.map(crate::proof::Verdict::key),
             "after": state.after.verdict.key(),

@@ -2,7 +2,7 @@
 
 use crate::View;
 use crate::proof::words::refusal;
-use crate::proof::{Names, StateProof, Verdict};
+use crate::proof::{Names, State, StateProof, Verdict};
 use crate::render::markdown::table;
 
 /// The table of an environment; empty where nothing was proved.
@@ -17,7 +17,7 @@ fn row(state: &StateProof, names: &Names) -> Vec<String> {
     let verdict = match state.verdict {
         Verdict::Guaranteed => "guaranteed",
         Verdict::Possible => "possible",
-        Verdict::DoesNotFit if state.state == "S5" || !state.required => "more than there is",
+        Verdict::DoesNotFit if state.state == State::S5 || !state.required => "more than there is",
         Verdict::DoesNotFit => "does not fit",
         Verdict::Undecided => "undecided",
         Verdict::Empty => "empty",
@@ -28,5 +28,5 @@ fn row(state: &StateProof, names: &Names) -> Vec<String> {
         (why, Some(evidence)) if why.is_empty() => refusal(evidence).unwrap_or_default(),
         (why, _) => why,
     };
-    vec![state.state.to_owned(), title, verdict.to_owned(), names.short(&why)]
+    vec![state.state.key().to_owned(), title, verdict.to_owned(), names.short(&why)]
 }

@@ -47,7 +47,7 @@ fn faults(text: &str) -> Vec<String> {
 
 fn cpu_at_peak(foreign: &Foreign) -> i128 {
     let proof = foreign.view.proof.as_ref().expect("it was proved");
-    let peak = proof.states.iter().find(|state| state.state == "S1").expect("every state is there");
+    let peak = proof.states.iter().find(|state| state.state.key() == "S1").expect("every state is there");
     let Some(Evidence::Layers(layers)) = &peak.evidence else { panic!("{peak:?}") };
     let [Layer::Charge(charge)] = layers.layers.as_slice() else { panic!("{layers:?}") };
     charge.sums.iter().find(|sum| sum.resource == "cpu").map_or(0, |sum| sum.sum)
