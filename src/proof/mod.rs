@@ -14,7 +14,6 @@ mod charge;
 mod constraints;
 mod counts;
 mod diagnose;
-mod doubts;
 mod entangled;
 pub mod evidence;
 mod finding;
@@ -26,11 +25,11 @@ mod limits;
 mod loss;
 mod mounts;
 mod nodes;
-mod obstacle;
 mod platform;
 mod pods;
 mod pools;
 mod priority;
+pub mod reason;
 mod refute;
 mod required;
 mod search;
@@ -47,9 +46,9 @@ pub mod words;
 
 pub use accounted::unaccounted;
 pub use changes::{Change, ChangeKind, Changes};
-pub use diagnose::{Names, advice, diagnose, remedies};
+pub use diagnose::{Dialect, Names, diagnose, remedies};
 pub use evidence::Evidence;
-pub use obstacle::Obstacle;
+pub use reason::Reason;
 pub use state::{At, Rolling, State};
 pub use verdict::{Ground, StateProof, Verdict};
 
@@ -103,8 +102,8 @@ pub struct EnvironmentProof {
     pub assumptions: Vec<String>,
     pub classes: Vec<NodeClass>,
     pub states: Vec<StateProof>,
-    /// Everything that lets nothing be proved, the first of which is the reason of every state; with what helps.
-    pub obstacles: Vec<String>,
+    /// Everything that lets nothing be proved, the first of which is the reason of every state.
+    pub obstacles: Vec<Reason>,
     /// What would make every required state have what is demanded of it.
     pub changes: Changes,
     pub pools: Vec<PoolNeed>,

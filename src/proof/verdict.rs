@@ -1,7 +1,7 @@
 //! Verdicts on states, and the grounds of those that hold.
 
 use super::evidence::Evidence;
-use super::obstacle::Obstacle;
+use super::reason::Reason;
 use super::state::{At, Rolling, State};
 use crate::eval::model::Fit;
 
@@ -94,11 +94,7 @@ pub struct StateProof {
     pub ground: Option<Ground>,
     pub evidence: Option<Evidence>,
     /// For undecided, empty and possible states.
-    pub reason: Option<String>,
-    /// What kind of reason that is.
-    pub obstacle: Obstacle,
-    /// What the reason ends with where it knows what helps.
-    pub hint: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 impl StateProof {
@@ -106,41 +102,5 @@ impl StateProof {
     #[must_use]
     pub fn is_terminating(&self) -> bool {
         self.rolling == Some(Rolling::Terminating)
-    }
-
-    /// The reason without what helps.
-    #[must_use]
-    pub fn fact(&self) -> &str {
-        let reason = self.reason.as_deref().unwrap_or_default();
-        let fact = self.hint.as_ref().and_then(|hint| reason.strip_suffix(hint.as_str())?.strip_suffix("; "));
-        fact.unwrap_or(reason)
-    }
-
-    /// For people: `steady`, `rollout of wave 3`.
-    #[must_use]
-    pub fn title(&self) -> String {
-        super::words::title(self)
-    }
-
-    /// Why the verdict holds, in words; nothing where the evidence of a refusal says it all.
-    #[must_use]
-    pub fn why(&self) -> String {
-        match (self.state, self.verdict) {
-            (State::S5, Verdict::Guaranteed) if self.required => {
-                "no node can be asked for more than the declared overcommit".to_owned()
-            }
-            (State::S5, Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
-            (State::S5, Verdict::DoesNotFit) if self.required => {
-                "when every container uses all that it may, it is more than the declared overcommit".to_owned()
-            }
-            (State::S5, Verdict::DoesNotFit) => {
-                "when every container uses all that it may; not every node type declares an `overcommit`".to_owned()
-            }
-            (State::S6, Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
-            (State::S7, Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
-            _ => {
-                self.ground.map(|ground| ground.words().to_owned()).or_else(|| self.reason.clone()).unwrap_or_default()
-            }
-        }
     }
 }

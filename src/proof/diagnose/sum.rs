@@ -61,9 +61,9 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence, 
     let diagnostic = match minimal.as_slice() {
         all if all.len() >= types.len() => diagnostic,
         [] => diagnostic,
-        [one] => diagnostic.note(format!("{} alone is too much", cast.short(one))),
+        [one] => diagnostic.note(format!("{} alone is too much", cast.names().label(one))),
         some => {
-            let names: Vec<String> = some.iter().take(SHOWN).map(|name| cast.short(name)).collect();
+            let names: Vec<String> = some.iter().take(SHOWN).map(|name| cast.names().label(name)).collect();
             let more = some.len() - names.len();
             let rest = if more == 0 { String::new() } else { format!(" with {more} more") };
             diagnostic.note(format!("{}{rest} alone are too much", super::list(&names)))

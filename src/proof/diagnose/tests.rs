@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Obstacle, StateProof, Verdict, prove};
-use super::advice;
+use super::super::{Verdict, prove};
 use crate::analysis::testing::{Fixture, GIB};
 use crate::diag::Diagnostic;
 use crate::eval::model::Fit;
@@ -259,23 +258,6 @@ fn a_vertical_autoscaler_without_bounds_is_shown_itself() {
     let [found] = findings(&fixture).try_into().unwrap();
     assert_eq!((found.subject.as_deref(), found.primary.text.as_str()), (Some("scaler"), "emitted here"));
     assert!(found.help[0].contains("containerPolicies[containerName=main].maxAllowed.cpu"), "{:?}", found.help);
-}
-
-#[test]
-fn a_reason_of_which_nothing_is_known_still_gets_advice() {
-    let full = |hint: Option<&'static str>| {
-        let proof = prove(&Fixture::on(8000, GIB).scenario(), &[]);
-        let reason = hint.map_or("the moon is full".to_owned(), |hint| format!("the moon is full; {hint}"));
-        StateProof {
-            reason: Some(reason),
-            hint: hint.map(str::to_owned),
-            obstacle: Obstacle::Other,
-            ..proof.states[0].clone()
-        }
-    };
-    let hinted = full(Some("set `moon` to new"));
-    assert_eq!((hinted.fact(), advice::of(&hinted)), ("the moon is full", "set `moon` to new"));
-    assert!(advice::of(&full(None)).contains("docs/proof.md"));
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! Layers along priorities, weights of nodes, zones and pools, each with its numbers worked out by hand.
 
-use super::fixture::{GB, HONOUR, Workload, alone, even, layers, node, proof, state, verdict};
+use super::fixture::{GB, HONOUR, Workload, alone, even, layers, node, proof, said, state, verdict};
 use crate::eval::model::Node;
 use crate::proof::evidence::{Gone, Layer};
 use crate::proof::{EnvironmentProof, Evidence, Ground, Verdict};
@@ -51,7 +51,7 @@ fn what_ranks_higher_is_proved_without_what_ranks_lower() {
 fn without_priorities_the_same_is_only_possible_and_the_reason_says_what_would_help() {
     let found = urgent_and_late(&[], "", "");
     assert_eq!(verdict(&found, "S1"), Verdict::Possible);
-    let reason = state(&found, "S1").reason.clone().unwrap_or_default();
+    let reason = said(state(&found, "S1"));
     assert!(reason.contains("guaranteed with priorities"), "{reason}");
 }
 
@@ -144,7 +144,7 @@ fn a_zone_goes_with_all_its_nodes() {
     // Of 400m the other four weigh 4 × 400/601 = 2.66: below 3 nodes, not below the 2 of one zone.
     let five = proof(zones(), &[floating("api", 5, 400, "")]);
     assert_eq!((verdict(&five, "S3"), verdict(&five, "S4")), (Verdict::Undecided, Verdict::Guaranteed));
-    let reason = state(&five, "S3").reason.clone().unwrap_or_default();
+    let reason = said(state(&five, "S3"));
     assert!(reason.contains("the zone `a`"), "{reason}");
     let three = proof(zones(), &[floating("api", 3, 400, "")]);
     let Some(Evidence::Loss(cases)) = &state(&three, "S3").evidence else { panic!("{three:?}") };

@@ -16,7 +16,7 @@ fn api() -> String {
 /// Why the steady state is undecided.
 fn reason(proof: &EnvironmentProof) -> String {
     assert_eq!(verdict(proof, "S0"), Verdict::Undecided, "{:?}", state(proof, "S0"));
-    state(proof, "S0").reason.clone().unwrap_or_default()
+    super::fixture::said(state(proof, "S0"))
 }
 
 fn said(documents: &[String], words: &str) {

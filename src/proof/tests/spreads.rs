@@ -1,6 +1,6 @@
 //! What a hard spread bounds: after a peak, while something rolls, with volumes, and where a node stays empty.
 
-use super::fixture::{GB, HONOUR, Workload, disk, even, layers, node, proof, state, verdict};
+use super::fixture::{GB, HONOUR, Workload, disk, even, layers, node, proof, said, state, verdict};
 use crate::eval::model::Node;
 use crate::proof::evidence::Layer;
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
@@ -79,7 +79,7 @@ fn volumes_are_spread_over_no_fewer_nodes_than_there_are_pods() {
     let four = proof(with_disks(3), &[database(4, &pod, "")]);
     assert_eq!(verdict(&four, "S0"), Verdict::Possible);
     // Their claims were bound one after the other all the same: ⌈4/3⌉ = 2 of 60 GB on a disk of 100 GB.
-    let Some(reason) = &state(&four, "S6").reason else { panic!("{four:?}") };
+    let reason = said(state(&four, "S6"));
     assert!(reason.contains("120 GB"), "{reason}");
     let six: Vec<Node> = with_disks(3);
     let six: Vec<Node> = six.into_iter().map(|one| Node { disks: vec![disk("nvme", 120 * GB)], ..one }).collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{self, Analysis, Scenario};
 use crate::eval::model::{Fit, Model};
+use crate::proof::words;
 use crate::proof::{self, At, EnvironmentProof, Names, State, StateProof, Verdict};
 use crate::query::reason::{name, names, rank, sentence};
 use crate::query::what_if::{is_like, neighbours, worst};
@@ -92,7 +93,8 @@ impl<'a> Trial<'a> {
     fn problem(&self, declared: &StateProof, state: &StateProof) -> Option<String> {
         // On one node there is no loss to be survived; whoever declared several wants to survive it.
         if state.verdict == Verdict::Empty && declared.verdict != Verdict::Empty {
-            let reason = state.reason.as_deref().unwrap_or("it cannot occur");
+            let reason = state.reason.as_ref().map(|reason| words::reason(reason, &self.names));
+            let reason = reason.unwrap_or_else(|| "it cannot occur".to_owned());
             return Some(format!("{} is not survived: {reason}", name(state.state)));
         }
         let least = match (declared.verdict, self.demand) {

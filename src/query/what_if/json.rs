@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::proof::{Names, words};
+
 use super::{Answer, EnvironmentChange, Finding, Growth, LoadChange};
 
 /// The whole answer.
@@ -42,7 +44,10 @@ fn environment(one: &EnvironmentChange) -> Value {
             "required": state.after.required,
             "before": state.before.map(crate::proof::Verdict::key),
             "after": state.after.verdict.key(),
-            "reason": state.why.as_ref().or(state.after.reason.as_ref()),
+            "reason": state.why.clone().or_else(|| {
+                let reason = state.after.reason.as_ref()?;
+                Some(words::reason(reason, &Names::default()))
+            }),
         })
     });
     let fullness = one.fullness.iter().map(|full| {
