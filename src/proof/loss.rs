@@ -140,14 +140,7 @@ fn case(
             let fact = format!("nothing drives the pods of `{}` from a node that is gone", one.name);
             return Err(Stuck::from(fact).with_hint("tolerate the taints that you mean, and no others"));
         }
-        if hit > 0 && number > 1 && platform.is_spread(index) && !platform.honours_taints(index) {
-            return Err(format!(
-                "the hard spread of `{}` still counts what is gone; `nodeTaintsPolicy: Honor` leaves it out",
-                one.name
-            )
-            .into());
-        }
     }
-    let situation = Situation::without(platform, counts, &gone)?;
+    let situation = Situation::without(platform, counts, lost, &gone)?;
     layers::prove(&situation, &priorities(platform))
 }
