@@ -28,7 +28,10 @@ pub(crate) fn read<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Class<'
         let members = members.ok_or_else(|| format!("the class `{name}` has what is no node, or is in another"))?;
         let is_new = !members.is_empty() && classes.iter().all(|other| other.name != name);
         refuse(!is_new, || format!("the class `{name}` has no node, or is there twice"))?;
-        let is_alike = members.iter().all(|index| nodes[*index].facts == nodes[members[0]].facts);
+        let is_alike = members.iter().all(|index| {
+            let (one, first) = (&nodes[*index], &nodes[members[0]]);
+            one.facts == first.facts && one.zone() == first.zone()
+        });
         refuse(!is_alike, || format!("the nodes of the class `{name}` differ"))?;
         classes.push(Class { name, size: size(&members), nodes: members });
     }
