@@ -13,6 +13,8 @@ pub(crate) struct Class<'a> {
     /// Indices of its nodes.
     pub(crate) nodes: Vec<usize>,
     pub(crate) size: i128,
+    /// The zone that all of them are in.
+    pub(crate) zone: Option<String>,
 }
 
 /// The classes that the proof states: a partition of the nodes into nodes of which the same is true.
@@ -28,12 +30,11 @@ pub(crate) fn read<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Class<'
         let members = members.ok_or_else(|| format!("the class `{name}` has what is no node, or is in another"))?;
         let is_new = !members.is_empty() && classes.iter().all(|other| other.name != name);
         refuse(!is_new, || format!("the class `{name}` has no node, or is there twice"))?;
-        let is_alike = members.iter().all(|index| {
-            let (one, first) = (&nodes[*index], &nodes[members[0]]);
-            one.facts == first.facts && one.zone() == first.zone()
-        });
+        let is_alike = members.iter().all(|index| nodes[*index].facts == nodes[members[0]].facts);
         refuse(!is_alike, || format!("the nodes of the class `{name}` differ"))?;
-        classes.push(Class { name, size: size(&members), nodes: members });
+        let zones: BTreeSet<Option<&str>> = members.iter().map(|index| nodes[*index].zone()).collect();
+        let zone = zones.first().copied().flatten().filter(|_| zones.len() == 1).map(str::to_owned);
+        classes.push(Class { name, size: size(&members), nodes: members, zone });
     }
     refuse(!open.is_empty(), || format!("the node {:?} is in no class", open.keys().next()))?;
     Ok(classes)

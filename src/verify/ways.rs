@@ -76,8 +76,9 @@ impl World<'_> {
     pub(crate) fn in_zone(&self, situation: &Situation, index: usize, left: &[i128]) -> i128 {
         let (one, number) = (&self.types[index], situation.counts[index]);
         let is_free = one.is_daemon() || one.has_claims() || one.in_pool || !self.relations[index].is_private;
-        let spreads = one.pod.constraints.spreads.iter().filter(|spread| spread.is_zonal && spread.is_of(one));
-        let Some(zones) = self.zones(index, left).filter(|_| !is_free) else { return number };
+        let zonal = |spread: &&Spread| spread.is_zonal && spread.is_of(one) && !is_free;
+        let mut spreads = one.pod.constraints.spreads.iter().filter(zonal).peekable();
+        let Some(zones) = spreads.peek().and_then(|_| self.zones(index, left)) else { return number };
         let most = spreads.map(|spread| self.ever(situation, index, spread, zones.len() as i128)).min();
         most.map_or(number, |most| most.min(number))
     }
@@ -91,9 +92,9 @@ impl World<'_> {
         Some(zones)
     }
 
-    /// The zone of the nodes of a class.
+    /// The zone of the nodes of a class, where they are in one.
     pub(crate) fn zone(&self, class: usize) -> Option<&str> {
-        self.nodes[self.classes[class].nodes[0]].zone()
+        self.classes[class].zone.as_deref()
     }
 
     /// What is certain of some nodes for the next pod of a type that mounts nothing and is no daemon set; `is_hit` where a node

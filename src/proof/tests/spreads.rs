@@ -140,11 +140,9 @@ fn a_placement_is_one_of_the_pods_that_there_are() {
     let nodes: Vec<Node> = (0..3).map(|index| node(&format!("n{index}"), 1000, 64 * GB)).collect();
     let [api, scaler] = scaled("Deployment", 2, 6, HONOUR);
     let found = proof(nodes, &[api.replace("cpu: 100m", "cpu: 600m"), scaler]);
-    assert_eq!(verdict(&found, "S0"), Verdict::Possible);
-    let Some(Evidence::Placement(patterns)) = &state(&found, "S0").evidence else { panic!("{found:?}") };
-    let pods: i128 =
-        patterns.iter().flat_map(|one| one.pods.iter().map(|(_, count)| count * one.nodes.len() as i128)).sum();
-    assert_eq!(pods, 2);
+    // The charge of what a peak leaves would be too much, and the next of two still finds a node without one.
+    assert_eq!(verdict(&found, "S0"), Verdict::Guaranteed);
+    assert_eq!(verdict(&found, "S1"), Verdict::DoesNotFit);
 }
 
 #[test]
@@ -156,6 +154,7 @@ fn a_rollout_that_waits_keeps_the_bound_of_all_its_pods() {
     let nodes = |cpu: i128| (0..2).map(|index| node(&format!("n{index}"), cpu, 64 * GB)).collect::<Vec<_>>();
     let found = proof(nodes(3000), &[api.yaml()]);
     assert_eq!((per_node(state(&found, "S2")), layers(&found, "S2").waits.len()), (3, 0));
+    // The next of them needs a third of the node that has the fewest, which may have two of the four others.
     assert_ne!(verdict(&proof(nodes(2999), &[api.yaml()]), "S2"), Verdict::Guaranteed);
 }
 
