@@ -121,8 +121,9 @@ fn tolerates(toleration: &Value, taint: &str, effect: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Repulsion<'a> {
     pub(crate) selector: Selector,
-    /// By host, and without keys of labels to match.
+    /// By host, and without keys of labels to match; or so by zone.
     pub(crate) is_plain: bool,
+    pub(crate) is_zonal: bool,
     pub(crate) namespaces: Vec<&'a str>,
     pub(crate) is_everywhere: bool,
 }
@@ -132,9 +133,11 @@ pub(crate) struct Repulsion<'a> {
 pub(crate) struct Spread {
     pub(crate) selector: Selector,
     pub(crate) skew: i128,
-    /// By host, or by zone, without a least number of domains.
+    /// By host, or by zone.
     pub(crate) is_plain: bool,
     pub(crate) is_zonal: bool,
+    /// With fewer domains one of them counts as empty.
+    pub(crate) least: i128,
     pub(crate) honours_affinity: bool,
     pub(crate) honours_taints: bool,
     /// Whether it tells revisions apart; nothing where it looks at other labels.
@@ -147,6 +150,7 @@ impl<'a> Repulsion<'a> {
         Ok(Self {
             selector: Selector::read(term.at("labelSelector"))?,
             is_plain: term.at("topologyKey") == HOSTNAME && keys.iter().all(|keys| keys.is_null()),
+            is_zonal: term.at("topologyKey") == ZONE && keys.iter().all(|keys| keys.is_null()),
             namespaces: term.texts("namespaces")?,
             is_everywhere: !term.at("namespaceSelector").is_null(),
         })
@@ -157,9 +161,10 @@ impl Spread {
     fn read(value: &Value) -> Checked<Self> {
         Ok(Self {
             selector: Selector::read(value.at("labelSelector"))?,
-            skew: value.count("maxSkew")?.ok_or("a spread has no `maxSkew`")?,
-            is_plain: value.at("topologyKey") == HOSTNAME && value.at("minDomains").is_null(),
-            is_zonal: value.at("topologyKey") == ZONE && value.at("minDomains").is_null(),
+            skew: value.count("maxSkew")?.filter(|skew| *skew > 0).ok_or("a spread has no `maxSkew`")?,
+            is_plain: value.at("topologyKey") == HOSTNAME,
+            is_zonal: value.at("topologyKey") == ZONE,
+            least: value.count("minDomains")?.unwrap_or(0),
             honours_affinity: value.text("nodeAffinityPolicy")?.unwrap_or("Honor") == "Honor",
             honours_taints: value.at("nodeTaintsPolicy") == "Honor",
             is_keyed: match value.texts("matchLabelKeys")?[..] {

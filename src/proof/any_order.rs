@@ -1,11 +1,12 @@
 //! Whether a pod always finds a node with room, wherever all others lie: a full node weighs something, and all pods
-//! together weigh less than all nodes.
+//! together weigh less than all nodes that its own constraints leave it.
 
 use std::collections::BTreeMap;
 
 use super::evidence::Weighed;
 use super::pods::RESOURCES;
 use super::situation::Situation;
+use super::ways::{Over, Way};
 use super::weights::{Filling, plain, searched};
 use crate::objects::quantity::ceil_div;
 
@@ -17,12 +18,33 @@ const FINE: i128 = 1_000_000_000;
 
 type Amounts = [i128; RESOURCES.len()];
 
+/// How many pods there are: in all, at most in a zone, and at most on a node.
+#[derive(Debug, Clone, Copy, Default)]
+struct Numbers {
+    all: i128,
+    in_zone: i128,
+    on_node: i128,
+}
+
+impl Numbers {
+    fn within(&self, over: Over) -> i128 {
+        match over {
+            Over::Nodes | Over::EmptyZones => self.all,
+            Over::Zones => self.in_zone,
+            Over::Hosts => self.on_node,
+        }
+    }
+}
+
 /// Pods that ask for the same on the same classes.
 struct Competitor {
     requests: Amounts,
     classes: Vec<usize>,
-    count: i128,
+    numbers: Numbers,
 }
+
+/// Nodes of which some are left to a type: for each class what is left of one, how many there are, and what a full one weighs.
+type Domain = Vec<(usize, Amounts, i128, i128)>;
 
 /// Everything that may stand in the way of the types of a layer.
 pub(super) struct Competition<'a> {
@@ -36,7 +58,7 @@ impl<'a> Competition<'a> {
     /// `all` are the types of the layer and of those above it.
     pub(super) fn of(situation: &'a Situation<'a>, all: &[usize]) -> Self {
         let mut reserved = vec![[0; RESOURCES.len()]; situation.left.len()];
-        let mut others: BTreeMap<(Amounts, Vec<usize>), i128> = BTreeMap::new();
+        let mut others: BTreeMap<(Amounts, Vec<usize>), Numbers> = BTreeMap::new();
         for index in all {
             let (one, number) = (&situation.platform.types[*index], situation.counts.number[*index]);
             if one.per_node {
@@ -44,11 +66,15 @@ impl<'a> Competition<'a> {
                     reserved[class].iter_mut().zip(one.requests).for_each(|(sum, request)| *sum += number * request);
                 }
             } else {
-                *others.entry((one.requests, situation.classes_of(*index).collect())).or_default() += number;
+                let sum = others.entry((one.requests, situation.classes_of(*index).collect())).or_default();
+                let own = numbers_of(situation, *index);
+                sum.all += own.all;
+                sum.in_zone += own.in_zone;
+                sum.on_node += own.on_node;
             }
         }
         let others = others.into_iter();
-        let others = others.map(|((requests, classes), count)| Competitor { requests, classes, count }).collect();
+        let others = others.map(|((requests, classes), numbers)| Competitor { requests, classes, numbers }).collect();
         Self { situation, reserved, others }
     }
 
@@ -60,7 +86,7 @@ impl<'a> Competition<'a> {
     fn one(&self, index: usize) -> Result<Weighed, String> {
         let (platform, counts) = (self.situation.platform, self.situation.counts);
         let (one, number) = (&platform.types[index], counts.number[index]);
-        if one.has_claims() || (platform.is_spread(index) && number > 1) {
+        if one.has_claims() || one.per_node && platform.is_spread(index) && number > 1 {
             return Err(format!("`{}` is bound by more than room", one.name));
         }
         let rooms: Option<Vec<(usize, Amounts)>> =
@@ -71,7 +97,7 @@ impl<'a> Competition<'a> {
         // The search for weights stops at the first that are enough: the order of the nodes must not decide which.
         rooms.sort_by(|(left, _), (right, _)| platform.classes[*left].name.cmp(&platform.classes[*right].name));
         let full = |total: i128, limit: i128| {
-            let share = (total * 100).checked_div(limit).unwrap_or(100);
+            let share = (total * 100).checked_div(limit.max(0)).unwrap_or(100);
             Err(format!(
                 "other pods may leave no node for `{}` (their weight is {share} % of what they must not reach)",
                 one.name
@@ -80,40 +106,101 @@ impl<'a> Competition<'a> {
         let name = one.name.clone();
         if one.per_node {
             // Every node of it must take it, so each is a world of its own.
-            let totals = rooms.iter().map(|place| self.total(index, std::slice::from_ref(place), &[SCALE]));
-            let Some(total) = totals.max() else { return Err(format!("`{name}` has no node")) };
-            return if total < SCALE {
-                Ok(Weighed { name, total, limit: SCALE, weights: Vec::new() })
+            let own = Way { over: Over::Hosts, beside: number - 1, counted: 0, skew: None };
+            let nodes = rooms.iter().map(|(class, room)| vec![(*class, *room, 1, SCALE)]);
+            let worst = nodes.map(|node| self.weighed(index, own, &node)).min_by_key(|(total, limit)| limit - total);
+            let Some((total, limit)) = worst else { return Err(format!("`{name}` has no node")) };
+            return if total < limit {
+                Ok(Weighed { name, over: None, total, limit, weights: Vec::new() })
             } else {
-                full(total, SCALE)
+                full(total, limit)
             };
         }
         let amounts: Vec<Amounts> = rooms.iter().map(|(_, room)| *room).collect();
-        let mut worst = (0, 0);
+        let mut worst = None;
         // The search is for where no rule of thumb is enough.
         let plain = plain(&amounts, &one.requests).into_iter().map(Some);
         for (attempt, values) in plain.chain([None]).enumerate() {
             let Some(values) = values.or_else(|| self.searched(index, &rooms, &amounts)) else { break };
-            let total = self.total(index, &rooms, &values);
-            let limit = self.limit(index, &rooms, &values);
-            if total < limit {
-                let named = rooms.iter().zip(&values);
-                let named = named.map(|((class, _), value)| (platform.classes[*class].name.clone(), *value));
-                let mut weights: Vec<(String, i128)> = if attempt == 0 { Vec::new() } else { named.collect() };
-                weights.sort();
-                return Ok(Weighed { name, total, limit, weights });
-            }
-            if attempt == 0 {
-                worst = (total, limit);
+            let all: Domain = rooms.iter().zip(&values).map(|(room, value)| self.valued(room, *value)).collect();
+            for way in &self.situation.ways[index] {
+                let (total, limit) = self.over(index, *way, &all);
+                if total < limit {
+                    let named = all.iter().map(|(class, .., value)| (platform.classes[*class].name.clone(), *value));
+                    let mut weights: Vec<(String, i128)> = if attempt == 0 { Vec::new() } else { named.collect() };
+                    weights.sort();
+                    return Ok(Weighed { name, over: way.over.text(), total, limit, weights });
+                }
+                worst.get_or_insert((total, limit));
             }
         }
-        full(worst.0, worst.1)
+        let (total, limit) = worst.unwrap_or_default();
+        full(total, limit)
+    }
+
+    fn valued(&self, (class, room): &(usize, Amounts), value: i128) -> (usize, Amounts, i128, i128) {
+        (*class, *room, self.situation.left[*class], value)
+    }
+
+    /// What all pods but one of the type weigh at most, and what all the nodes do that they would have to fill, where the latter
+    /// exceeds the former least.
+    fn over(&self, index: usize, way: Way, all: &Domain) -> (i128, i128) {
+        let mut zones: BTreeMap<Option<&String>, Domain> = BTreeMap::new();
+        let domains = match way.over {
+            Over::Nodes => vec![all.clone()],
+            Over::Hosts => all.iter().map(|(class, room, _, value)| vec![(*class, *room, 1, *value)]).collect(),
+            Over::Zones | Over::EmptyZones => {
+                for one in all {
+                    zones.entry(self.situation.platform.classes[one.0].zone.as_ref()).or_default().push(*one);
+                }
+                zones.into_values().collect()
+            }
+        };
+        if way.over == Over::EmptyZones {
+            let total = self.total(index, way, all, 0);
+            let weight = |zone: &Domain| zone.iter().map(|(.., size, value)| size * value).sum::<i128>();
+            let mut weights: Vec<i128> = domains.iter().map(weight).collect();
+            weights.sort_unstable();
+            // As many zones as there are less those that its other pods may be in.
+            let empty = weights.len() as i128 - self.situation.counts.number[index] + 1;
+            return (total, weights.iter().zip(0..empty).map(|(weight, _)| weight).sum());
+        }
+        let weighed = domains.iter().map(|domain| self.weighed(index, way, domain));
+        weighed.min_by_key(|(total, limit)| limit - total).unwrap_or_default()
+    }
+
+    /// The same of some nodes: its own pods either fill nodes like others, and close those where there are too many of them, or
+    /// every node with one of them is written off.
+    fn weighed(&self, index: usize, way: Way, domain: &Domain) -> (i128, i128) {
+        let mut nodes: Vec<(i128, i128)> = domain.iter().map(|(.., size, value)| (*value, *size)).collect();
+        nodes.sort_unstable();
+        let all: i128 = nodes.iter().map(|(_, size)| size).sum();
+        let least = |number: i128| {
+            let (mut open, mut sum) = (number, 0);
+            for (value, size) in &nodes {
+                let taken = open.min(*size);
+                (open, sum) = (open - taken, sum + taken * value);
+            }
+            sum
+        };
+        let filling = way.closed(all).map(|most| {
+            let skew = way.skew.unwrap_or(0);
+            let own = self.weight(&self.situation.platform.types[index].requests, None, domain);
+            // What it takes to close a node is better spent on filling others where these weigh less.
+            let worthwhile = nodes.iter().filter(|(value, _)| value * FINE > skew * own).map(|(_, size)| size);
+            let closed = most.min(worthwhile.sum());
+            (self.total(index, way, domain, way.beside - skew * closed), least(all - closed))
+        });
+        let apart = (way.beside < all).then(|| (self.total(index, way, domain, 0), least(all - way.beside)));
+        let both = [filling, apart].into_iter().flatten();
+        // Of two that leave as much the first counts.
+        both.rev().max_by_key(|(total, limit)| limit - total).unwrap_or_default()
     }
 
     /// Weights that were searched for a type.
     fn searched(&self, index: usize, rooms: &[(usize, Amounts)], amounts: &[Amounts]) -> Option<Vec<i128>> {
         let fillings = self.others.iter().map(|other| Filling {
-            count: other.count,
+            count: other.numbers.all,
             requests: other.requests,
             is_here: rooms.iter().map(|(class, _)| other.classes.contains(class)).collect(),
         });
@@ -139,49 +226,36 @@ impl<'a> Competition<'a> {
         Some(rooms)
     }
 
-    /// What all pods but one of the type weigh at most.
-    fn total(&self, index: usize, rooms: &[(usize, Amounts)], values: &[i128]) -> i128 {
-        // What a unit of each resource weighs on the class where it weighs most, so that pods are weighed by products.
-        let weight = |requests: &Amounts, classes: Option<&[usize]>| {
-            let mut prices = [0; RESOURCES.len()];
-            for ((class, rooms), value) in rooms.iter().zip(values) {
-                if classes.is_none_or(|classes| classes.contains(class)) {
-                    for (price, room) in prices.iter_mut().zip(rooms).filter(|(_, room)| **room > 0) {
-                        *price = ceil_div(value * FINE, *room).max(*price);
-                    }
+    /// What a pod weighs on the nodes of these classes, where it weighs most.
+    fn weight(&self, requests: &Amounts, classes: Option<&[usize]>, domain: &Domain) -> i128 {
+        let mut prices = [0; RESOURCES.len()];
+        for (class, rooms, _, value) in domain {
+            if classes.is_none_or(|classes| classes.contains(class)) {
+                for (price, room) in prices.iter_mut().zip(rooms).filter(|(_, room)| **room > 0) {
+                    *price = ceil_div(value * FINE, *room).max(*price);
                 }
             }
-            requests.iter().zip(prices).map(|(request, price)| request * price).max().unwrap_or(0)
-        };
-        let others = self.others.iter().map(|other| other.count * weight(&other.requests, Some(&other.classes)));
-        let others: i128 = others.sum();
-        let (one, number) = (&self.situation.platform.types[index], self.situation.counts.number[index]);
-        let own = weight(&one.requests, None);
-        // Of its own kind the pod that looks for a node is not in its way, and no pod is where it may not join one.
-        let weights = match (one.per_node, self.situation.platform.is_alone(index)) {
-            (false, false) => others - own,
-            (false, true) => others - number * own,
-            (true, false) => others + (number - 1) * own,
-            (true, true) => others,
-        };
-        ceil_div(weights, FINE)
+        }
+        requests.iter().zip(prices).map(|(request, price)| request * price).max().unwrap_or(0)
     }
 
-    fn limit(&self, index: usize, rooms: &[(usize, Amounts)], values: &[i128]) -> i128 {
-        let sizes = rooms.iter().map(|(class, _)| self.situation.left[*class]);
-        let mut nodes: Vec<(i128, i128)> = values.iter().copied().zip(sizes).collect();
-        if !self.situation.platform.is_alone(index) {
-            return nodes.into_iter().map(|(value, size)| value * size).sum();
-        }
-        // The others of it may hold the nodes that weigh most.
-        nodes.sort_unstable();
-        let mut open = self.situation.nodes[index] - self.situation.counts.number[index] + 1;
-        let mut limit = 0;
-        for (value, size) in nodes {
-            let taken = size.min(open.max(0));
-            limit += taken * value;
-            open -= taken;
-        }
-        limit
+    /// What all pods of others weigh at most, and so many of its own.
+    fn total(&self, index: usize, way: Way, domain: &Domain, own: i128) -> i128 {
+        let one = &self.situation.platform.types[index];
+        let others = self
+            .others
+            .iter()
+            .map(|other| other.numbers.within(way.over) * self.weight(&other.requests, Some(&other.classes), domain));
+        let others: i128 = others.sum();
+        // DaemonSets are not among them.
+        let itself = if one.per_node { 0 } else { numbers_of(self.situation, index).within(way.over) };
+        ceil_div(others + (own - itself) * self.weight(&one.requests, None, domain), FINE)
     }
+}
+
+/// How many pods of a type there are.
+fn numbers_of(situation: &Situation<'_>, index: usize) -> Numbers {
+    let all = situation.counts.number[index];
+    let in_zone = situation.platform.most_in_zone(index, situation.counts, &situation.left);
+    Numbers { all, in_zone, on_node: situation.per_node[index] }
 }

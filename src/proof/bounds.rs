@@ -1,10 +1,7 @@
 //! What the constraints of a type allow: how many of its pods on one node, and whether anything but room refuses one.
 
-use std::collections::BTreeSet;
-
 use super::constraints::{Apart, Spread};
 use super::entangled::repels;
-use super::nodes::Class;
 use super::platform::{Counts, Platform};
 use super::pods::PodType;
 use super::reason::Bound;
@@ -37,11 +34,11 @@ impl Platform {
     }
 
     /// Whether a spread counts a node on which none of the type's pods can be.
-    fn has_empty_domain(&self, index: usize, spread: &Spread) -> bool {
+    pub(super) fn has_empty_domain(&self, index: usize, spread: &Spread) -> bool {
         if spread.honours_taints { self.is_kept_by_volumes(index) } else { self.sees_more(index) }
     }
 
-    /// The one spread that keeps the pods of a type even over its nodes.
+    /// The one spread that keeps the pods of a type, and the volumes that they mount, even over its nodes.
     fn even(&self, index: usize) -> Option<&Spread> {
         let one = &self.types[index];
         let [spread] = one.constraints.spreads.as_slice() else { return None };
@@ -50,33 +47,12 @@ impl Platform {
             && spread.max_skew == 1
             && spread.honours_affinity
             && !self.has_empty_domain(index, spread)
-            && !spread.has_least_domains
-            && !spread.by_other_keys
-            && spread.selector.matches(&one.labels)
+            && spread.least_domains == 0
+            && spread.counts(one)
             && !self.entanglements[index].spread
             && !self.is_on_pool(index)
             && (!one.is_stateful || !one.has_claims() || one.ordered);
         holds.then_some(spread)
-    }
-
-    /// Whether a type is spread over zones of which the one with the fewest of its pods may always take one more.
-    fn is_over_zones(&self, index: usize) -> bool {
-        let one = &self.types[index];
-        let [spread] = one.constraints.spreads.as_slice() else { return false };
-        let own = || self.classes.iter().filter(|class| class.eligible[index]);
-        let zones: BTreeSet<&String> = own().filter_map(|class| class.zone.as_ref()).collect();
-        let seen = |class: &&Class| if spread.honours_taints { class.counted[index] } else { class.selected[index] };
-        let mut others = self.classes.iter().filter(seen).filter_map(|class| class.zone.as_ref());
-        spread.on_zones
-            && spread.honours_affinity
-            && !spread.has_least_domains
-            && !spread.by_other_keys
-            && spread.selector.matches(&one.labels)
-            && !self.entanglements[index].spread
-            && !one.per_node
-            && !one.has_claims()
-            && own().all(|class| class.zone.is_some())
-            && others.all(|zone| zones.contains(zone))
     }
 
     /// Whether the pods of a StatefulSet have claims of their own.
@@ -94,12 +70,15 @@ impl Platform {
         if self.is_alone(index) {
             most = most.min(1);
         }
-        // Volumes stay where the first pods were even, and those that come back go after them.
-        let follows = !one.has_claims() || all <= nodes;
-        if let Some(spread) = self.even(index).filter(|_| nodes > 0 && follows) {
-            most = most.min(spread_over(one, spread, counts, counts.rolls[index], nodes));
+        if nodes < 1 || one.per_node || self.entanglements[index].spread || self.is_on_pool(index) {
+            return most;
         }
-        most
+        let bounds = one.constraints.spreads.iter().filter(|spread| match one.has_claims() {
+            // Volumes stay where the first pods were even, and those that come back go after them.
+            true => all <= nodes && self.even(index).is_some(),
+            false => spread.on_nodes && spread.counts(one),
+        });
+        bounds.fold(most, |most, spread| most.min(self.ever(index, counts, spread, nodes)))
     }
 
     /// The most claims of a type that can come to lie on one node: host ports do not bound them, because they stay.
@@ -125,7 +104,8 @@ impl Platform {
         if constraints.wants_company {
             return Some(Bound::Company);
         }
-        let own = |term: &Apart| term.simple && own_only(term, one) && term.selector.matches(&one.labels);
+        let own =
+            |term: &Apart| (term.simple || term.on_zones) && own_only(term, one) && term.selector.matches(&one.labels);
         if entangled.apart || !constraints.apart.iter().all(own) {
             return Some(Bound::Apart);
         }
@@ -140,9 +120,6 @@ impl Platform {
                 return Some(Bound::Parallel);
             }
         }
-        if let Some(reason) = self.bound_by_spread(index, counts, nodes) {
-            return Some(reason);
-        }
         if !one.shared_claims.is_empty() && nodes > 1 {
             return Some(Bound::OneVolume);
         }
@@ -152,10 +129,13 @@ impl Platform {
         None
     }
 
-    /// Why a hard spread may refuse a pod of a type.
-    fn bound_by_spread(&self, index: usize, counts: &Counts, nodes: i128) -> Option<Bound> {
+    /// Why a hard spread may refuse a pod of a type that mounts claims, or of a DaemonSet.
+    pub(super) fn bound_by_spread(&self, index: usize, counts: &Counts, nodes: i128, loses: bool) -> Option<Bound> {
         let (one, number) = (&self.types[index], counts.number[index]);
         let spreads = &one.constraints.spreads;
+        if one.constraints.apart.iter().any(|term| term.on_zones) {
+            return Some(Bound::ApartByZone);
+        }
         if spreads.is_empty() {
             return None;
         }
@@ -166,23 +146,19 @@ impl Platform {
             if one.per_node || spreads.iter().any(|spread| spread.honours_taints) && self.is_kept_by_volumes(index) {
                 return Some(Bound::SpreadOutside);
             }
-            if one.has_claims() && number > nodes && nodes > 1 {
+            if number > nodes && nodes > 1 {
                 return Some(Bound::SpreadAgainstVolumes);
+            }
+            if loses && spreads.iter().any(|spread| !spread.honours_taints) {
+                return Some(Bound::SpreadOverGone);
             }
         }
         if self.even(index).is_some() {
             return None;
         }
-        if counts.terminating && one.surges_on_terminating() {
-            return Some(Bound::SpreadOverTerminating);
-        }
-        // One on each node may fill the zone that is next.
-        if self.is_over_zones(index) && !self.is_alone(index) {
-            return None;
-        }
         let harmless = |spread: &Spread| {
             spread.on_nodes
-                && !spread.has_least_domains
+                && spread.least_domains == 0
                 && (number <= 1 || spread.honours_affinity && !self.has_empty_domain(index, spread))
         };
         let few = number <= 1 || nodes <= 1;
@@ -193,11 +169,6 @@ impl Platform {
     /// Whether a type has a hard spread.
     pub(super) fn is_spread(&self, index: usize) -> bool {
         !self.types[index].constraints.spreads.is_empty()
-    }
-
-    /// Whether all hard spreads of a type leave out nodes with taints that it does not tolerate.
-    pub(super) fn honours_taints(&self, index: usize) -> bool {
-        self.types[index].constraints.spreads.iter().all(|spread| spread.honours_taints)
     }
 
     /// The most pods of a type on one node because of a spread that counts an empty node.
@@ -211,7 +182,7 @@ impl Platform {
             let counts_all = !spread.by_other_keys && (!spread.by_revision || !counts.rolls[index]);
             counts_all
                 && spread.on_nodes
-                && !spread.has_least_domains
+                && spread.least_domains == 0
                 && !spread.honours_taints
                 && spread.selector.matches(&one.labels)
         });
@@ -232,7 +203,7 @@ impl Platform {
         let simple = |spread: &Spread| {
             spread.on_nodes
                 && spread.honours_affinity
-                && !spread.has_least_domains
+                && spread.least_domains == 0
                 && !spread.by_other_keys
                 && spread.selector.matches(&one.labels)
         };
@@ -249,23 +220,6 @@ impl Platform {
         let spreads = &self.types[index].constraints.spreads;
         let least = spreads.iter().map(|spread| spread.max_skew).min()?;
         Some((least, spreads.iter().any(|spread| !spread.honours_taints) && self.sees_more(index)))
-    }
-}
-
-/// How many pods of a type a spread lets come to one of so many nodes. What counts is the most that there ever are: a
-/// scale-down and the end of a rollout take pods from wherever they are.
-fn spread_over(one: &PodType, spread: &Spread, counts: &Counts, rolls: bool, nodes: i128) -> i128 {
-    let each_revision = one.is_deployment && spread.by_revision;
-    let all = |number: i128| ceil_div(number, nodes);
-    if counts.terminating && rolls && one.surges_on_terminating() && !each_revision {
-        // The old pods are where they were even, and the new ones are even without them.
-        all(one.peak) + all(one.peak + one.surge)
-    } else if each_revision && rolls {
-        2 * all(one.peak)
-    } else if one.is_deployment && !each_revision {
-        all(one.peak + one.surge)
-    } else {
-        all(one.peak)
     }
 }
 

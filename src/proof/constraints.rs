@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::pods::PodType;
 use super::reason::Strange;
 use super::understood::unknown;
 use crate::data::Node;
@@ -18,6 +19,8 @@ pub(super) struct Apart {
     pub(super) selector: Selector,
     /// On nodes, and by nothing but the selector.
     pub(super) simple: bool,
+    /// On zones, and by nothing but the selector.
+    pub(super) on_zones: bool,
     /// The namespaces that it names; none means its own, and everywhere is said by [`Apart::everywhere`].
     pub(super) namespaces: Vec<String>,
     pub(super) everywhere: bool,
@@ -32,11 +35,19 @@ pub(super) struct Spread {
     pub(super) max_skew: i128,
     pub(super) honours_affinity: bool,
     pub(super) honours_taints: bool,
-    pub(super) has_least_domains: bool,
+    /// With fewer domains than these the least of them counts as empty.
+    pub(super) least_domains: i128,
     /// Whether pods of another revision are not counted.
     pub(super) by_revision: bool,
     /// Whether `matchLabelKeys` has anything but the revision.
     pub(super) by_other_keys: bool,
+}
+
+impl Spread {
+    /// Whether it counts the pods of the type that has it, all of them or each revision by itself.
+    pub(super) fn counts(&self, one: &PodType) -> bool {
+        !self.by_other_keys && self.selector.matches(&one.labels)
+    }
 }
 
 /// All constraints of a pod template.
@@ -102,6 +113,7 @@ fn read_apart(term: &Node) -> Apart {
     Apart {
         selector: Selector::read(term.get("labelSelector")),
         simple: text(term, "topologyKey") == Some(HOSTNAME) && !everywhere && !by_keys,
+        on_zones: text(term, "topologyKey") == Some(ZONE) && !everywhere && !by_keys,
         namespaces: namespaces.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
         everywhere,
     }
@@ -117,7 +129,7 @@ fn read_spread(one: &Node) -> Spread {
         max_skew: one.get("maxSkew").and_then(Node::as_integer).unwrap_or(1),
         honours_affinity: text(one, "nodeAffinityPolicy").is_none_or(|policy| policy == "Honor"),
         honours_taints: text(one, "nodeTaintsPolicy") == Some("Honor"),
-        has_least_domains: one.get("minDomains").is_some_and(|node| node.as_integer().is_some()),
+        least_domains: one.get("minDomains").and_then(Node::as_integer).unwrap_or(0),
         by_revision: keys == [REVISION],
         by_other_keys: !keys.is_empty() && keys != [REVISION],
     }

@@ -30,6 +30,8 @@ pub struct Charge {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weighed {
     pub name: String,
+    /// Of which nodes it is certain that some are left: of all, or of the `empty-zones`, of one of the `zones`, or of the `hosts`.
+    pub over: Option<&'static str>,
     pub total: i128,
     pub limit: i128,
     /// What a full node of each class weighs at least; empty where all weigh the same.

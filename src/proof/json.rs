@@ -92,6 +92,9 @@ fn list<T>(items: &[T], write: impl Fn(&T) -> Value) -> Value {
 
 fn weighed(one: &Weighed) -> Value {
     let mut value = json!({ "type": one.name, "total": number(one.total), "limit": number(one.limit) });
+    if let Some(over) = one.over {
+        value["over"] = json!(over);
+    }
     if !one.weights.is_empty() {
         value["weights"] = list(&one.weights, |(class, weight)| json!({ "class": class, "weight": number(*weight) }));
     }

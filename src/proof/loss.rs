@@ -127,10 +127,7 @@ fn case(
         if hit > 0 && !one.per_node && !one.is_bare && one.constraints.clings {
             return Err(Reason::Clings { workload: one.name.clone() });
         }
-        if hit > 0 && number > 1 && platform.is_spread(index) && !platform.honours_taints(index) {
-            return Err(Reason::CountsGone { workload: one.name.clone() });
-        }
     }
-    let situation = Situation::without(platform, counts, &gone)?;
+    let situation = Situation::without(platform, counts, lost, &gone)?;
     layers::prove(&situation, &priorities(platform))
 }

@@ -41,6 +41,7 @@ mod storage;
 mod tests;
 mod understood;
 mod verdict;
+mod ways;
 mod weights;
 pub mod words;
 

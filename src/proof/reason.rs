@@ -111,14 +111,18 @@ pub enum Bound {
     SpreadOutside,
     /// Its volumes keep its pods where its hard spread may want them no more.
     SpreadAgainstVolumes,
-    /// Its hard spread does not count pods that terminate.
-    SpreadOverTerminating,
     /// Its hard spread is more than even over nodes or zones.
     Spread,
     /// A claim keeps all pods on one node.
     OneVolume,
     /// The storage class of its claims binds them before it has a node.
     BindsEarly,
+    /// Its anti-affinity keeps its pods to a zone each, and its volumes stay where they are.
+    ApartByZone,
+    /// It keeps to zones, and a node that it may go to is in none.
+    WithoutZone,
+    /// Its volumes stay where they are, and its hard spread counts the nodes that are gone.
+    SpreadOverGone,
 }
 
 /// What pods may have that this version does not account for.

@@ -4,6 +4,7 @@ use super::fit::present;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 use super::reason::Reason;
+use super::ways::Way;
 
 /// Types with pods over the nodes that are there.
 #[derive(Debug)]
@@ -18,20 +19,30 @@ pub(super) struct Situation<'a> {
     pub(super) per_node: Vec<i128>,
     /// How many nodes of each class are left.
     pub(super) left: Vec<i128>,
+    /// For each type of the platform, the ways to be sure of a node for the next of its pods; none for what mounts claims, and
+    /// for DaemonSets.
+    pub(super) ways: Vec<Vec<Way>>,
 }
 
 impl<'a> Situation<'a> {
     /// All nodes are there. An error says what stands in the way of any guarantee.
     pub(super) fn whole(platform: &'a Platform, counts: &'a Counts) -> Result<Self, Reason> {
-        Self::without(platform, counts, &vec![0; platform.classes.len()])
+        let none = vec![0; platform.classes.len()];
+        Self::without(platform, counts, &none, &none)
     }
 
-    /// So many nodes of each class are gone. Volumes stay where they are, and with them the pods that mount them.
-    pub(super) fn without(platform: &'a Platform, counts: &'a Counts, gone: &[i128]) -> Result<Self, Reason> {
+    /// So many nodes of each class were lost, and so many of them are gone and were not replaced. Volumes stay where they are, and
+    /// with them the pods that mount them.
+    pub(super) fn without(
+        platform: &'a Platform,
+        counts: &'a Counts,
+        lost: &[i128],
+        gone: &[i128],
+    ) -> Result<Self, Reason> {
         let left: Vec<i128> = platform.classes.iter().zip(gone).map(|(class, gone)| class.size() - gone).collect();
         let number = platform.types.len();
-        let (nodes, per_node) = (vec![0; number], vec![0; number]);
-        let mut situation = Self { platform, counts, types: Vec::new(), nodes, per_node, left };
+        let (nodes, per_node, ways) = (vec![0; number], vec![0; number], vec![Vec::new(); number]);
+        let mut situation = Self { platform, counts, types: Vec::new(), nodes, per_node, left, ways };
         for index in present(counts) {
             let one = &platform.types[index];
             let left = situation.left_for(index);
@@ -42,8 +53,17 @@ impl<'a> Situation<'a> {
                 return Err(Reason::NoNode { workload: one.name.clone() });
             }
             let nodes = if one.has_claims() { platform.nodes_of(index) } else { left };
+            let refused = |bound| Reason::Bound { workload: one.name.clone(), bound };
             if let Some(bound) = platform.bound(index, counts, nodes) {
-                return Err(Reason::Bound { workload: one.name.clone(), bound });
+                return Err(refused(bound));
+            }
+            let hit = platform.classes.iter().zip(lost).any(|(class, lost)| class.eligible[index] && *lost > 0);
+            if one.has_claims() || one.per_node {
+                if let Some(bound) = platform.bound_by_spread(index, counts, nodes, hit) {
+                    return Err(refused(bound));
+                }
+            } else {
+                situation.ways[index] = platform.ways(index, counts, &situation.left, hit).map_err(refused)?;
             }
             situation.nodes[index] = nodes;
             situation.per_node[index] = platform.most(index, counts, nodes);

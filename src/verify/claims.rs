@@ -92,7 +92,7 @@ pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Vo
         // A host port bounds pods, and not the claims that they leave behind.
         let alone = if world.relations[index].is_alone_by_affinity && one.is_ordered { 1 } else { count };
         // A claim is bound once, when all pods before it run, so that it does not matter how many there are.
-        let spread = if world.relations[index].is_spread { ceil(count, one.nodes.max(1)) } else { count };
+        let spread = if world.relations[index].is_even { ceil(count, one.nodes.max(1)) } else { count };
         for claim in &one.templates {
             let (name, counts) = (format!("{} {}", one.name, claim.name), [count, alone.min(spread).min(count)]);
             add(name, one.namespace, one.is_own, claim, counts, one.eligible.clone())?;

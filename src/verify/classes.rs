@@ -13,6 +13,8 @@ pub(crate) struct Class<'a> {
     /// Indices of its nodes.
     pub(crate) nodes: Vec<usize>,
     pub(crate) size: i128,
+    /// The zone that all of them are in.
+    pub(crate) zone: Option<String>,
 }
 
 /// The classes that the proof states: a partition of the nodes into nodes of which the same is true.
@@ -30,7 +32,9 @@ pub(crate) fn read<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Class<'
         refuse(!is_new, || format!("the class `{name}` has no node, or is there twice"))?;
         let is_alike = members.iter().all(|index| nodes[*index].facts == nodes[members[0]].facts);
         refuse(!is_alike, || format!("the nodes of the class `{name}` differ"))?;
-        classes.push(Class { name, size: size(&members), nodes: members });
+        let zones: BTreeSet<Option<&str>> = members.iter().map(|index| nodes[*index].zone()).collect();
+        let zone = zones.first().copied().flatten().filter(|_| zones.len() == 1).map(str::to_owned);
+        classes.push(Class { name, size: size(&members), nodes: members, zone });
     }
     refuse(!open.is_empty(), || format!("the node {:?} is in no class", open.keys().next()))?;
     Ok(classes)

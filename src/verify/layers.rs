@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::manifests::node::{Amounts, RESOURCES};
 use crate::manifests::{Checked, Reading, Value, agree, ceil, int, json, refuse, times, total};
 use crate::verify::situation::{Situation, World};
+use crate::verify::ways::Way;
 
 /// The scale of weights in `any-order`, and that of what a unit of a resource weighs.
 const SCALE: i128 = 1_000_000_000_000;
 const FINE: i128 = 1_000_000_000;
-
-/// For each class what a node weighs, and what a unit of each resource on it does.
-type Prices<'p> = (&'p [i128], &'p [Amounts]);
 
 /// What layers are held against: the numbers, the nodes of every type that is in a layer, and those left of each class.
 pub(crate) struct Ground<'a> {
@@ -19,6 +17,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) situation: &'a Situation,
     pub(crate) nodes: BTreeMap<usize, i128>,
     pub(crate) left: Vec<i128>,
+    /// How many were lost of each class, whether or not they were replaced.
+    pub(crate) lost: Vec<i128>,
 }
 
 /// `layers` in S0 to S2.
@@ -39,8 +39,8 @@ pub(crate) fn fit(world: &World, state: &str, situation: &Situation, evidence: &
         refuse(one.nodes < 1 && !one.is_daemon(), || format!("`{}` has no eligible node", one.name))?;
         nodes.extend((one.nodes >= 1).then_some((index, one.nodes)));
     }
-    let left = world.classes.iter().map(|class| class.size).collect();
-    let ground = Ground { world, situation: &situation, nodes, left };
+    let left: Vec<i128> = world.classes.iter().map(|class| class.size).collect();
+    let ground = Ground { world, situation: &situation, nodes, lost: vec![0; left.len()], left };
     let layers = ground.layers(evidence.list("layers")?)?;
     let waits = (!waits.is_empty()).then(|| waits.into_iter().collect::<BTreeSet<&str>>());
     agree("evidence", evidence, &json!({ "kind": "layers", "layers": layers, "waits": waits }))
@@ -103,7 +103,7 @@ impl Ground<'_> {
         let (mut types, mut sums) = (Vec::new(), Vec::new());
         for &index in own.keys() {
             let nodes = self.nodes[&index];
-            world.free(situation, index, nodes)?;
+            world.free(situation, index, nodes, self.seen(index))?;
             types.push(json!({ "type": world.types[index].name, "count": int(situation.counts[index]),
                                "nodes": int(nodes), "perNode": int(per_node(index)) }));
         }
@@ -127,9 +127,13 @@ impl Ground<'_> {
         let (taken, mut types): (Vec<Amounts>, _) = (taken.collect(), Vec::new());
         for (&index, row) in own {
             let one = &world.types[index];
-            world.free(self.situation, index, self.nodes[&index])?;
-            let is_bound = one.has_claims() || !one.pod.constraints.spreads.is_empty() && counts[index] != 1;
-            refuse(is_bound, || format!("`{}` mounts claims or is spread, and may not come in any order", one.name))?;
+            world.free(self.situation, index, self.nodes[&index], self.seen(index))?;
+            refuse(one.has_claims(), || format!("`{}` mounts claims, and may not come in any order", one.name))?;
+            let over = row.text("over")?;
+            let way = match (one.is_daemon(), over) {
+                (true, None) => Way::daemon(counts[index]),
+                _ => world.way(self.situation, index, over.unwrap_or(""), self.seen(index))?,
+            };
             let mut weights = vec![SCALE; world.classes.len()];
             for stated in row.list("weights")? {
                 let (class, weight) = (world.class(stated.needed("class")?)?, stated.integer("weight")?.unwrap_or(0));
@@ -149,43 +153,111 @@ impl Ground<'_> {
                 prices[class][resource] = if request > 0 { ceil(weights[class] * FINE, room) } else { 0 };
             }
             // The pods of a daemon set each have one node of their own, and the nodes of a class are alike.
-            let places = if one.is_daemon() { homes.chunks(1).collect() } else { vec![&homes[..]] };
-            let weighed = places.into_iter().map(|place| self.weigh(index, place, above, (&weights, &prices)));
-            let (total, limit) = weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0));
+            let by_zone = |class: &usize| world.zone(*class);
+            let mut places: BTreeMap<(usize, Option<&str>), Vec<usize>> = BTreeMap::new();
+            for class in &homes {
+                let key = match over {
+                    None if !one.is_daemon() => (0, None),
+                    Some("zones" | "empty-zones") => (0, by_zone(class)),
+                    _ => (*class, None),
+                };
+                places.entry(key).or_default().push(*class);
+            }
+            let scale =
+                Scale { index, way, over: if one.is_daemon() { Some("hosts") } else { over }, weights: &weights };
+            let (total, limit) = if over == Some("empty-zones") {
+                let value = |place: &Vec<usize>| total(place.iter().map(|at| times(weights[*at], self.left[*at])));
+                let mut zones: Vec<i128> = places.values().map(value).collect();
+                zones.sort_unstable();
+                let empty = zones.len() as i128 - counts[index] + 1;
+                (self.heavy(&scale, &prices, &homes, above, 0), total(zones.into_iter().zip(0..empty).map(|one| one.0)))
+            } else {
+                let weighed = places.values().map(|place| self.weigh(&scale, &prices, place, above));
+                weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0))
+            };
             refuse(total >= limit, || format!("for `{}` the weights add up to {total}, not below {limit}", one.name))?;
             let (total, limit) = (int(total), int(limit));
-            types.push(json!({ "type": one.name, "total": total, "limit": limit, "weights": row.at("weights") }));
+            types.push(
+                json!({ "type": one.name, "over": over, "total": total, "limit": limit, "weights": row.at("weights") }),
+            );
         }
         Ok(json!({ "ground": "any-order", "types": types }))
     }
 
-    /// What all pods weigh that may stand in the way of a type, and what they would have to weigh.
-    fn weigh(&self, index: usize, place: &[usize], above: &[usize], (weights, prices): Prices) -> (i128, i128) {
-        let (world, counts, is_alone) = (self.world, &self.situation.counts, self.world.is_alone(index));
+    /// What is left to a type.
+    fn seen(&self, index: usize) -> (&[i128], bool) {
+        (&self.left, self.world.homes(index).any(|class| self.lost[class] > 0))
+    }
+
+    /// What all pods weigh that may stand in the way of a type on these nodes, and what they would have to weigh: the better of what
+    /// its own pods fill and close, and of what is left without any node that has one of them.
+    fn weigh(&self, scale: &Scale, prices: &[Amounts], place: &[usize], above: &[usize]) -> (i128, i128) {
+        let (Scale { way, weights, .. }, is_one) = (scale, scale.over == Some("hosts"));
+        let size = |class: usize| if is_one { 1 } else { self.left[class] };
+        let mut nodes: Vec<(i128, i128)> = place.iter().map(|class| (weights[*class], size(*class))).collect();
+        nodes.sort_unstable();
+        let all = total(nodes.iter().map(|(_, size)| *size));
+        let least = |mut open: i128| {
+            let mut limit = 0;
+            for (weight, size) in &nodes {
+                let taken = *size.min(&open.max(0));
+                (limit, open) = (limit + times(taken, *weight), open - taken);
+            }
+            limit
+        };
+        let requests = &self.world.types[scale.index].pod.requests;
+        let own = dearest(place.iter().map(|class| prices[*class]), requests);
+        let filling = way.closed(all).map(|most| {
+            // A node is closed where the pods that close it would weigh less.
+            let skew = way.skew.unwrap_or(0);
+            let heavier = nodes.iter().filter(|(weight, _)| times(*weight, FINE) > times(skew, own));
+            let closed = most.min(total(heavier.map(|(_, size)| *size)));
+            (self.heavy(scale, prices, place, above, way.beside - skew * closed), least(all - closed))
+        });
+        let apart = (way.beside < all).then(|| (self.heavy(scale, prices, place, above, 0), least(all - way.beside)));
+        match (filling, apart) {
+            (Some(one), Some(other)) if other.1 - other.0 > one.1 - one.0 => other,
+            (one, other) => one.or(other).unwrap_or((0, 0)),
+        }
+    }
+
+    /// What the pods of others weigh on these nodes, and so many of its own.
+    fn heavy(&self, scale: &Scale, prices: &[Amounts], place: &[usize], above: &[usize], own: i128) -> i128 {
+        let world = self.world;
         // What a unit of each resource weighs most, for all types that may go to the same classes.
-        let mut dearest: BTreeMap<&[bool], Amounts> = BTreeMap::new();
+        let mut known: BTreeMap<&[bool], Amounts> = BTreeMap::new();
         let mut sum = 0_i128;
         for &other in above {
             let sibling = &world.types[other];
-            if other != index && sibling.is_daemon() || other == index && is_alone {
+            if other != scale.index && sibling.is_daemon() {
                 continue;
             }
-            let dearest = dearest.entry(&sibling.eligible).or_insert_with(|| {
+            let most = known.entry(&sibling.eligible).or_insert_with(|| {
                 let here = place.iter().filter(|class| sibling.eligible[**class]).map(|class| prices[*class]);
                 here.fold([0; 4], |one, other| [0, 1, 2, 3].map(|resource| one[resource].max(other[resource])))
             });
-            let weight = sibling.pod.requests.iter().zip(dearest).map(|(request, price)| times(*request, *price)).max();
-            sum = sum.saturating_add(times(counts[other] - i128::from(other == index), weight.unwrap_or(0)));
+            let count = match scale.over {
+                _ if other == scale.index => own,
+                Some("hosts") => world.most(self.situation, other, self.nodes[&other]),
+                Some("zones") => world.in_zone(self.situation, other, &self.left),
+                _ => self.situation.counts[other],
+            };
+            sum = sum.saturating_add(times(count, dearest([*most].into_iter(), &sibling.pod.requests)));
         }
-        let size = |class: usize| if world.types[index].is_daemon() { 1 } else { self.left[class] };
-        let mut nodes: Vec<(i128, i128)> = place.iter().map(|class| (weights[*class], size(*class))).collect();
-        nodes.sort_unstable();
-        let mut open = total(nodes.iter().map(|(_, size)| *size)) - if is_alone { counts[index] - 1 } else { 0 };
-        let mut limit = 0;
-        for (weight, size) in nodes {
-            let taken = size.min(open.max(0));
-            (limit, open) = (limit + times(taken, weight), open - taken);
-        }
-        (ceil(sum, FINE), limit)
+        ceil(sum, FINE)
     }
+}
+
+/// How a type is weighed.
+struct Scale<'a> {
+    index: usize,
+    way: Way,
+    over: Option<&'a str>,
+    weights: &'a [i128],
+}
+
+/// What a pod weighs where its requests are dearest.
+fn dearest(prices: impl Iterator<Item = Amounts>, requests: &Amounts) -> i128 {
+    let weights = prices.flat_map(|prices| [0, 1, 2, 3].map(|resource| times(requests[resource], prices[resource])));
+    weights.max().unwrap_or(0)
 }

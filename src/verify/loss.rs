@@ -65,12 +65,9 @@ fn lose(
         refuse(!is_enough, || format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name))?;
         let is_clinging = hit > 0 && !["DaemonSet", "Pod"].contains(&one.kind) && one.pod.constraints.clings();
         refuse(is_clinging, || format!("nothing drives the pods of `{}` from a node that is gone", one.name))?;
-        let is_counting = one.pod.constraints.spreads.iter().any(|spread| !spread.honours_taints);
-        let is_stuck = hit > 0 && number >= 2 && is_counting;
-        refuse(is_stuck, || format!("the spread of `{}` counts the nodes that are gone", one.name))?;
         nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
     }
-    Ground { world, situation, nodes, left }.layers(stated)
+    Ground { world, situation, nodes, left, lost: gone.to_vec() }.layers(stated)
 }
 
 /// How many pods of each type its disruption budgets want; none where no budget selects it.

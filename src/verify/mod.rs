@@ -18,6 +18,7 @@ mod refusals;
 mod situation;
 #[cfg(test)]
 mod tests;
+mod ways;
 mod workloads;
 
 pub use crate::manifests::{Files, Given};

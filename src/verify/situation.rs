@@ -1,14 +1,18 @@
 //! How many pods there are in a state, and how they may come to lie on the nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::manifests::constraints::{Repulsion, Spread};
 use crate::manifests::node::{Amounts, Facts, Node};
-use crate::manifests::{Checked, Value, ceil, times};
+use crate::manifests::{Checked, Value, times};
 use crate::verify::claims::Storage;
 use crate::verify::classes::{self, Class};
 use crate::verify::closed::{self, Source};
+use crate::verify::ways::WAYS;
 use crate::verify::workloads::{self, Type};
+
+/// How many nodes of each class are left, and whether a node was lost that a type may go to.
+pub(crate) type Left<'a> = (&'a [i128], bool);
 
 /// Everything that evidence of an environment is held against.
 #[derive(Debug)]
@@ -25,9 +29,10 @@ pub(crate) struct World<'a> {
 #[derive(Debug)]
 pub(crate) struct Relations {
     pub(crate) is_alone_by_affinity: bool,
-    /// A spread bounds how many come to one node.
-    pub(crate) is_spread: bool,
-    is_over_zones: bool,
+    /// One spread by host keeps its pods, and the volumes that they mount, even.
+    pub(crate) is_even: bool,
+    /// No spread counts the pods of another type.
+    pub(crate) is_private: bool,
     /// Every spread is by host and counts no pods of others.
     counts_no_other: bool,
     /// Every host that some spread counts is eligible.
@@ -57,21 +62,9 @@ impl Spread {
         types.iter().filter(is_other).all(|other| other.name == one.name)
     }
 
-    /// Whether it is by host, and counts the pods of no other type.
+    /// Whether it is by host whatever hosts there are, and counts the pods of no other type.
     pub(crate) fn is_own(&self, types: &[Type], one: &Type) -> bool {
-        self.is_plain && self.is_alone(types, one)
-    }
-
-    /// Whether it is by zone, and the zone with the fewest pods may always take one more of its type.
-    fn is_over_zones(&self, types: &[Type], one: &Type, nodes: &[Node]) -> bool {
-        let constraints = &one.pod.constraints;
-        let selected = || nodes.iter().filter(|node| constraints.selects(&node.labels));
-        // Without claims every node that is selected and tolerated is eligible.
-        let own: BTreeSet<_> = selected().filter(|one| constraints.tolerates(&one.taints)).map(Node::zone).collect();
-        let sees_own = self.honours_taints || selected().all(|one| one.zone().is_none() || own.contains(&one.zone()));
-        let is_bare = !one.is_daemon() && !one.has_claims() && self.is_zonal && self.honours_affinity;
-        let is_own = self.is_keyed.is_some() && self.selector.matches(&one.pod.labels) && self.is_alone(types, one);
-        is_bare && is_own && sees_own && !own.contains(&None)
+        self.is_plain && self.least == 0 && self.is_alone(types, one)
     }
 }
 
@@ -85,12 +78,12 @@ impl Repulsion<'_> {
 }
 
 /// What holds of a type among the others.
-fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type, nodes: &[Node]) -> Relations {
+fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) -> Relations {
     let (repulsions, spreads) = (&one.pod.constraints.repulsions, &one.pod.constraints.spreads);
     let others = || types.iter().filter(|other| other.name != one.name);
     let is_own = |term: &Repulsion| {
         let is_home = !term.is_everywhere && term.namespaces.iter().all(|namespace| *namespace == one.namespace);
-        term.is_plain && is_home && term.selector.matches(&one.pod.labels)
+        (term.is_plain || term.is_zonal) && is_home && term.selector.matches(&one.pod.labels)
     };
     let repels = |one: &Type, other: &Type| one.pod.constraints.repulsions.iter().any(|term| term.repels(one, other));
     let reasons = [
@@ -106,9 +99,9 @@ fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type, no
     };
     let is_steady = !one.is_daemon() && (!one.has_claims() || one.is_ordered) && !one.in_pool;
     Relations {
-        is_alone_by_affinity: repulsions.iter().any(is_own),
-        is_spread: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady,
-        is_over_zones: spreads.len() == 1 && spreads.iter().all(|spread| spread.is_over_zones(types, one, nodes)),
+        is_alone_by_affinity: repulsions.iter().any(|term| term.is_plain && is_own(term)),
+        is_even: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady,
+        is_private: spreads.iter().all(|spread| spread.is_alone(types, one)),
         counts_no_other: spreads.iter().all(|spread| spread.is_own(types, one)),
         sees_no_other: spreads.iter().all(|spread| spread.sees_no_other(one)),
         refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
@@ -123,7 +116,7 @@ impl<'a> World<'a> {
         let types = workloads::types(&sources, &nodes, &classes, &storage)?;
         let mut ports: BTreeMap<_, usize> = BTreeMap::new();
         types.iter().flat_map(|one| &one.pod.ports).for_each(|port| *ports.entry(port).or_default() += 1);
-        let relations = types.iter().map(|one| relate(&types, &ports, one, &nodes)).collect();
+        let relations = types.iter().map(|one| relate(&types, &ports, one)).collect();
         Ok(Self { sources, nodes, classes, storage, types, relations })
     }
 
@@ -147,45 +140,41 @@ impl<'a> World<'a> {
     /// How many pods of a type can be on one of `nodes` nodes.
     pub(crate) fn most(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
         let alone = if self.is_alone(index) { 1 } else { i128::MAX };
-        self.spread(situation, index, nodes).min(alone).min(situation.counts[index])
+        self.spread(situation, index, nodes, situation.full[index]).min(alone).min(situation.counts[index])
     }
 
-    /// How many pods of a type its spread lets come to one of `nodes` nodes.
-    fn spread(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
-        let (one, number) = (&self.types[index], situation.full[index]);
-        let (peak, surge) = (one.count.peak, one.count.surge);
-        if !self.relations[index].is_spread || nodes < 1 || one.has_claims() && number > nodes {
-            return number;
-        }
-        let is_keyed = one.pod.constraints.spreads[0].is_keyed == Some(true);
-        // The most that there ever are, as what is left when others go stays where it is.
-        let together = ceil(if is_keyed { peak } else { peak.saturating_add(surge) }, nodes);
-        // Every revision is spread by itself.
-        let is_mixed = is_keyed && one.kind == "Deployment" && situation.rolls[index];
-        number.min(if is_mixed { times(2, together) } else { together })
-    }
-
-    /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes.
-    pub(crate) fn free(&self, situation: &Situation, index: usize, nodes: i128) -> Checked<()> {
+    /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes, of those that are `left`.
+    pub(crate) fn free(&self, situation: &Situation, index: usize, nodes: i128, (left, is_hit): Left) -> Checked<()> {
         let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
-        let (is_alone, is_spread) = (self.is_alone(index), !one.pod.constraints.spreads.is_empty());
+        let (is_alone, spreads) = (self.is_alone(index), &one.pod.constraints.spreads);
         let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
-        let is_few = number <= 1 || !has_several && relations.sees_no_other;
-        let is_open = relations.counts_no_other && is_few || relations.is_over_zones && !is_alone;
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
         let is_hasty = has_several && !one.templates.is_empty() && !one.is_ordered;
-        let (most, is_fixed) = (if is_daemon { 1 } else { nodes }, one.in_pool || is_daemon);
-        let is_torn = has_several && one.has_claims() && number > nodes;
+        let most = if is_daemon { 1 } else { nodes };
         let reasons = [
-            (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
-            (is_spread && number > 1 && is_fixed, "it is spread over nodes that are not its own choice"),
-            (is_spread && is_torn, "it is spread, and its pods stay where their volumes are"),
             (is_alone && number > most, "there are more of its pods than nodes that take one each"),
             (has_several && !one.pod.mounted.is_empty(), "it mounts a claim of its own on several nodes"),
             (is_hasty && is_alone, "its pods start at once, and their volumes may be torn apart"),
             (has_several && !one.claims().all(is_late), "its volumes are bound before its pods are placed"),
         ];
-        let reason = relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason));
+        let bound = || {
+            let is_few = relations.counts_no_other && (number <= 1 || !has_several && relations.sees_no_other);
+            let counts_gone = is_hit && spreads.iter().any(|spread| !spread.honours_taints);
+            [
+                (one.pod.constraints.repulsions.iter().any(|term| term.is_zonal), "it is kept apart by zone"),
+                (!spreads.is_empty() && !relations.is_even && !is_few, "its spread is of a form that may refuse pods"),
+                (!spreads.is_empty() && number > 1 && (one.in_pool || is_daemon), "its nodes are not its own choice"),
+                (!spreads.is_empty() && number > nodes && has_several, "its pods stay where their volumes are"),
+                (number > 1 && counts_gone, "its spread counts the nodes that are gone"),
+            ]
+        };
+        let mut reason = relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason));
+        if reason.is_none() && (is_daemon || one.has_claims()) {
+            reason = bound().into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
+        } else if reason.is_none() {
+            let is_open = WAYS.iter().any(|over| self.way(situation, index, over, (left, is_hit)).is_ok());
+            reason = (!is_open).then_some("its spread is of a form that may refuse pods");
+        }
         reason.map_or(Ok(()), |reason| Err(format!("`{}` is not free to place: {reason}", one.name)))
     }
 

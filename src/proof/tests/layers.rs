@@ -183,8 +183,12 @@ fn a_new_node_of_a_pool_takes_whatever_asked_for_it_beside_what_is_on_each_node(
 }
 
 #[test]
-fn a_hard_spread_does_not_count_nodes_that_come_and_go() {
-    let found = proof(pool(1, 3), &[spread("api", 3, 100, "")]);
-    assert_ne!(verdict(&found, "S0"), Verdict::Guaranteed);
-    assert_eq!(verdict(&proof(pool(1, 3), &[spread("api", 1, 100, "")]), "S0"), Verdict::Guaranteed);
+fn a_hard_spread_over_a_pool_finds_a_node_without_one_as_long_as_there_are_enough() {
+    // Three and one of surge on a pool of four: the next always finds a node that has none, sooner or later.
+    let found = proof(pool(1, 4), &[spread("api", 3, 100, "")]);
+    assert_eq!(["S0", "S1", "S2"].map(|name| verdict(&found, name)), [Verdict::Guaranteed; 3]);
+    // Of five nodes of 1000m three are without one of it, and eight of 450m close four: one of 450m leaves too little for 500m beside another.
+    let others = |number: i128| floating("other", number, 450, "");
+    assert_eq!(verdict(&proof(pool(1, 5), &[spread("api", 3, 500, ""), others(2)]), "S0"), Verdict::Guaranteed);
+    assert_ne!(verdict(&proof(pool(1, 5), &[spread("api", 3, 500, ""), others(8)]), "S0"), Verdict::Guaranteed);
 }

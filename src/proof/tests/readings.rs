@@ -145,13 +145,14 @@ fn a_claim_that_names_its_volume_is_not_understood() {
 
 #[test]
 fn a_lost_node_is_counted_by_a_spread_that_does_not_honour_taints() {
-    let of = |policy: &str| {
+    let of = |replicas: i128, policy: &str| {
         let pod = even("api", policy);
-        let yaml = Workload { replicas: 2, cpu: 100, pod: &pod, ..Workload::default() }.yaml();
+        let yaml = Workload { replicas, cpu: 100, pod: &pod, ..Workload::default() }.yaml();
         verdict(&proof(["a", "b", "c"].map(|name| node(name, 1000, GB)).into(), &[yaml]), "S3")
     };
-    assert_eq!(of(HONOUR), Verdict::Guaranteed);
-    assert_eq!(of(""), Verdict::Undecided);
+    assert_eq!((of(2, HONOUR), of(3, HONOUR)), (Verdict::Guaranteed, Verdict::Guaranteed));
+    // The lost node stays empty: the two others take one each, whatever it counts, and no third.
+    assert_eq!((of(2, ""), of(3, "")), (Verdict::Guaranteed, Verdict::Undecided));
 }
 
 #[test]

@@ -183,11 +183,15 @@ fn bounded(bound: Bound, dialect: Dialect) -> Option<String> {
         Bound::Spread => {
             "make it plain: one constraint on `kubernetes.io/hostname` with `maxSkew: 1` and `nodeTaintsPolicy: Honor`, over its own pods only"
         }
+        Bound::WithoutZone => "give every node that it may go to a zone (the label `topology.kubernetes.io/zone`)",
+        Bound::SpreadOverGone => {
+            "set `nodeTaintsPolicy: Honor` in its hard spread, which leaves out nodes that are gone"
+        }
         Bound::OneVolume => {
             "a claim for each pod (a StatefulSet's `volumeClaimTemplates`), or a node selector for one node"
         }
         Bound::SpreadOverPool => return Some(spread_over_pool(dialect)),
-        Bound::SpreadOutside | Bound::SpreadAgainstVolumes | Bound::SpreadOverTerminating | Bound::BindsEarly => {
+        Bound::SpreadOutside | Bound::SpreadAgainstVolumes | Bound::BindsEarly | Bound::ApartByZone => {
             return None;
         }
     };

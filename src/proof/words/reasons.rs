@@ -188,10 +188,12 @@ fn bounded(bound: Bound) -> &'static str {
         Bound::SpreadOverPool => "its hard spread counts nodes that come and go",
         Bound::SpreadOutside => "its hard spread counts nodes on which it cannot be",
         Bound::SpreadAgainstVolumes => "its volumes keep its pods where its hard spread may want them no more",
-        Bound::SpreadOverTerminating => "its hard spread does not count pods that terminate",
         Bound::Spread => "its hard spread may refuse pods although there is room",
         Bound::OneVolume => "it mounts a claim that binds it to one node",
         Bound::BindsEarly => "the storage class of its claims binds them before it has a node",
+        Bound::ApartByZone => "its anti-affinity over zones may refuse pods although there is room",
+        Bound::WithoutZone => "it keeps to zones, and a node that it may go to is in none",
+        Bound::SpreadOverGone => "its hard spread counts what is gone, and its volumes stay where they are",
     }
 }
 

@@ -84,7 +84,7 @@ fn a_pool_is_filled_with_types_that_fit_its_empty_nodes() {
     let two = case
         .with_manifests(place, &format!("{spread}{place}"))
         .with_manifests("api, namespace: shop}\nspec:", "api, namespace: shop}\nspec:\n  replicas: 2");
-    two.assert_refused("its spread");
+    two.assert_refused("adds up to 7000, more than 4000");
     let mut unlike = case.clone();
     unlike.nodes = unlike.nodes.replacen("'1'}", "'2'}", 1);
     unlike.classes = json!([{ "class": "a", "nodes": ["a", "b"] }]);

@@ -1,0 +1,172 @@
+//! Which nodes the pods of a type leave to the next of them at worst, by its own spreads and anti-affinity.
+
+use std::collections::BTreeMap;
+
+use crate::manifests::constraints::Spread;
+use crate::manifests::{Checked, refuse, times, total};
+use crate::verify::situation::{Situation, World};
+use crate::verify::workloads::Type;
+
+/// What evidence may name: all nodes, the zones without a pod, the zone with the fewest, the node with the fewest.
+pub(crate) const WAYS: [&str; 4] = ["", "empty-zones", "zones", "hosts"];
+
+/// Its own pods on the nodes in question: others at most, those of them that are counted, and how many of these close a node.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) beside: i128,
+    counted: i128,
+    pub(crate) skew: Option<i128>,
+}
+
+impl Way {
+    /// A node of its own for every pod of a daemon set.
+    pub(crate) fn daemon(count: i128) -> Self {
+        Self { beside: count - 1, counted: 0, skew: None }
+    }
+
+    /// How many of so many nodes are closed at most; none where all of them may be.
+    pub(crate) fn closed(&self, nodes: i128) -> Option<i128> {
+        let closed = self.skew.map_or(0, |skew| self.counted / skew);
+        Some(closed).filter(|closed| *closed < nodes)
+    }
+
+    fn is_open(&self, nodes: i128) -> bool {
+        self.beside < nodes || self.closed(nodes).is_some()
+    }
+}
+
+/// The most of some pods that one of so many domains has, when each got its last while no other had fewer by more than the skew.
+fn level(pods: i128, spread: &Spread, domains: i128) -> i128 {
+    let all = pods.saturating_add(times(domains - 1, spread.skew));
+    if domains < 1 { pods } else { pods.min(all / domains) }
+}
+
+impl Spread {
+    /// Whether it counts the pods of its own type, all of them or those of one revision.
+    fn is_of(&self, one: &Type) -> bool {
+        self.is_keyed.is_some() && self.selector.matches(&one.pod.labels)
+    }
+
+    fn by_revision(&self, one: &Type) -> bool {
+        self.is_keyed == Some(true) && one.kind == "Deployment"
+    }
+}
+
+impl World<'_> {
+    /// The most in one of so many domains of a spread, whatever was there before.
+    fn ever(&self, situation: &Situation, index: usize, spread: &Spread, domains: i128) -> i128 {
+        let (one, is_keyed) = (&self.types[index], spread.by_revision(&self.types[index]));
+        let most = if is_keyed { one.count.peak } else { one.count.peak.saturating_add(one.count.surge) };
+        let most = level(most, spread, domains);
+        if is_keyed && situation.rolls[index] { times(2, most) } else { most }
+    }
+
+    /// How many pods of a type its spreads let come to one of `nodes` nodes.
+    pub(crate) fn spread(&self, situation: &Situation, index: usize, nodes: i128, full: i128) -> i128 {
+        let (one, relations) = (&self.types[index], &self.relations[index]);
+        let is_settled = !one.has_claims() || relations.is_even && full <= nodes;
+        if nodes < 1 || one.is_daemon() || one.in_pool || !relations.is_private || !is_settled {
+            return full;
+        }
+        let spreads = one.pod.constraints.spreads.iter().filter(|spread| spread.is_plain && spread.is_of(one));
+        spreads.map(|spread| self.ever(situation, index, spread, nodes)).min().map_or(full, |most| most.min(full))
+    }
+
+    /// How many pods of a type can be in one zone.
+    pub(crate) fn in_zone(&self, situation: &Situation, index: usize, left: &[i128]) -> i128 {
+        let (one, number) = (&self.types[index], situation.counts[index]);
+        let is_free = one.is_daemon() || one.has_claims() || one.in_pool || !self.relations[index].is_private;
+        let zonal = |spread: &&Spread| spread.is_zonal && spread.is_of(one) && !is_free;
+        let mut spreads = one.pod.constraints.spreads.iter().filter(zonal).peekable();
+        let Some(zones) = spreads.peek().and_then(|_| self.zones(index, left)) else { return number };
+        let most = spreads.map(|spread| self.ever(situation, index, spread, zones.len() as i128)).min();
+        most.map_or(number, |most| most.min(number))
+    }
+
+    /// The zones of the nodes that are left to a type, with how many there are; nothing where one has no zone.
+    fn zones(&self, index: usize, left: &[i128]) -> Option<BTreeMap<&str, i128>> {
+        let mut zones = BTreeMap::new();
+        for class in self.homes(index).filter(|class| left[*class] > 0) {
+            *zones.entry(self.zone(class)?).or_default() += left[class];
+        }
+        Some(zones)
+    }
+
+    /// The zone of the nodes of a class, where they are in one.
+    pub(crate) fn zone(&self, class: usize) -> Option<&str> {
+        self.classes[class].zone.as_deref()
+    }
+
+    /// What is certain of some nodes for the next pod of a type that mounts nothing and is no daemon set; `is_hit` where a node
+    /// was lost that it may go to.
+    pub(crate) fn way(
+        &self,
+        situation: &Situation,
+        index: usize,
+        over: &str,
+        (left, is_hit): (&[i128], bool),
+    ) -> Checked<Way> {
+        let (one, number) = (&self.types[index], situation.counts[index]);
+        let (constraints, spreads) = (&one.pod.constraints, &one.pod.constraints.spreads);
+        let none = |holds: bool| refuse(!holds, || format!("the spreads of `{}` may leave it no node", one.name));
+        none(spreads.iter().all(|spread| spread.is_plain || spread.is_zonal))?;
+        none(spreads.is_empty() || self.relations[index].is_private)?;
+        let is_apart_by_zone = constraints.repulsions.iter().any(|term| term.is_zonal);
+        let is_alone = self.is_alone(index);
+        let is_mixed = situation.rolls[index] && !is_alone && !is_apart_by_zone;
+        let is_mixed = is_mixed && spreads.iter().all(|spread| spread.by_revision(one)) && number > one.count.peak;
+        let same = if is_mixed { one.count.peak } else { number };
+        let hosts = spreads.iter().filter(|spread| spread.is_plain).map(|spread| spread.skew).min();
+        let skew = if is_alone { Some(1) } else { hosts };
+        let zonal: Vec<&Spread> = spreads.iter().filter(|spread| spread.is_zonal).collect();
+        let is_zonal = is_apart_by_zone || !zonal.is_empty();
+        // Whether the fewest of these domains are in one that it may go to, and which may take one more.
+        let is_level = |spread: &Spread, domains: i128| {
+            let sees = spread.honours_affinity && (spread.honours_taints || !is_hit);
+            sees && spread.is_of(one) && spread.least <= domains
+        };
+        // Pods of the other revision are not counted.
+        let further = |spread: &Spread, domains: i128| match is_mixed {
+            true if one.in_pool => number - 1,
+            true => level(one.count.peak, spread, domains),
+            false => 0,
+        };
+        let fewest = |domains: i128, further: i128, skew: Option<i128>| {
+            let counted = (same - 1) / domains.max(1);
+            Way { beside: counted.saturating_add(further).min(number - 1), counted, skew }
+        };
+        let nodes = total(self.homes(index).map(|class| left[class]));
+        if over.is_empty() || over == "hosts" {
+            none(!is_zonal && nodes > 0)?;
+            let all = Way { beside: number - 1, counted: same - 1, skew };
+            if over.is_empty() {
+                none(all.is_open(nodes))?;
+                return Ok(all);
+            }
+            none(!is_alone && !spreads.is_empty() && (spreads.len() == 1 || nodes == 1))?;
+            none(spreads.iter().all(|spread| is_level(spread, nodes) && spread.sees_no_other(one)))?;
+            return Ok(Way { counted: 0, ..fewest(nodes, further(&spreads[0], nodes), None) });
+        }
+        let zones = self.zones(index, left).ok_or_else(|| format!("`{}` may go to a node without a zone", one.name))?;
+        let number_of_zones = zones.len() as i128;
+        if over == "empty-zones" {
+            none(is_zonal && number <= number_of_zones)?;
+            return Ok(Way { beside: 0, counted: 0, skew: None });
+        }
+        none(over == "zones" && is_zonal && number_of_zones > 0)?;
+        let least = zonal.iter().map(|spread| spread.skew).min();
+        let is_left = least.is_some_and(|skew| (same - 1) / skew < number_of_zones);
+        let is_fewest = zonal.len() == 1
+            && spreads.iter().filter(|one| one.is_zonal).all(|spread| {
+                let mut seen = self.nodes.iter().filter(|node| constraints.selects(&node.labels));
+                let is_own =
+                    spread.honours_taints || seen.all(|node| node.zone().is_none_or(|zone| zones.contains_key(zone)));
+                is_own && is_level(spread, number_of_zones)
+            });
+        let is_left = if is_apart_by_zone { number <= number_of_zones } else { is_left || is_fewest };
+        let further = zonal.first().map_or(0, |spread| further(spread, number_of_zones));
+        let way = fewest(number_of_zones, further, skew);
+        none(is_left && zones.values().all(|nodes| way.is_open(*nodes)))?;
+        Ok(way)
+    }
+}
