@@ -1,21 +1,21 @@
-//! The only writer of YAML, and the reader of what others wrote.
+//! The only writer of YAML; `read` has the reader of what others wrote.
 //!
 //! The writers that exist follow YAML 1.2, while `kubectl`, Kustomize and ArgoCD read YAML 1.1, where `no` is a boolean,
 //! `1_000` a thousand and `12:30` may be seven hundred and fifty. So this one leaves a text bare only when it provably
 //! is a string to every reader, and writes double-quoted JSON otherwise. Nothing is folded, anchored or tagged: a
 //! changed word is a changed line.
 
-mod places;
+mod compose;
+mod read;
+mod resolve;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde::Deserialize;
-use serde_yaml::Value;
 
 use super::{Node, NodeValue};
-pub use places::locate;
+pub use read::{Document, Fault, Reading, read_all, read_documents};
 
 /// One document without `---` in front, ending with a line feed. The keys of an object come in the order in which
 /// people read them: `apiVersion`, `kind`, `metadata` (`name`, `namespace`, `labels`, `annotations`), `spec`, the rest
@@ -232,142 +232,6 @@ fn quoted(content: &str) -> String {
     }
     text.push('"');
     text
-}
-
-/// Reads all documents of a text; empty ones are left out. Follows YAML 1.2, so a bare `yes` is a string.
-///
-/// # Errors
-/// When it is no YAML, or uses tags or keys that are no scalars.
-pub fn read_all(text: &str) -> Result<Vec<Node>, String> {
-    let mut nodes = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        match Value::deserialize(document).map_err(|error| error.to_string())? {
-            Value::Null => {}
-            value => nodes.push(node(value)?),
-        }
-    }
-    Ok(nodes)
-}
-
-/// A document of a text that holds several.
-#[derive(Debug)]
-pub struct Document {
-    /// The byte at which it begins.
-    pub start: usize,
-    pub node: Node,
-}
-
-/// Why a document could not be read.
-#[derive(Debug)]
-pub struct Fault {
-    /// The byte to point at.
-    pub at: usize,
-    pub message: String,
-}
-
-/// Reads what somebody else wrote for Kubernetes, each document by itself, so that a fault in one hides no other.
-/// Merge keys (`<<`) are resolved, as Kubernetes' own reader does; empty documents are left out.
-#[must_use]
-pub fn read_documents(text: &str) -> (Vec<Document>, Vec<Fault>) {
-    let (mut documents, mut faults) = (Vec::new(), Vec::new());
-    for (start, piece) in pieces(text) {
-        let read = serde_yaml::Deserializer::from_str(piece).map(|document| {
-            let fault = |error: serde_yaml::Error| {
-                let at = error.location().map_or(0, |place| offset(piece, place.line(), place.column()));
-                // What is missing at the end is missing behind the last word.
-                let at = at.min(piece.trim_end().len());
-                Fault { at: start + at, message: without_places(&error.to_string()) }
-            };
-            let mut value = Value::deserialize(document).map_err(fault)?;
-            value.apply_merge().map_err(fault)?;
-            node(value).map_err(|message| Fault { at: start, message })
-        });
-        for read in read {
-            match read {
-                Ok(Node { value: NodeValue::Null, .. }) => {}
-                Ok(node) => documents.push(Document { start, node }),
-                Err(fault) => {
-                    faults.push(fault);
-                    // The reader is lost in this document, and would say the same again.
-                    break;
-                }
-            }
-        }
-    }
-    (documents, faults)
-}
-
-/// The documents of a text with where they begin. A line that starts with `---` begins one wherever it stands: inside
-/// a text in quotes or a block it is forbidden.
-fn pieces(text: &str) -> Vec<(usize, &str)> {
-    let mut starts = vec![0];
-    let mut position = 0;
-    let mut only_directives = true;
-    for line in text.split_inclusive('\n') {
-        let is_marker =
-            line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
-        if is_marker && !only_directives {
-            starts.push(position);
-        }
-        // What stands before the first marker is no document when it is comments and directives.
-        only_directives = !is_marker && only_directives && (line.trim().is_empty() || line.starts_with(['#', '%']));
-        position += line.len();
-    }
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().zip(ends).map(|(start, end)| (*start, &text[*start..end])).collect()
-}
-
-/// The byte of a line and column, which count from 1.
-fn offset(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let rest = text.get(before..).unwrap_or_default();
-    let within = rest.char_indices().take_while(|(_, letter)| *letter != '\n').nth(column.saturating_sub(1));
-    (before + within.map_or(0, |(index, _)| index)).min(text.len())
-}
-
-/// A message without ` at line 3 column 5`, which counts from the document and not from the file.
-fn without_places(message: &str) -> String {
-    let mut words: Vec<&str> = Vec::new();
-    let mut rest = message.split(' ').peekable();
-    while let Some(word) = rest.next() {
-        if word == "at" && rest.peek() == Some(&"line") {
-            // `line`, its number, `column`, its number.
-            rest.nth(3);
-        } else {
-            words.push(word);
-        }
-    }
-    words.join(" ")
-}
-
-fn node(value: Value) -> Result<Node, String> {
-    Ok(Node::synthetic(match value {
-        Value::Null => NodeValue::Null,
-        Value::Bool(flag) => NodeValue::Bool(flag),
-        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(number), _) => NodeValue::Integer(number.into()),
-            (None, Some(number)) => NodeValue::Integer(number.into()),
-            (None, None) => NodeValue::Decimal(number.to_string().into()),
-        },
-        Value::String(text) => NodeValue::String(text.into()),
-        Value::Sequence(items) => NodeValue::List(items.into_iter().map(node).collect::<Result<_, _>>()?),
-        Value::Mapping(map) => {
-            let pairs = map.into_iter().map(|(key, value)| Ok::<_, String>((key_text(key)?, node(value)?)));
-            NodeValue::Map(pairs.collect::<Result<_, _>>()?)
-        }
-        Value::Tagged(tagged) => return Err(format!("tags such as `{}` are not supported", tagged.tag)),
-    }))
-}
-
-fn key_text(key: Value) -> Result<Arc<str>, String> {
-    match key {
-        Value::String(text) => Ok(text.into()),
-        Value::Number(number) => Ok(number.to_string().into()),
-        Value::Bool(flag) => Ok(flag.to_string().into()),
-        Value::Null | Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => {
-            Err("a key is neither text nor number".to_owned())
-        }
-    }
 }
 
 #[cfg(test)]

@@ -45,7 +45,12 @@ pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diag
             found.push(kustomization(Span::new(id, 0, 0)));
             continue;
         }
-        let (documents, faults) = yaml::read_documents(text);
+        let yaml::Reading { documents, faults, remarks } = yaml::read_documents(text, id);
+        for remark in remarks {
+            let span = Span::new(id, remark.at, remark.at);
+            let help = "`kubectl` takes it without a word, and other readers refuse it; write one of them";
+            found.push(Diagnostic::warning(codes::MANIFEST, span, remark.message).at("the last one counts").help(help));
+        }
         for fault in faults {
             let span = Span::new(id, fault.at, fault.at);
             let message = format!("this is no YAML: {}", fault.message);
@@ -53,8 +58,7 @@ pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diag
                 "mend it there, or in what renders it; `kubectl apply --dry-run=client -f FILE` reads it the same way";
             found.push(Diagnostic::error(codes::MANIFEST, span, message).at("here").help(help));
         }
-        for Document { start, mut node } in documents {
-            yaml::locate(text, start, id, &mut node);
+        for Document { start, node } in documents {
             unfold(node, head(id, text, start), &mut bodies);
         }
     }
