@@ -3,6 +3,7 @@
 mod suite {
     mod alike;
     mod as_written;
+    mod builds;
     mod custom_resources;
     mod diagnostics;
     mod editors;

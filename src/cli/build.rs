@@ -1,17 +1,13 @@
 //! `vaubanc build`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::cli::arguments::{Build, Format};
 use crate::cli::compile::{compile, fail, report};
+use crate::cli::doubt::doubt;
 use crate::cli::output::{Output, Style};
 use crate::cli::write::{Plan, plan};
 use crate::cli::{CLEAN, FINDINGS, summary};
-use crate::diag::{Diagnostic, codes};
-use crate::render::FileSet;
-use crate::source::Span;
-use crate::verify::{Given, verify};
 
 /// How many removed files are listed.
 const LISTED: usize = 20;
@@ -55,25 +51,13 @@ pub(crate) fn run(build: &Build, output: &mut Output<'_>) -> u8 {
     if format != Format::Json {
         let text = summary::text(&compilation, output);
         output.remark(&text);
+        if compilation.views.iter().all(|view| view.objects.is_empty()) {
+            output.remark("nothing is emitted, so there is nothing to apply\n");
+        }
         let text = written(&plan, build, output);
         output.remark(&text);
     }
     CLEAN
-}
-
-/// What the independent checker has against the proof that is about to be written. It shares no code with the prover, so
-/// a doubt is a fault of one of the two, and nothing is written until it is settled.
-fn doubt(files: &FileSet) -> Option<Diagnostic> {
-    let proof = files.get("reports/proof.json")?;
-    let texts: BTreeMap<String, String> = files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
-    let refused = match verify(proof, &texts, &Given::default()) {
-        Ok(report) if report.holds() => return None,
-        Ok(report) => report.refusals(),
-        Err(reason) => vec![reason],
-    };
-    let message = "the independent checker refuses the proof that would be written";
-    let diagnostic = Diagnostic::error(codes::RENDERING, Span::NONE, message).note(refused.join("\n"));
-    Some(diagnostic.help("this is a fault of the compiler; please report it with the sources"))
 }
 
 fn refuse(compilation: &crate::Compilation, format: Format, output: &mut Output<'_>) -> u8 {

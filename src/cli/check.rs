@@ -3,6 +3,7 @@
 use crate::cli::CLEAN;
 use crate::cli::arguments::{Check, Format};
 use crate::cli::compile::{compile, report};
+use crate::cli::doubt::doubt;
 use crate::cli::output::Output;
 use crate::cli::summary;
 
@@ -14,8 +15,11 @@ pub(crate) fn run(check: &Check, output: &mut Output<'_>) -> u8 {
     };
     // Rendering finds faults, too; `check` must not pass what `build` would refuse.
     if !compilation.diagnostics.has_errors() {
-        let (_, further) = crate::render::render(&compilation);
+        let (files, further) = crate::render::render(&compilation);
         compilation.diagnostics.extend(further);
+        if !compilation.diagnostics.has_errors() {
+            compilation.diagnostics.extend(doubt(&files));
+        }
     }
     let code = report(&compilation.diagnostics, &compilation.sources, format, output);
     if format != Format::Json {

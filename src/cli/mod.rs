@@ -7,6 +7,7 @@ mod arguments;
 mod build;
 mod check;
 mod compile;
+mod doubt;
 mod explain;
 mod fullness;
 mod graph;

@@ -136,17 +136,23 @@ fn class(node: &Node, place: (usize, usize), name: String, types: &[PodType], se
     let cpu = (node.cpu.value - reserved(node, |reserve| reserve.cpu)).max(0);
     let memory = (node.memory.value - reserved(node, |reserve| reserve.memory)).max(0);
     let ephemeral = node.ephemeral().map_or(ephemeral, |declared| declared.value);
-    let disks = node.disks.iter().map(|disk| ClassDisk {
-        name: disk.name.clone(),
-        storage_class: disk.storage_class.clone(),
-        usable: node.usable(disk).max(0),
-    });
+    let mut disks: Vec<ClassDisk> = node
+        .disks
+        .iter()
+        .map(|disk| ClassDisk {
+            name: disk.name.clone(),
+            storage_class: disk.storage_class.clone(),
+            usable: node.usable(disk).max(0),
+        })
+        .collect();
+    // The file of nodes holds disks as annotations, which have no order: evidence names them in that of their names.
+    disks.sort_by(|one, other| one.name.cmp(&other.name));
     Class {
         name: format!("{}{suffix}", node.name),
         source,
         nodes: vec![name],
         allocatable: [cpu, memory, ephemeral, node.pods.value],
-        disks: disks.collect(),
+        disks,
         zone: label(&node.labels, ZONE).map(str::to_owned),
         memory_cap: node.overcommit_memory.map(|cap| cap.value),
         pool: node.least.map(i128::from),

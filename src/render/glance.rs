@@ -8,7 +8,7 @@ use crate::View;
 use crate::analysis::cost::euros;
 use crate::analysis::{Measure, Usage};
 use crate::diag::list;
-use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey};
+use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey, Weighed};
 use crate::proof::words::{amount, like, pool_need, quota_name};
 use crate::proof::{EnvironmentProof, Evidence, PoolNeed, StateProof, Verdict};
 
@@ -67,30 +67,47 @@ pub(crate) fn verdicts(proof: &EnvironmentProof) -> Vec<(&'static str, Vec<&'sta
     found
 }
 
-/// The fullest resource of a state, where its evidence is a sum over what may come to one node.
-struct Tightest<'a> {
-    state: &'static str,
-    sum: &'a ClassSum,
-}
-
-fn sums<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a ClassSum> {
+/// The layers of all waves of a state, none where one of them is not shown by layers.
+fn layers<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a Layer> {
     let of_name = proof.states.iter().filter(|state| state.state == name && state.required);
-    let layers = of_name.filter_map(|state| match &state.evidence {
+    let layers = of_name.map(|state| match &state.evidence {
         Some(Evidence::Layers(layers)) => Some(&layers.layers),
         _ => None,
     });
-    let charges = layers.flatten().filter_map(|layer| match layer {
+    layers.collect::<Option<Vec<_>>>().unwrap_or_default().into_iter().flatten().collect()
+}
+
+/// What may come to one node, where every layer says it. A sum of a layer leaves out the pods of those behind it: beside a
+/// layer that proves any order it would show a node as nearly empty, which other pods fill.
+fn sums<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a ClassSum> {
+    let charges = layers(proof, name).into_iter().map(|layer| match layer {
         Layer::Charge(charge) => Some(&charge.sums),
         Layer::AnyOrder(_) => None,
     });
+    let charges = charges.collect::<Option<Vec<_>>>().unwrap_or_default().into_iter();
     // Where the source declares no ephemeral storage, as much is assumed as is asked for.
     let assumed = |class: &str| proof.classes.iter().any(|one| one.name == class && one.assumes_ephemeral);
     charges.flatten().filter(|sum| sum.resource != "ephemeral-storage" || !assumed(&sum.class)).collect()
 }
 
-fn tightest<'a>(proof: &'a EnvironmentProof, name: &str, state: &'static str) -> Option<Tightest<'a>> {
+/// The fullest resource of a state, where its evidence is a sum over what may come to one node.
+fn tightest<'a>(proof: &'a EnvironmentProof, name: &str) -> Option<&'a ClassSum> {
     let fullness = |sum: &&ClassSum| (sum.sum * 1_000_000).checked_div(sum.allocatable).unwrap_or(i128::MAX);
-    sums(proof, name).into_iter().max_by_key(fullness).map(|sum| Tightest { state, sum })
+    sums(proof, name).into_iter().max_by_key(fullness)
+}
+
+/// How near the pods of a state are to shutting one of them out, where it is guaranteed in any order.
+fn weight(proof: &EnvironmentProof, name: &str, state: &str) -> Option<String> {
+    let weighed = layers(proof, name).into_iter().filter_map(|layer| match layer {
+        Layer::AnyOrder(types) => Some(types),
+        Layer::Charge(_) => None,
+    });
+    let fullness = |one: &&Weighed| one.total.saturating_mul(1_000_000).checked_div(one.limit).unwrap_or(i128::MAX);
+    let one = weighed.flatten().max_by_key(fullness)?;
+    Some(format!(
+        "{state}, every pod finds a node in any order: the others weigh {} % of what would shut one out",
+        percent(one.total, one.limit)
+    ))
 }
 
 /// `99 %`, rounded up, so that nothing looks emptier than it is, and what is not full never reads as full.
@@ -113,15 +130,13 @@ fn left(resource: &str, number: i128, whole: i128) -> String {
 pub(crate) fn headroom(view: &View) -> Vec<String> {
     let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return Vec::new() };
     let mut said = Vec::new();
-    let tight: Vec<Tightest<'_>> = [("S1", "at peak"), ("S2", "in a rollout")]
-        .into_iter()
-        .filter_map(|(name, words)| tightest(proof, name, words))
-        .collect();
-    for one in &tight {
-        let ClassSum { class, resource, sum, allocatable } = one.sum;
+    for (name, state) in [("S1", "at peak"), ("S2", "in a rollout")] {
+        let Some(ClassSum { class, resource, sum, allocatable }) = tightest(proof, name) else {
+            said.extend(weight(proof, name, state));
+            continue;
+        };
         said.push(format!(
-            "{}, {resource} is tightest: {} % of a node of {class}, {} left",
-            one.state,
+            "{state}, {resource} is tightest: {} % of a node of {class}, {} left",
             percent(*sum, *allocatable),
             left(resource, allocatable - sum, *allocatable)
         ));
