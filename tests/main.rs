@@ -1,9 +1,9 @@
 //! All integration tests in one binary: linking once is what keeps them fast.
 
 mod suite {
+    mod accepted;
     mod alike;
     mod as_written;
-    mod builds;
     mod custom_resources;
     mod diagnostics;
     mod editors;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::cli::arguments::{Build, Format};
 use crate::cli::compile::{compile, fail, report};
-use crate::cli::doubt::doubt;
 use crate::cli::output::{Output, Style};
+use crate::cli::tree::checked_files;
 use crate::cli::write::{Plan, plan};
 use crate::cli::{CLEAN, FINDINGS, summary};
 
@@ -21,12 +21,7 @@ pub(crate) fn run(build: &Build, output: &mut Output<'_>) -> u8 {
     if compilation.diagnostics.has_errors() {
         return refuse(&compilation, format, output);
     }
-    let (files, further) = crate::render::render(&compilation);
-    compilation.diagnostics.extend(further);
-    if compilation.diagnostics.has_errors() {
-        return refuse(&compilation, format, output);
-    }
-    compilation.diagnostics.extend(doubt(&files));
+    let files = checked_files(&mut compilation);
     if compilation.diagnostics.has_errors() {
         return refuse(&compilation, format, output);
     }

@@ -7,7 +7,6 @@ mod arguments;
 mod build;
 mod check;
 mod compile;
-mod doubt;
 mod explain;
 mod fullness;
 mod graph;
@@ -21,6 +20,7 @@ mod table;
 mod test;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod verify;
 mod what_if;
 pub mod world;

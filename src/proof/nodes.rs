@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::constraints::{HOSTNAME, ZONE};
 use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
+use super::reason::Reason;
 use crate::data::{Node as Tree, NodeValue};
 use crate::eval::model::{Amount, Hardware, Node, Reserve};
 use crate::objects::selector::{Labels, label};
@@ -70,7 +71,7 @@ fn labels_of(node: &Node, name: &str) -> Labels {
 }
 
 /// Two machines that have one name, by which pods and volumes find them.
-pub(super) fn clash(hardware: &Hardware) -> Option<String> {
+pub(super) fn clash(hardware: &Hardware) -> Option<Reason> {
     let (mut names, mut hosts) = (BTreeSet::new(), BTreeSet::new());
     for node in &hardware.nodes {
         for number in 0..node.count {
@@ -78,10 +79,10 @@ pub(super) fn clash(hardware: &Hardware) -> Option<String> {
             let labels = labels_of(node, &name);
             let host = label(&labels, HOSTNAME).unwrap_or(&name).to_owned();
             if !hosts.insert(host.clone()) {
-                return Some(format!("two nodes have the label `{HOSTNAME}: {host}`"));
+                return Some(Reason::SameHost { host });
             }
             if !names.insert(name.clone()) {
-                return Some(format!("two nodes have the name `{name}`"));
+                return Some(Reason::SameNode { name });
             }
         }
     }
@@ -136,23 +137,17 @@ fn class(node: &Node, place: (usize, usize), name: String, types: &[PodType], se
     let cpu = (node.cpu.value - reserved(node, |reserve| reserve.cpu)).max(0);
     let memory = (node.memory.value - reserved(node, |reserve| reserve.memory)).max(0);
     let ephemeral = node.ephemeral().map_or(ephemeral, |declared| declared.value);
-    let mut disks: Vec<ClassDisk> = node
-        .disks
-        .iter()
-        .map(|disk| ClassDisk {
-            name: disk.name.clone(),
-            storage_class: disk.storage_class.clone(),
-            usable: node.usable(disk).max(0),
-        })
-        .collect();
-    // The file of nodes holds disks as annotations, which have no order: evidence names them in that of their names.
-    disks.sort_by(|one, other| one.name.cmp(&other.name));
+    let disks = node.disks.iter().map(|disk| ClassDisk {
+        name: disk.name.clone(),
+        storage_class: disk.storage_class.clone(),
+        usable: node.usable(disk).max(0),
+    });
     Class {
         name: format!("{}{suffix}", node.name),
         source,
         nodes: vec![name],
         allocatable: [cpu, memory, ephemeral, node.pods.value],
-        disks,
+        disks: disks.collect(),
         zone: label(&node.labels, ZONE).map(str::to_owned),
         memory_cap: node.overcommit_memory.map(|cap| cap.value),
         pool: node.least.map(i128::from),

@@ -9,20 +9,8 @@ use crate::analysis::cost::euros;
 use crate::analysis::{Measure, Usage};
 use crate::diag::list;
 use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey, Weighed};
-use crate::proof::words::{amount, like, pool_need, quota_name};
-use crate::proof::{EnvironmentProof, Evidence, PoolNeed, StateProof, Verdict};
-
-/// The states in the order in which people ask for them.
-pub(crate) const STATES: [(&str, &str); 8] = [
-    ("S0", "steady"),
-    ("S1", "peak"),
-    ("S2", "rollout"),
-    ("S3", "loss"),
-    ("S4", "drain"),
-    ("S5", "limits"),
-    ("S6", "disks"),
-    ("S7", "quotas"),
-];
+use crate::proof::words::{amount, like, pool_need, quota_name, short};
+use crate::proof::{EnvironmentProof, Evidence, PoolNeed, State, StateProof, Verdict};
 
 /// How a verdict is called where there is room for two words.
 pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str {
@@ -38,7 +26,7 @@ pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str
 }
 
 /// The worst verdict of a state over its waves, as it is required: at steady where it is asked for at both.
-pub(crate) fn verdict(proof: &EnvironmentProof, name: &str) -> Option<&'static str> {
+pub(crate) fn verdict(proof: &EnvironmentProof, name: State) -> Option<&'static str> {
     let of_name = || proof.states.iter().filter(|state| state.state == name);
     let required = of_name().any(|state| state.required);
     let badness = |state: &&StateProof| match state.verdict {
@@ -58,8 +46,8 @@ pub(crate) fn verdicts(proof: &EnvironmentProof) -> Vec<(&'static str, Vec<&'sta
         ["guaranteed", "possible", "empty", "overcommitted", "only possible", "undecided", "does not fit"];
     let mut found = Vec::new();
     for word in ORDER {
-        let states = STATES.iter().filter(|(name, _)| verdict(proof, name) == Some(word));
-        let states: Vec<&str> = states.map(|(_, words)| *words).collect();
+        let states = State::ALL.into_iter().filter(|state| verdict(proof, *state) == Some(word));
+        let states: Vec<&str> = states.map(short).collect();
         if !states.is_empty() {
             found.push((word, states));
         }
@@ -68,7 +56,7 @@ pub(crate) fn verdicts(proof: &EnvironmentProof) -> Vec<(&'static str, Vec<&'sta
 }
 
 /// The layers of all waves of a state, none where one of them is not shown by layers.
-fn layers<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a Layer> {
+fn layers<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a Layer> {
     let of_name = proof.states.iter().filter(|state| state.state == name && state.required);
     let layers = of_name.map(|state| match &state.evidence {
         Some(Evidence::Layers(layers)) => Some(&layers.layers),
@@ -79,7 +67,7 @@ fn layers<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a Layer> {
 
 /// What may come to one node, where every layer says it. A sum of a layer leaves out the pods of those behind it: beside a
 /// layer that proves any order it would show a node as nearly empty, which other pods fill.
-fn sums<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a ClassSum> {
+fn sums<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a ClassSum> {
     let charges = layers(proof, name).into_iter().map(|layer| match layer {
         Layer::Charge(charge) => Some(&charge.sums),
         Layer::AnyOrder(_) => None,
@@ -91,13 +79,13 @@ fn sums<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a ClassSum> {
 }
 
 /// The fullest resource of a state, where its evidence is a sum over what may come to one node.
-fn tightest<'a>(proof: &'a EnvironmentProof, name: &str) -> Option<&'a ClassSum> {
+fn tightest<'a>(proof: &'a EnvironmentProof, name: State) -> Option<&'a ClassSum> {
     let fullness = |sum: &&ClassSum| (sum.sum * 1_000_000).checked_div(sum.allocatable).unwrap_or(i128::MAX);
     sums(proof, name).into_iter().max_by_key(fullness)
 }
 
 /// How near the pods of a state are to shutting one of them out, where it is guaranteed in any order.
-fn weight(proof: &EnvironmentProof, name: &str, state: &str) -> Option<String> {
+fn weight(proof: &EnvironmentProof, name: State, state: &str) -> Option<String> {
     let weighed = layers(proof, name).into_iter().filter_map(|layer| match layer {
         Layer::AnyOrder(types) => Some(types),
         Layer::Charge(_) => None,
@@ -130,7 +118,7 @@ fn left(resource: &str, number: i128, whole: i128) -> String {
 pub(crate) fn headroom(view: &View) -> Vec<String> {
     let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return Vec::new() };
     let mut said = Vec::new();
-    for (name, state) in [("S1", "at peak"), ("S2", "in a rollout")] {
+    for (name, state) in [(State::S1, "at peak"), (State::S2, "in a rollout")] {
         let Some(ClassSum { class, resource, sum, allocatable }) = tightest(proof, name) else {
             said.extend(weight(proof, name, state));
             continue;
@@ -250,7 +238,7 @@ fn scaled(view: &View) -> Vec<Scaled<'_>> {
 /// How many more pods of each autoscaled workload alone the fullest node takes while everything else rolls.
 fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
     const SHOWN: usize = 4;
-    let sums = sums(proof, "S2");
+    let sums = sums(proof, State::S2);
     let more = |one: &Scaled<'_>| {
         let wanted = one.each.iter().filter(|(_, each)| *each > 0);
         let places = wanted.filter_map(|(resource, each)| {
@@ -372,5 +360,30 @@ mod tests {
             ("empty", vec!["loss", "drain"]),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_sum_that_leaves_pods_out_is_not_shown_as_how_full_a_node_is() {
+        // The daemons are a layer of sums; the claim-free rest may be proved in any order behind it.
+        let source = "use std { daemon, web }
+            hardware rack { node host { cpu = 4, memory = 16GB, count = 3 } }
+            system s on rack {}
+            namespace n {}
+            component agent : daemon { namespace = n, image = \"e/d:1\", cpu = 10m, memory = 64Mi }
+            component api : web {
+              namespace = n, image = \"nginx:1.27.3\", port = 8080, spread = \"soft\"
+              replicas = 3, cpu = 1300m, memory = 64Mi..128Mi
+            }";
+        let world = MemoryWorld::new().with("main.vauban", source.as_bytes().to_vec());
+        let compilation = compile(&world, &Options::default());
+        let proof = compilation.views[0].proof.as_ref().unwrap();
+        let is_partial = |state: State| layers(proof, state).iter().any(|layer| matches!(layer, Layer::AnyOrder(_)));
+        assert!(is_partial(State::S2), "the platform no longer shows what this is about");
+        let lines = headroom(&compilation.views[0]);
+        let rollout: Vec<_> = lines.iter().filter(|line| line.starts_with("in a rollout")).collect();
+        assert!(
+            matches!(rollout[..], [line] if line.contains("in any order") && !line.contains("of a node")),
+            "{lines:?}"
+        );
     }
 }
