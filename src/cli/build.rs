@@ -46,6 +46,9 @@ pub(crate) fn run(build: &Build, output: &mut Output<'_>) -> u8 {
     if format != Format::Json {
         let text = summary::text(&compilation, output);
         output.remark(&text);
+        if compilation.views.iter().all(|view| view.objects.is_empty()) {
+            output.remark("nothing is emitted, so there is nothing to apply\n");
+        }
         let text = written(&plan, build, output);
         output.remark(&text);
     }

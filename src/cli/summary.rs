@@ -40,6 +40,9 @@ pub(crate) fn verdict(compilation: &Compilation) -> String {
         count => format!(", with {count} warnings"),
     };
     match (proved, views.len()) {
+        _ if views.iter().all(|view| view.objects.is_empty()) => {
+            format!("nothing is emitted, so there is nothing to apply{warnings}")
+        }
         (0, _) => format!("no errors{warnings}; there is no hardware, so nothing about capacity was proved"),
         (1, 1) => format!("it fits{warnings}"),
         (2, 2) => format!("both environments fit{warnings}"),

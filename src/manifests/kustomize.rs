@@ -9,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::manifests::build::Files;
 use crate::manifests::document::{Checked, Identity, Reading, Value, json, read_yaml, refuse};
 
-/// Directories within directories, one for each call: more than any real tree. How many there are in all is bounded by the
-/// files, because none is read twice.
+/// Directories within directories, one for each call: more than any real tree. None is read twice.
 const DEEPEST: usize = 64;
+/// Directories in all: a build has one for each component and some for each environment. Links give one directory many
+/// paths, so that a tree of them doubles with each level; only a bound on their number ends it.
+const MOST_DIRECTORIES: usize = 1 << 17;
 
 type Objects = BTreeMap<Identity, Value>;
 
@@ -23,6 +25,8 @@ pub(crate) fn render(files: &dyn Files, directory: &str) -> Checked<Objects> {
 /// As [`render`]. No directory is read twice: its objects would be there twice, and trees of such could grow without end.
 fn within(files: &dyn Files, directory: &str, depth: usize, seen: &mut BTreeSet<String>) -> Checked<Objects> {
     refuse(!seen.insert(directory.to_owned()), || format!("`{directory}` is there twice"))?;
+    let is_flood = seen.len() > MOST_DIRECTORIES;
+    refuse(is_flood, || format!("`{directory}` is one of more than {MOST_DIRECTORIES} directories"))?;
     refuse(depth > DEEPEST, || format!("`{directory}` lies in more than {DEEPEST} directories that name each other"))?;
     for other in ["kustomization.yml", "Kustomization"] {
         if files.read(&format!("{directory}/{other}")).is_some() {

@@ -8,7 +8,7 @@ use crate::View;
 use crate::analysis::cost::euros;
 use crate::analysis::{Measure, Usage};
 use crate::diag::list;
-use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey};
+use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey, Weighed};
 use crate::proof::words::{amount, like, pool_need, quota_name, short};
 use crate::proof::{EnvironmentProof, Evidence, PoolNeed, State, StateProof, Verdict};
 
@@ -55,30 +55,47 @@ pub(crate) fn verdicts(proof: &EnvironmentProof) -> Vec<(&'static str, Vec<&'sta
     found
 }
 
-/// The fullest resource of a state, where its evidence is a sum over what may come to one node.
-struct Tightest<'a> {
-    state: &'static str,
-    sum: &'a ClassSum,
-}
-
-fn sums<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a ClassSum> {
+/// The layers of all waves of a state, none where one of them is not shown by layers.
+fn layers<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a Layer> {
     let of_name = proof.states.iter().filter(|state| state.state == name && state.required);
-    let layers = of_name.filter_map(|state| match &state.evidence {
+    let layers = of_name.map(|state| match &state.evidence {
         Some(Evidence::Layers(layers)) => Some(&layers.layers),
         _ => None,
     });
-    let charges = layers.flatten().filter_map(|layer| match layer {
+    layers.collect::<Option<Vec<_>>>().unwrap_or_default().into_iter().flatten().collect()
+}
+
+/// What may come to one node, where every layer says it. A sum of a layer leaves out the pods of those behind it: beside a
+/// layer that proves any order it would show a node as nearly empty, which other pods fill.
+fn sums<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a ClassSum> {
+    let charges = layers(proof, name).into_iter().map(|layer| match layer {
         Layer::Charge(charge) => Some(&charge.sums),
         Layer::AnyOrder(_) => None,
     });
+    let charges = charges.collect::<Option<Vec<_>>>().unwrap_or_default().into_iter();
     // Where the source declares no ephemeral storage, as much is assumed as is asked for.
     let assumed = |class: &str| proof.classes.iter().any(|one| one.name == class && one.assumes_ephemeral);
     charges.flatten().filter(|sum| sum.resource != "ephemeral-storage" || !assumed(&sum.class)).collect()
 }
 
-fn tightest<'a>(proof: &'a EnvironmentProof, name: State, state: &'static str) -> Option<Tightest<'a>> {
+/// The fullest resource of a state, where its evidence is a sum over what may come to one node.
+fn tightest<'a>(proof: &'a EnvironmentProof, name: State) -> Option<&'a ClassSum> {
     let fullness = |sum: &&ClassSum| (sum.sum * 1_000_000).checked_div(sum.allocatable).unwrap_or(i128::MAX);
-    sums(proof, name).into_iter().max_by_key(fullness).map(|sum| Tightest { state, sum })
+    sums(proof, name).into_iter().max_by_key(fullness)
+}
+
+/// How near the pods of a state are to shutting one of them out, where it is guaranteed in any order.
+fn weight(proof: &EnvironmentProof, name: State, state: &str) -> Option<String> {
+    let weighed = layers(proof, name).into_iter().filter_map(|layer| match layer {
+        Layer::AnyOrder(types) => Some(types),
+        Layer::Charge(_) => None,
+    });
+    let fullness = |one: &&Weighed| one.total.saturating_mul(1_000_000).checked_div(one.limit).unwrap_or(i128::MAX);
+    let one = weighed.flatten().max_by_key(fullness)?;
+    Some(format!(
+        "{state}, every pod finds a node in any order: the others weigh {} % of what would shut one out",
+        percent(one.total, one.limit)
+    ))
 }
 
 /// `99 %`, rounded up, so that nothing looks emptier than it is, and what is not full never reads as full.
@@ -101,15 +118,13 @@ fn left(resource: &str, number: i128, whole: i128) -> String {
 pub(crate) fn headroom(view: &View) -> Vec<String> {
     let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return Vec::new() };
     let mut said = Vec::new();
-    let tight: Vec<Tightest<'_>> = [(State::S1, "at peak"), (State::S2, "in a rollout")]
-        .into_iter()
-        .filter_map(|(name, words)| tightest(proof, name, words))
-        .collect();
-    for one in &tight {
-        let ClassSum { class, resource, sum, allocatable } = one.sum;
+    for (name, state) in [(State::S1, "at peak"), (State::S2, "in a rollout")] {
+        let Some(ClassSum { class, resource, sum, allocatable }) = tightest(proof, name) else {
+            said.extend(weight(proof, name, state));
+            continue;
+        };
         said.push(format!(
-            "{}, {resource} is tightest: {} % of a node of {class}, {} left",
-            one.state,
+            "{state}, {resource} is tightest: {} % of a node of {class}, {} left",
             percent(*sum, *allocatable),
             left(resource, allocatable - sum, *allocatable)
         ));
@@ -345,5 +360,33 @@ mod tests {
             ("empty", vec!["loss", "drain"]),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_sum_that_leaves_pods_out_is_not_shown_as_how_full_a_node_is() {
+        // The sums of the daemons' layer leave out `api`, which is proved in any order behind it: 1 % would be said of a
+        // node that `api` fills to 98 %.
+        let source = "use std { daemon, web }
+            hardware rack { node host { cpu = 4, memory = 16GB, count = 6 } }
+            system s on rack {}
+            namespace n {}
+            component agent : daemon {
+              namespace = n, image = \"e/d:1\", cpu = 10m, memory = 64Mi, priority = \"system-node-critical\"
+            }
+            component api : web {
+              namespace = n, image = \"nginx:1.27.3\", port = 8080, spread = \"soft\"
+              replicas = 3, cpu = 1300m, memory = 64Mi..128Mi
+            }";
+        let world = MemoryWorld::new().with("main.vauban", source.as_bytes().to_vec());
+        let compilation = compile(&world, &Options::default());
+        let proof = compilation.views[0].proof.as_ref().unwrap();
+        let is_partial = |state: State| layers(proof, state).iter().any(|layer| matches!(layer, Layer::AnyOrder(_)));
+        assert!(is_partial(State::S2), "the platform no longer shows what this is about");
+        let lines = headroom(&compilation.views[0]);
+        let rollout: Vec<_> = lines.iter().filter(|line| line.starts_with("in a rollout")).collect();
+        assert!(
+            matches!(rollout[..], [line] if line.contains("in any order") && !line.contains("of a node")),
+            "{lines:?}"
+        );
     }
 }

@@ -168,3 +168,46 @@ fn two_thousand_components_are_checked_and_built() {
     let errors = |text: &str| text.lines().filter(|line| line.starts_with("error")).collect::<Vec<_>>().join("\n");
     assert_eq!((check, build), (0, 0), "{}\n{}", errors(&said), errors(&told));
 }
+
+#[test]
+fn what_emits_nothing_is_built_as_nothing_and_says_so() {
+    for source in
+        ["kind thing { count : Int = 2\n emit \"v1\" ConfigMap { data.count = 2 } }\n", "environment staging {}\n"]
+    {
+        let root = tempfile::tempdir().expect("the system has a temporary directory");
+        let at = |name: &str| root.path().join(name).to_string_lossy().into_owned();
+        std::fs::write(root.path().join("main.vauban"), source).expect("the directory is writable");
+        for arguments in [&["check", &at("main.vauban")][..], &["build", &at("main.vauban"), "-o", &at("out")]] {
+            let (code, said, told) = vaubanc(arguments);
+            assert!(code == 0 && (said + &told).contains("nothing is emitted"), "{code}");
+        }
+        assert!(!root.path().join("out/reports/proof.json").exists(), "there is nothing to prove");
+    }
+}
+
+#[test]
+fn an_environment_that_emits_nothing_is_left_out_of_the_proof_of_the_others() {
+    let source = "use std { web }
+        hardware lab { node box { count = 3, cpu = 4, memory = 8GB } }
+        system all on lab {}
+        environment full {
+          namespace n {}
+          component api : web { namespace = n, image = \"e/a:1\", port = 80, cpu = 100m, memory = 64Mi, spread = \"soft\" }
+        }
+        environment hollow {}\n";
+    let [(check, said), (build, told)] = outcomes(source);
+    assert_eq!((check, build), (0, 0), "{said}\n{told}");
+}
+
+#[test]
+fn a_workload_without_a_specification_is_an_error_of_its_author() {
+    let source = "use std { networked }
+        hardware box { node host { cpu = 4, memory = 8GB } }
+        system demo on box {}
+        namespace shop {}
+        kind collector : networked { emit \"apps/v1\" DaemonSet {} }
+        component logs : collector { namespace = shop }\n";
+    let [(check, said), (build, told)] = outcomes(source);
+    assert_eq!((check, build), (1, 1), "{said}\n{told}");
+    assert!(said.contains("has no `spec`") && !said.contains("fault of the compiler"), "{said}");
+}

@@ -37,6 +37,10 @@ fn beyond_the_schema(at: &Place<'_>, definition: &str) -> Vec<Diagnostic> {
     let text = |field: &str| node.get(field).and_then(Node::as_str);
     let mut fields: Vec<&str> = Vec::new();
     match definition {
+        // apps, batch: each validates `spec.template` of an empty `spec`, too, and finds neither selector nor containers.
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" | "CronJob" | "Pod" | "PodTemplateSpec" => {
+            fields.push("spec");
+        }
         // core: validateContainerCommon.
         "Container" | "EphemeralContainer" => fields.push("image"),
         // core: ValidatePersistentVolumeClaimSpec.
