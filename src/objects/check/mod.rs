@@ -28,12 +28,13 @@ use crate::source::{SourceMap, Span};
 #[must_use]
 pub fn check(model: &Model, objects: &[Object], catalog: &Catalog, sources: &SourceMap) -> Diagnostics {
     let author = Author { model, sources };
+    let version = model.hardware.as_ref().and_then(|hardware| hardware.kubernetes);
     let mut found = Diagnostics::default();
     found.extend(duplicates::check(objects));
     for object in objects.iter().filter(|object| !object.is_footprint()) {
         let own = required::check(object, catalog)
             .into_iter()
-            .chain(names::check(object, catalog))
+            .chain(names::check(object, catalog, version))
             .chain(versions::check(object, catalog, model.hardware.as_ref()));
         found.extend(own.map(|diagnostic| author.first(object, diagnostic)));
     }

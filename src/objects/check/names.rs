@@ -1,7 +1,7 @@
 //! Names, keys and small numbers that the API server refuses.
 //!
-//! The rules are those of `ValidateX` in `pkg/apis/*/validation/validation.go` of Kubernetes 1.30; the forms are in
-//! `syntax`.
+//! The rules are those of `ValidateX` in `pkg/apis/*/validation/validation.go` of Kubernetes 1.36; the forms are in
+//! `syntax`. What newer servers take and older ones refuse depends on the declared version.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,21 @@ use crate::objects::schema::{Catalog, Schema};
 use crate::objects::{Node, NodeValue, Object};
 use crate::source::Span;
 
-pub(super) fn check(object: &Object, catalog: &Catalog) -> Diagnostics {
+/// A minor version of Kubernetes.
+type Version = (u32, u32);
+
+/// `RelaxedServiceNameValidation` of `pkg/features/kube_features.go`: on by default since then.
+const SERVICES_BEGIN_WITH_DIGITS_SINCE: Version = (1, 36);
+
+/// `RelaxedEnvironmentVariableValidation`, likewise.
+const VARIABLES_HAVE_ANY_NAME_SINCE: Version = (1, 32);
+
+/// `version` is that of the declared hardware, if there is one.
+pub(super) fn check(object: &Object, catalog: &Catalog, version: Option<Version>) -> Diagnostics {
     let mut found = Diagnostics::default();
-    found.extend(identity(object));
+    found.extend(identity(object, version));
     walk(object, catalog, &mut |at| {
-        found.extend(texts(at));
+        found.extend(texts(at, version));
         found.extend(numbers(at));
         found.extend(repeated(at));
         found.extend(quantities::check(at));
@@ -31,17 +41,20 @@ pub(super) fn refusal(object: &Object, span: Span, what: &str, value: &str, prob
 }
 
 /// `metadata.name` and `metadata.namespace`.
-fn identity(object: &Object) -> Vec<Diagnostic> {
+fn identity(object: &Object, version: Option<Version>) -> Vec<Diagnostic> {
     let metadata = object.body.get("metadata");
     let span =
         |field: &str| metadata.and_then(|metadata| metadata.get(field)).map_or(object.span, |node| place(object, node));
     let mut found = Vec::new();
-    if let Some(problem) = name_problem(object) {
+    if let Some(problem) = name_problem(object, version) {
         let diagnostic = refusal(object, span("name"), "name", &object.name, problem);
         let slug: String = object.name.to_lowercase().replace(['_', '.', ' '], "-");
         let better = Object { name: slug.clone(), ..object.clone() };
-        let helps = slug != object.name && name_problem(&better).is_none();
+        let helps = slug != object.name && name_problem(&better, version).is_none();
         found.push(if helps { diagnostic.help(format!("call it `{slug}`")) } else { diagnostic });
+    } else if let Some(problem) = stillborn(object) {
+        let message = format!("the pods of {} can never be created", title(object));
+        found.push(Diagnostic::error(codes::INVALID_OBJECT_NAME, span("name"), message).at(problem));
     }
     if let Some(namespace) = &object.namespace
         && let Some(problem) = syntax::dns_label(namespace)
@@ -52,26 +65,28 @@ fn identity(object: &Object) -> Vec<Diagnostic> {
 }
 
 /// What is wrong with the name for its kind.
-fn name_problem(object: &Object) -> Option<String> {
+fn name_problem(object: &Object, version: Option<Version>) -> Option<String> {
     let name = object.name.as_str();
     match (object.group(), object.kind.as_str()) {
-        // core: ValidateServiceName is NameIsDNS1035Label.
+        // core: ValidateServiceName, a label, was NameIsDNS1035Label before.
+        ("", "Service") if version.is_some_and(|version| version >= SERVICES_BEGIN_WITH_DIGITS_SINCE) => {
+            syntax::dns_label(name)
+        }
         ("", "Service") => syntax::dns_1035_label(name),
         // core: ValidateNamespaceName is NameIsDNSLabel.
         ("", "Namespace") => syntax::dns_label(name),
-        // rbac: ValidateRBACName is ValidatePathSegmentName.
-        ("rbac.authorization.k8s.io", _) => syntax::path_segment(name),
+        // rbac: ValidateRBACName is ValidatePathSegmentName; a budget has no rule of its own, so that only the one of
+        // every object (rest.BeforeCreate) is left, the same.
+        ("rbac.authorization.k8s.io", _) | ("policy", "PodDisruptionBudget") => syntax::path_segment(name),
         // batch: ValidateCronJobCreate leaves eleven characters for the time that is appended for its Jobs.
         ("batch", "CronJob") => syntax::dns_subdomain(name).or_else(|| {
             syntax::length(name, 52).map(|problem| format!("{problem} for a CronJob, whose Jobs append the time"))
         }),
-        // The controller labels the pods `controller-revision-hash: NAME-HASH`, and the value of a label ends at 63;
-        // longer names are accepted and never get a pod (kubernetes/kubernetes#64023).
-        ("apps", "StatefulSet") => syntax::dns_subdomain(name).or_else(|| {
-            syntax::length(name, 52).map(|problem| format!("{problem} for a StatefulSet, whose pods append a hash"))
-        }),
-        // These too become the value of a label of their pods or a part of their host names.
-        ("apps" | "batch", _) => syntax::dns_label(name),
+        // batch: ValidateJob takes a subdomain, and the server makes the name the value of a label of the pods.
+        ("batch", "Job") => syntax::dns_subdomain(name).or_else(|| syntax::length(name, 63)),
+        // apps: ValidateStatefulSetName is NameIsDNSLabel; the other three of the group take a subdomain, and their
+        // pods get what is left of a long name before the random end.
+        ("apps", "StatefulSet") => syntax::dns_label(name),
         // apiextensions: ValidateCustomResourceDefinition.
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
             let text = |path: &[&str]| object.body.at(path).and_then(Node::as_str).unwrap_or("");
@@ -84,10 +99,20 @@ fn name_problem(object: &Object) -> Option<String> {
     }
 }
 
+/// A name that is accepted and of which no pod can be made: the controller labels the pods of a StatefulSet
+/// `controller-revision-hash: NAME-HASH`, and the value of a label ends at 63 (kubernetes/kubernetes#64023).
+fn stillborn(object: &Object) -> Option<String> {
+    if (object.group(), object.kind.as_str()) != ("apps", "StatefulSet") {
+        return None;
+    }
+    let problem = syntax::length(&object.name, 52)?;
+    Some(format!("{problem} for a StatefulSet, whose pods carry it with a hash as a label"))
+}
+
 type Form = fn(&str) -> Option<String>;
 
 /// Texts with a form, told by the definition and field in which they stand.
-fn texts(at: &Place<'_>) -> Vec<Diagnostic> {
+fn texts(at: &Place<'_>, version: Option<Version>) -> Vec<Diagnostic> {
     let Some(owner) = at.builtin() else { return Vec::new() };
     let forms: Option<(&str, Form)> = match owner {
         ("Container" | "EphemeralContainer", "name") => Some(("container name", syntax::dns_label)),
@@ -98,14 +123,23 @@ fn texts(at: &Place<'_>) -> Vec<Diagnostic> {
         ("ServicePort", "targetPort") => Some(("target port", syntax::port_name)),
         ("HTTPGetAction" | "TCPSocketAction" | "NetworkPolicyPort", "port") => Some(("port name", syntax::port_name)),
         ("ServiceBackendPort", "name") => Some(("port name", syntax::port_name)),
-        ("EnvVar", "name") => Some(("environment variable", syntax::environment_variable)),
+        // Where no version is declared the newer rule holds, which every server of today has.
+        ("EnvVar", "name") if version.is_some_and(|version| version < VARIABLES_HAVE_ANY_NAME_SINCE) => {
+            Some(("environment variable", syntax::environment_variable))
+        }
+        ("EnvVar", "name") => Some(("environment variable", syntax::relaxed_environment_variable)),
         ("LabelSelectorRequirement" | "NodeSelectorRequirement", "key") => Some(("label key", syntax::label_key)),
         _ => None,
     };
     let one = |what: &str, form: Form, text: &str, node: &Node| {
         form(text).map(|problem| refusal(at.object, place(at.object, node), what, text, problem).note(whereabouts(at)))
     };
+    // An empty name of a port is none, and nothing of a target port is the port itself.
+    let may_be_empty = matches!(owner, ("ContainerPort" | "ServicePort", "name") | ("ServicePort", "targetPort"));
     if let (Some((what, form)), Some(text)) = (forms, at.node.as_str()) {
+        if text.is_empty() && may_be_empty {
+            return Vec::new();
+        }
         return one(what, form, text, at.node).into_iter().collect();
     }
     // Maps are looked at as a whole, so not again at each of their values.
@@ -146,17 +180,23 @@ fn whereabouts(at: &Place<'_>) -> String {
 fn numbers(at: &Place<'_>) -> Option<Diagnostic> {
     let (number, owner) = (at.node.as_integer()?, at.builtin()?);
     let (what, least, most) = match owner {
-        ("ContainerPort", "containerPort" | "hostPort")
-        | ("ServicePort", "port" | "targetPort" | "nodePort")
+        // 0 is the same as nothing to the server: no port of the host, the port itself, any port of the nodes.
+        ("ContainerPort", "hostPort") | ("ServicePort", "targetPort" | "nodePort") => ("port", 0, 65535),
+        ("ContainerPort", "containerPort")
+        | ("ServicePort", "port")
         | ("HTTPGetAction" | "TCPSocketAction" | "GRPCAction" | "NetworkPolicyPort", "port")
         | ("NetworkPolicyPort", "endPort")
         | ("ServiceBackendPort", "number") => ("port", 1, 65535),
         ("DeploymentSpec" | "StatefulSetSpec" | "ReplicaSetSpec", "replicas")
-        | ("JobSpec", "parallelism" | "completions" | "backoffLimit") => (at.field, 0, i128::from(i32::MAX)),
-        ("HorizontalPodAutoscalerSpec", "minReplicas" | "maxReplicas")
-        | ("Probe", "periodSeconds" | "timeoutSeconds" | "successThreshold" | "failureThreshold") => {
-            (at.field, 1, i128::from(i32::MAX))
-        }
+        | ("DeploymentSpec" | "StatefulSetSpec" | "DaemonSetSpec" | "ReplicaSetSpec", "minReadySeconds")
+        | ("DeploymentSpec" | "DaemonSetSpec", "revisionHistoryLimit")
+        | ("JobSpec", "parallelism" | "completions" | "backoffLimit" | "ttlSecondsAfterFinished")
+        // core: SetDefaults_Probe puts its default in the place of 0.
+        | (
+            "Probe",
+            "initialDelaySeconds" | "periodSeconds" | "timeoutSeconds" | "successThreshold" | "failureThreshold",
+        ) => (at.field, 0, i128::from(i32::MAX)),
+        ("HorizontalPodAutoscalerSpec", "minReplicas" | "maxReplicas") => (at.field, 1, i128::from(i32::MAX)),
         _ => return None,
     };
     if (least..=most).contains(&number) {
@@ -179,7 +219,8 @@ fn repeated(at: &Place<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut seen: BTreeMap<&str, &Node> = BTreeMap::new();
     for element in at.node.items() {
-        let Some((node, name)) = element.get(field).and_then(|node| Some((node, node.as_str()?))) else {
+        let named = element.get(field).and_then(|node| Some((node, node.as_str()?)));
+        let Some((node, name)) = named.filter(|(_, name)| !name.is_empty()) else {
             // core: validateServicePort; one port may do without a name.
             if at.builtin() == Some(("ServiceSpec", "ports")) && at.node.items().len() > 1 {
                 let message = format!("a port of {} has no name", title(at.object));

@@ -14,7 +14,9 @@ pub(super) fn check(object: &Object, catalog: &Catalog) -> Diagnostics {
             return;
         }
         for field in schema.fields().filter(|field| !is_present(at.node, field)) {
-            if schema.field(field).is_some_and(|field| field.required) {
+            // scheduling: the value of a class that states none is 0, whatever its schema says.
+            let has_a_default = schema.is_builtin() && schema.name == "PriorityClass" && field == "value";
+            if schema.field(field).is_some_and(|field| field.required) && !has_a_default {
                 found.push(missing(at, field));
             }
         }

@@ -74,7 +74,12 @@ fn qualified_part(text: &str) -> Option<String> {
         .or_else(|| ends(text, |letter| letter.is_ascii_alphanumeric()))
 }
 
-/// `IsEnvVarName`, as 1.30 enforces it unless `RelaxedEnvironmentVariableValidation` is switched on.
+/// `IsRelaxedEnvVarName`: what can be printed in ASCII, but no `=`.
+pub(super) fn relaxed_environment_variable(text: &str) -> Option<String> {
+    letters(text, "what ASCII can print but `=`", |letter| matches!(letter, ' '..='~') && letter != '=')
+}
+
+/// `IsEnvVarName`, which servers enforce unless `RelaxedEnvironmentVariableValidation` is switched on.
 pub(super) fn environment_variable(text: &str) -> Option<String> {
     letters(text, "letters, digits, `_`, `-` and `.`", |letter| {
         letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
@@ -94,12 +99,12 @@ pub(super) fn config_key(text: &str) -> Option<String> {
         .or_else(|| dots(text))
 }
 
-/// `ValidatePathSegmentName` of `k8s.io/apimachinery/pkg/api/validation/path/name.go`, for RBAC.
+/// `ValidatePathSegmentName` of `k8s.io/apimachinery/pkg/api/validation/path/name.go`, of any length.
 pub(super) fn path_segment(text: &str) -> Option<String> {
     if matches!(text, "." | "..") {
         return Some("it would be a path".to_owned());
     }
-    length(text, 253).or_else(|| letters(text, "anything but `/` and `%`", |letter| !matches!(letter, '/' | '%')))
+    letters(text, "anything but `/` and `%`", |letter| !matches!(letter, '/' | '%'))
 }
 
 fn is_label_letter(letter: char) -> bool {
@@ -169,6 +174,7 @@ mod tests {
 
     #[test]
     fn environment_variables_and_keys_of_config_maps() {
+        accepts(relaxed_environment_variable, &["1A", "A B", ".", "..a", "x/y"], &["", "A=B", "é", "\t"]);
         accepts(environment_variable, &["HOME", "_a", "a.b-c"], &["", "1A", "A B", "A=B", "..a", "."]);
         accepts(config_key, &["a", ".env", "1.yaml"], &["", ".", "..", "..a", "a/b", "<<"]);
         accepts(path_segment, &["system:node", "A b"], &["", ".", "..", "a/b", "a%b"]);
