@@ -45,8 +45,9 @@ const ALONE: [(&str, &[&str]); 2] = [("verify", &["manifests"]), ("manifests", &
 /// What only the checker reads with, so that no fault of it is also one of what is checked.
 const CHECKERS_OWN: (&str, [&str; 2]) = ("manifests", ["verify", "manifests"]);
 
-/// The checker must be read in one sitting.
-const LONGEST_CHECKER: usize = 2000;
+/// The checker and the reader of manifests together, without their tests: what somebody has to read who trusts nobody. It
+/// grows with what is proved, and never faster than a reader can follow.
+const LONGEST_CHECKER: usize = 4_200;
 
 /// What the root of the library re-exports, and from where.
 const REEXPORTED: [(&str, &str); 8] = [
@@ -223,7 +224,8 @@ fn no_source_is_too_long_to_have_one_purpose() {
 
 #[test]
 fn the_checker_is_short_and_computes_with_integers() {
-    let checker: Vec<File> = compiler().into_iter().filter(|file| file.path.starts_with("src/verify/")).collect();
+    let belongs = |file: &File| ["src/verify/", "src/manifests/"].iter().any(|folder| file.path.starts_with(folder));
+    let checker: Vec<File> = compiler().into_iter().filter(belongs).collect();
     let lines: usize = checker.iter().map(|file| file.text.lines().count()).sum();
     assert!((500..LONGEST_CHECKER).contains(&lines), "the checker has {lines} lines");
     let sources = compiler().into_iter().filter(|file| ["verify", "manifests"].contains(&module(&file.path)));
