@@ -56,7 +56,7 @@ pub(crate) fn verdicts(proof: &EnvironmentProof) -> Vec<(&'static str, Vec<&'sta
 }
 
 /// The layers of all waves of a state, none where one of them is not shown by layers.
-fn layers<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a Layer> {
+fn layers(proof: &EnvironmentProof, name: State) -> Vec<&Layer> {
     let of_name = proof.states.iter().filter(|state| state.state == name && state.required);
     let layers = of_name.map(|state| match &state.evidence {
         Some(Evidence::Layers(layers)) => Some(&layers.layers),
@@ -67,7 +67,7 @@ fn layers<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a Layer> {
 
 /// What may come to one node, where every layer says it. A sum of a layer leaves out the pods of those behind it: beside a
 /// layer that proves any order it would show a node as nearly empty, which other pods fill.
-fn sums<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a ClassSum> {
+fn sums(proof: &EnvironmentProof, name: State) -> Vec<&ClassSum> {
     let charges = layers(proof, name).into_iter().map(|layer| match layer {
         Layer::Charge(charge) => Some(&charge.sums),
         Layer::AnyOrder(_) => None,
@@ -79,7 +79,7 @@ fn sums<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a ClassSum> {
 }
 
 /// The fullest resource of a state, where its evidence is a sum over what may come to one node.
-fn tightest<'a>(proof: &'a EnvironmentProof, name: State) -> Option<&'a ClassSum> {
+fn tightest(proof: &EnvironmentProof, name: State) -> Option<&ClassSum> {
     let fullness = |sum: &&ClassSum| (sum.sum * 1_000_000).checked_div(sum.allocatable).unwrap_or(i128::MAX);
     sums(proof, name).into_iter().max_by_key(fullness)
 }

@@ -38,6 +38,9 @@ struct Piece {
     is_merge: bool,
 }
 
+/// What an alias stands for: the value, how many values it has, and of a scalar what it is as a key.
+type Anchored = (Node, usize, Option<Result<String, String>>);
+
 struct Composer<'t> {
     parser: Parser<&'t mut &'t [u8]>,
     text: &'t str,
@@ -48,7 +51,7 @@ struct Composer<'t> {
     exclamation: char,
     /// Where `exclamation` stands, which is a byte longer than what it stands for.
     exclamations: Vec<usize>,
-    anchors: BTreeMap<String, (Node, usize, Option<Result<String, String>>)>,
+    anchors: BTreeMap<String, Anchored>,
     values: usize,
     repeated: Vec<Fault>,
 }

@@ -126,12 +126,13 @@ fn what_is_no_manifest_is_said_with_its_line_and_hides_nothing_behind_it() {
     );
     let lines = API.lines().count();
     let found = faults(&text);
-    assert_eq!(found.len(), 5, "{found:#?}");
+    assert_eq!(found.len(), 6, "{found:#?}");
     assert!(found[0].starts_with(&format!("{}: this is no YAML", lines + 2)), "{found:#?}");
     assert_eq!(found[1], format!("{}: a document is no object of Kubernetes", lines + 4));
     assert!(found[2].ends_with("it has no `metadata.name`"), "{found:#?}");
-    assert!(found[3].contains("duplicate entry"), "{found:#?}");
-    assert!(found[4].contains("two objects `Deployment.apps default/api`"), "{found:#?}");
+    assert!(found[3].ends_with("it has no `apiVersion`"), "{found:#?}");
+    assert!(found[4].ends_with("the key `b` stands twice in one map"), "{found:#?}");
+    assert!(found[5].contains("two objects `Deployment.apps default/api`"), "{found:#?}");
 }
 
 #[test]
