@@ -99,12 +99,12 @@ mod tests {
 
     #[test]
     fn neither_the_order_of_objects_nor_that_of_keys_nor_quotes_change_the_text() {
-        let one = read_all("kind: B\napiVersion: v1\nmetadata: {name: x}\nm: 1\n---\napiVersion: v1\nkind: A\nmetadata: {name: \"y\"}\n").unwrap();
+        let one = read_all("kind: B\napiVersion: v1\nmetadata: {name: x}\nm: 1\n---\napiVersion: v1\nkind: A\nmetadata: {name: \"w\"}\n").unwrap();
         let other = read_all(
-            "apiVersion: v1\nkind: A\nmetadata: {name: y}\n---\nmetadata: {name: x}\nm: 1\nkind: B\napiVersion: v1\n",
+            "apiVersion: v1\nkind: A\nmetadata: {name: w}\n---\nmetadata: {name: x}\nm: 1\nkind: B\napiVersion: v1\n",
         )
         .unwrap();
-        let expected = r#"[{"apiVersion":"v1","kind":"A","metadata":{"name":"y"}},{"apiVersion":"v1","kind":"B","m":1,"metadata":{"name":"x"}}]"#;
+        let expected = r#"[{"apiVersion":"v1","kind":"A","metadata":{"name":"w"}},{"apiVersion":"v1","kind":"B","m":1,"metadata":{"name":"x"}}]"#;
         assert_eq!(text(&one), expected);
         assert_eq!(text(&other), expected);
     }
