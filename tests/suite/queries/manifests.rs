@@ -290,7 +290,7 @@ fn workloads_are_called_by_their_bare_names_where_only_one_has_it() {
         vaubanc(&["prove", "--manifests", &path(root, "all.yaml"), "--hardware", &path(root, "lab.vauban")]).1
     };
     assert!(said(&alone).contains("one pod of `api` asks for 30 CPU where box has 8 CPU"), "{}", said(&alone));
-    assert!(said(&both).contains("one pod of Deployment.apps shop/api asks for 30 CPU"), "{}", said(&both));
+    assert!(said(&both).contains("one pod of `Deployment.apps shop/api` asks for 30 CPU"), "{}", said(&both));
 }
 
 #[test]
