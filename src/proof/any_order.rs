@@ -60,7 +60,7 @@ impl<'a> Competition<'a> {
     fn one(&self, index: usize) -> Result<Weighed, String> {
         let (platform, counts) = (self.situation.platform, self.situation.counts);
         let (one, number) = (&platform.types[index], counts.number[index]);
-        if one.has_claims() || (platform.is_spread(index) && number > 1) {
+        if one.has_claims() || !one.constraints.company.is_empty() || (platform.is_spread(index) && number > 1) {
             return Err(format!("`{}` is bound by more than room", one.name));
         }
         let rooms: Option<Vec<(usize, Amounts)>> =
@@ -170,12 +170,13 @@ impl<'a> Competition<'a> {
     fn limit(&self, index: usize, rooms: &[(usize, Amounts)], values: &[i128]) -> i128 {
         let sizes = rooms.iter().map(|(class, _)| self.situation.left[*class]);
         let mut nodes: Vec<(i128, i128)> = values.iter().copied().zip(sizes).collect();
-        if !self.situation.platform.is_alone(index) {
+        let denied = self.situation.platform.denied(index, self.situation.counts);
+        if denied == 0 {
             return nodes.into_iter().map(|(value, size)| value * size).sum();
         }
-        // The others of it may hold the nodes that weigh most.
+        // What it may not be beside may hold the nodes that weigh most.
         nodes.sort_unstable();
-        let mut open = self.situation.nodes[index] - self.situation.counts.number[index] + 1;
+        let mut open = self.situation.nodes[index] - denied;
         let mut limit = 0;
         for (value, size) in nodes {
             let taken = size.min(open.max(0));

@@ -12,7 +12,7 @@ use crate::objects::quantity::ceil_div;
 
 impl Platform {
     /// Whether required anti-affinity lets only one pod of a type on a node.
-    fn is_apart(&self, index: usize) -> bool {
+    pub(super) fn is_apart(&self, index: usize) -> bool {
         let one = &self.types[index];
         one.constraints
             .apart
@@ -80,7 +80,7 @@ impl Platform {
     }
 
     /// Whether the pods of a StatefulSet have claims of their own.
-    fn is_stateful_with_claims(&self, index: usize) -> bool {
+    pub(super) fn is_stateful_with_claims(&self, index: usize) -> bool {
         let one = &self.types[index];
         one.is_stateful && !one.own_claims.is_empty()
     }
@@ -120,18 +120,6 @@ impl Platform {
     /// Why something beside eligibility and resources may refuse a pod of a type; nothing when nothing can. Of which kind that is stands before it.
     pub(super) fn bound(&self, index: usize, counts: &Counts, nodes: i128) -> Option<(Obstacle, &'static str)> {
         let (one, number) = (&self.types[index], counts.number[index]);
-        let entangled = self.entanglements[index];
-        let constraints = &one.constraints;
-        if constraints.wants_company {
-            return Some((Obstacle::Company, "it requires other pods beside it"));
-        }
-        let own = |term: &Apart| term.simple && own_only(term, one) && term.selector.matches(&one.labels);
-        if entangled.apart || !constraints.apart.iter().all(own) {
-            return Some((Obstacle::Apart, "its anti-affinity may refuse pods although there is room"));
-        }
-        if entangled.ports {
-            return Some((Obstacle::HostPort, "another workload uses the same host port"));
-        }
         if self.is_alone(index) {
             if number > if one.per_node { 1 } else { nodes } {
                 return Some((Obstacle::TooManyForEach, "there are more of it than nodes that take one each"));
@@ -143,11 +131,14 @@ impl Platform {
                 ));
             }
         }
+        if let Some(reason) = self.kept_away(index, counts, nodes) {
+            return Some(reason);
+        }
         if let Some(reason) = self.bound_by_spread(index, counts, nodes) {
             return Some(reason);
         }
-        if !one.shared_claims.is_empty() && nodes > 1 {
-            return Some((Obstacle::OneVolume, "it mounts a claim that binds it to one node"));
+        if let Some(reason) = self.bound_by_volume(index, counts, nodes) {
+            return Some(reason);
         }
         if one.binds_early.is_some() && nodes > 1 {
             return Some((Obstacle::Other, "the storage class of its claims binds them before it has a node"));
@@ -242,7 +233,7 @@ impl Platform {
                 && !spread.by_other_keys
                 && spread.selector.matches(&one.labels)
         };
-        !one.constraints.wants_company
+        one.constraints.company.is_empty()
             && one.constraints.apart.iter().all(plain)
             && one.constraints.spreads.iter().all(simple)
             && !self.entanglements[index].spread
@@ -275,6 +266,6 @@ fn spread_over(one: &PodType, spread: &Spread, counts: &Counts, rolls: bool, nod
     }
 }
 
-fn own_only(term: &Apart, one: &PodType) -> bool {
+pub(super) fn own_only(term: &Apart, one: &PodType) -> bool {
     !term.everywhere && term.namespaces.iter().all(|name| Some(name) == one.namespace.as_ref())
 }

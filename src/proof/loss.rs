@@ -9,6 +9,7 @@ use super::fit::{present, priorities};
 use super::layers;
 use super::obstacle::{Obstacle, Stuck};
 use super::platform::{Counts, Platform};
+use super::pods::PodType;
 use super::situation::Situation;
 use crate::objects::Object;
 
@@ -107,6 +108,12 @@ fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option
     })
 }
 
+/// Whether a type is a single one by its volume: whoever wants more than what lies there writes a budget, and the failure
+/// analysis tells that there is nothing else. It is no matter of what fits.
+fn is_single(one: &PodType, number: i128) -> bool {
+    !one.shared_claims.is_empty() || !one.own_claims.is_empty() && number <= 1
+}
+
 fn case(
     platform: &Platform,
     counts: &Counts,
@@ -122,7 +129,8 @@ fn case(
             platform.classes.iter().zip(numbers).filter(|(class, _)| class.eligible[index]).map(|(_, one)| one).sum()
         };
         let hit = over(lost);
-        let needed = if one.per_node { 0 } else { budgets.desired(one, number).unwrap_or(1) };
+        let needed =
+            if one.per_node { 0 } else { budgets.desired(one, number).unwrap_or(i128::from(!is_single(one, number))) };
         if one.has_claims() {
             let all = platform.nodes_of(index);
             let away = number.min(hit * platform.most(index, counts, all));

@@ -6,11 +6,13 @@
 mod accounted;
 mod admission;
 mod any_order;
+mod apart;
 mod bounds;
 mod budgets;
 pub mod canonical;
 pub mod changes;
 mod charge;
+mod company;
 mod constraints;
 mod counts;
 mod diagnose;

@@ -30,6 +30,8 @@ pub(super) struct Platform {
     pub(super) classes: Vec<Class>,
     pub(super) claims: Vec<ClaimUse>,
     pub(super) entanglements: Vec<Entanglement>,
+    /// For each type, which of the claims that are objects of their own it mounts.
+    pub(super) mounted: Vec<BTreeSet<usize>>,
 }
 
 /// How many pods of each type there are in a state.
@@ -55,8 +57,12 @@ impl Platform {
         let types = pods::read(objects, workloads, default);
         let classes = hardware.map(|hardware| nodes::classes(hardware, &types)).unwrap_or_default();
         let entanglements = entanglements(&types);
-        let mut platform = Self { types, classes, claims: Vec::new(), entanglements };
+        let mounted = vec![BTreeSet::new(); types.len()];
+        let mut platform = Self { types, classes, claims: Vec::new(), entanglements, mounted };
         platform.claims = platform.read_claims(workloads, default);
+        for (position, claim) in platform.claims.iter().enumerate().filter(|(_, claim)| claim.shared) {
+            claim.types.iter().for_each(|index| _ = platform.mounted[*index].insert(position));
+        }
         platform
     }
 

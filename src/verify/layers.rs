@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::node::{Amounts, RESOURCES};
 use crate::manifests::{Checked, Reading, Value, agree, ceil, int, json, refuse, times, total};
+use crate::verify::company;
 use crate::verify::situation::{Situation, World};
 
 /// The scale of weights in `any-order`, and that of what a unit of a resource weighs.
@@ -85,7 +86,7 @@ impl Ground<'_> {
             }
             above.extend(own.keys().copied());
             derived.push(match layer.needed("ground")? {
-                "charge" => self.charge(&own, &above)?,
+                "charge" => self.charge(&own, &above, position + 1 == stated.len())?,
                 "any-order" => self.any_order(&own, &above)?,
                 other => return Err(format!("the ground `{other}` of a layer is not known")),
             });
@@ -97,13 +98,14 @@ impl Ground<'_> {
     }
 
     /// `charge`: at most so many of each type on every node, and they fit together.
-    fn charge(&self, own: &BTreeMap<usize, &Value>, above: &[usize]) -> Checked<Value> {
+    fn charge(&self, own: &BTreeMap<usize, &Value>, above: &[usize], is_last: bool) -> Checked<Value> {
         let (world, situation) = (self.world, self.situation);
         let per_node = |index: usize| world.most(situation, index, self.nodes[&index]);
         let (mut types, mut sums) = (Vec::new(), Vec::new());
         for &index in own.keys() {
             let nodes = self.nodes[&index];
             world.free(situation, index, nodes)?;
+            company::check(self, index, is_last)?;
             types.push(json!({ "type": world.types[index].name, "count": int(situation.counts[index]),
                                "nodes": int(nodes), "perNode": int(per_node(index)) }));
         }
@@ -128,8 +130,11 @@ impl Ground<'_> {
         for (&index, row) in own {
             let one = &world.types[index];
             world.free(self.situation, index, self.nodes[&index])?;
-            let is_bound = one.has_claims() || !one.pod.constraints.spreads.is_empty() && counts[index] != 1;
-            refuse(is_bound, || format!("`{}` mounts claims or is spread, and may not come in any order", one.name))?;
+            let is_near = !one.pod.constraints.attractions.is_empty();
+            let is_bound = one.has_claims() || is_near || !one.pod.constraints.spreads.is_empty() && counts[index] != 1;
+            refuse(is_bound, || {
+                format!("`{}` mounts claims, is spread or is bound to others, and may not come in any order", one.name)
+            })?;
             let mut weights = vec![SCALE; world.classes.len()];
             for stated in row.list("weights")? {
                 let (class, weight) = (world.class(stated.needed("class")?)?, stated.integer("weight")?.unwrap_or(0));
@@ -177,10 +182,12 @@ impl Ground<'_> {
             let weight = sibling.pod.requests.iter().zip(dearest).map(|(request, price)| times(*request, *price)).max();
             sum = sum.saturating_add(times(counts[other] - i128::from(other == index), weight.unwrap_or(0)));
         }
-        let size = |class: usize| if world.types[index].is_daemon() { 1 } else { self.left[class] };
+        let is_daemon = world.types[index].is_daemon();
+        let size = |class: usize| if is_daemon { 1 } else { self.left[class] };
         let mut nodes: Vec<(i128, i128)> = place.iter().map(|class| (weights[*class], size(*class))).collect();
         nodes.sort_unstable();
-        let mut open = total(nodes.iter().map(|(_, size)| *size)) - if is_alone { counts[index] - 1 } else { 0 };
+        let mut open = total(nodes.iter().map(|(_, size)| *size))
+            - if is_daemon { 0 } else { world.denied(self.situation, index) };
         let mut limit = 0;
         for (weight, size) in nodes {
             let taken = size.min(open.max(0));

@@ -8,6 +8,7 @@
 mod claims;
 mod classes;
 mod closed;
+mod company;
 mod environment;
 mod layers;
 mod loss;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::constraints::{Repulsion, Spread};
+use crate::manifests::constraints::{HOSTNAME, Repulsion, Spread, ZONE};
 use crate::manifests::node::{Amounts, Facts, Node};
-use crate::manifests::{Checked, Value, ceil, times};
-use crate::verify::claims::Storage;
+use crate::manifests::{Checked, Reading, Value, ceil, times, total};
+use crate::verify::claims::{Claim, Storage};
 use crate::verify::classes::{self, Class};
 use crate::verify::closed::{self, Source};
 use crate::verify::workloads::{self, Type};
@@ -32,8 +32,16 @@ pub(crate) struct Relations {
     counts_no_other: bool,
     /// Every host that some spread counts is eligible.
     sees_no_other: bool,
-    /// Why something else than eligibility and resources can refuse its pods.
-    refusal: Option<&'static str>,
+    /// The other types with which it may not share a host, or a zone, and whether its own pods may not.
+    hosts: Vec<usize>,
+    zones: Vec<usize>,
+    is_apart: bool,
+    is_apart_in_zones: bool,
+    /// Whether anti-affinity over another key keeps pods from it.
+    is_elsewhere: bool,
+    /// The types that mount a claim object of its, itself among them, and whether one mounts another set of them.
+    sharers: Vec<usize>,
+    is_torn: bool,
 }
 
 /// The numbers of pods in one state, for each type.
@@ -76,30 +84,35 @@ impl Spread {
 }
 
 impl Repulsion<'_> {
-    /// Whether a term of one type keeps away pods of another, or of the same.
+    /// Whether a term of one type may be about pods of another, or of the same.
     pub(crate) fn repels(&self, one: &Type, other: &Type) -> bool {
-        let is_home = self.namespaces.is_empty() && other.namespace == one.namespace;
-        (is_home || self.namespaces.contains(&other.namespace) || self.is_everywhere)
+        (other.namespace == one.namespace || !self.namespaces.is_empty() || self.is_everywhere)
             && self.selector.matches(&other.pod.labels)
     }
 }
 
 /// What holds of a type among the others.
-fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type, nodes: &[Node]) -> Relations {
+fn relate(types: &[Type], index: usize, nodes: &[Node]) -> Relations {
+    let one = &types[index];
     let (repulsions, spreads) = (&one.pod.constraints.repulsions, &one.pod.constraints.spreads);
-    let others = || types.iter().filter(|other| other.name != one.name);
     let is_own = |term: &Repulsion| {
         let is_home = !term.is_everywhere && term.namespaces.iter().all(|namespace| *namespace == one.namespace);
         term.is_plain && is_home && term.selector.matches(&one.pod.labels)
     };
-    let repels = |one: &Type, other: &Type| one.pod.constraints.repulsions.iter().any(|term| term.repels(one, other));
-    let reasons = [
-        (one.pod.constraints.is_attracted, "it has a required affinity to pods"),
-        (!repulsions.iter().all(is_own), "its required anti-affinity is of another form"),
-        (others().any(|other| repels(one, other)), "its required anti-affinity matches another workload"),
-        (others().any(|other| repels(other, one)), "another workload's required anti-affinity matches it"),
-        (one.pod.ports.iter().any(|port| ports[port] > 1), "another workload has its host port"),
-    ];
+    // By what keys two types keep each other away.
+    let by = |key: fn(&str) -> bool, other: &Type| {
+        let repels = |one: &Type, other: &Type| {
+            one.pod.constraints.repulsions.iter().any(|term| key(term.key) && term.repels(one, other))
+        };
+        repels(one, other) || repels(other, one)
+    };
+    let others = |keeps: &dyn Fn(&Type) -> bool| {
+        (0..types.len()).filter(|other| *other != index && keeps(&types[*other])).collect::<Vec<_>>()
+    };
+    let objects = |one: &Type| one.objects.iter().map(|claim| claim.name.to_owned()).collect::<BTreeSet<_>>();
+    let own = objects(one);
+    let is_sharer =
+        |other: &&Type| other.namespace == one.namespace && other.objects.iter().any(|claim| own.contains(claim.name));
     let bounds = |spread: &Spread| {
         let is_even = spread.skew == 1 && spread.is_keyed.is_some() && spread.sees_no_other(one);
         is_even && spread.selector.matches(&one.pod.labels) && spread.is_own(types, one)
@@ -111,7 +124,13 @@ fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type, no
         is_over_zones: spreads.len() == 1 && spreads.iter().all(|spread| spread.is_over_zones(types, one, nodes)),
         counts_no_other: spreads.iter().all(|spread| spread.is_own(types, one)),
         sees_no_other: spreads.iter().all(|spread| spread.sees_no_other(one)),
-        refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
+        hosts: others(&|other| by(|key| key == HOSTNAME, other) || !one.pod.ports.is_disjoint(&other.pod.ports)),
+        zones: others(&|other| by(|key| key == ZONE, other)),
+        is_apart: by(|key| key == HOSTNAME, one) || !one.pod.ports.is_empty(),
+        is_apart_in_zones: by(|key| key == ZONE, one),
+        is_elsewhere: types.iter().any(|other| by(|key| key != HOSTNAME && key != ZONE, other)),
+        sharers: (0..types.len()).filter(|other| is_sharer(&&types[*other])).collect(),
+        is_torn: types.iter().filter(is_sharer).any(|other| objects(other) != own),
     }
 }
 
@@ -121,9 +140,7 @@ impl<'a> World<'a> {
         let classes = classes::read(entry, &nodes)?;
         let storage = Storage::of(&sources, &nodes)?;
         let types = workloads::types(&sources, &nodes, &classes, &storage)?;
-        let mut ports: BTreeMap<_, usize> = BTreeMap::new();
-        types.iter().flat_map(|one| &one.pod.ports).for_each(|port| *ports.entry(port).or_default() += 1);
-        let relations = types.iter().map(|one| relate(&types, &ports, one, &nodes)).collect();
+        let relations = (0..types.len()).map(|index| relate(&types, index, &nodes)).collect();
         Ok(Self { sources, nodes, classes, storage, types, relations })
     }
 
@@ -176,17 +193,62 @@ impl<'a> World<'a> {
         let is_hasty = has_several && !one.templates.is_empty() && !one.is_ordered;
         let (most, is_fixed) = (if is_daemon { 1 } else { nodes }, one.in_pool || is_daemon);
         let is_torn = has_several && one.has_claims() && number > nodes;
+        let has_objects = !one.objects.is_empty();
+        let is_for_one = |claim: &Claim| claim.spec.at("accessModes").to_string().contains("ReadWriteOncePod");
+        let users = total(relations.sharers.iter().map(|user| self.types[*user].pods(situation.counts[*user])));
+        let is_fast = is_daemon || number > 1 && (is_alone || is_spread);
+        let mut others = relations.hosts.iter().chain(&relations.zones);
+        let has_enemies = others.any(|other| situation.counts[*other] > 0);
+        let is_apart = relations.is_apart && !is_alone || relations.is_apart_in_zones;
+        let is_kept = has_enemies || is_apart && (number > 1 || is_daemon);
+        let is_moving = one.in_pool && (relations.is_apart_in_zones || !relations.zones.is_empty());
+        let is_certain = is_daemon || one.has_claims() && has_several || is_spread && number > 1 || is_moving;
+        let is_crowded = nodes - self.denied(situation, index) < 1;
         let reasons = [
+            (relations.is_elsewhere, "anti-affinity of another form concerns it"),
+            (
+                is_kept && (is_certain || is_crowded),
+                "its anti-affinity or a host port may deny it every node it may take",
+            ),
+            (one.objects.iter().any(is_for_one) && users > 1, "more than one pod wants a claim that one may mount"),
+            (has_several && has_objects && is_fast, "its pods must share a node and may not"),
+            (has_several && has_objects && relations.is_torn, "its claims may come to lie on different nodes"),
+            (has_several && has_objects && one.in_pool, "its claim may lie on a node of a pool"),
             (is_spread && !relations.is_spread && !is_open, "its spread is of a form that may refuse pods"),
             (is_spread && number > 1 && is_fixed, "it is spread over nodes that are not its own choice"),
             (is_spread && is_torn, "it is spread, and its pods stay where their volumes are"),
             (is_alone && number > most, "there are more of its pods than nodes that take one each"),
-            (has_several && !one.pod.mounted.is_empty(), "it mounts a claim of its own on several nodes"),
             (is_hasty && is_alone, "its pods start at once, and their volumes may be torn apart"),
             (has_several && !one.claims().all(is_late), "its volumes are bound before its pods are placed"),
         ];
-        let reason = relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason));
+        let reason = reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
         reason.map_or(Ok(()), |reason| Err(format!("`{}` is not free to place: {reason}", one.name)))
+    }
+
+    /// How many nodes the constraints may deny a type at worst.
+    pub(crate) fn denied(&self, situation: &Situation, index: usize) -> i128 {
+        let (one, relations, counts) = (&self.types[index], &self.relations[index], &situation.counts);
+        let present = |others: &[usize]| others.iter().copied().filter(|other| counts[*other] > 0).collect::<Vec<_>>();
+        let own = |holds: bool| if holds { counts[index] - 1 } else { 0 };
+        let fewer = |other: usize, all: i128| if self.types[other].is_daemon() { all } else { all.min(counts[other]) };
+        let hosts = present(&relations.hosts).into_iter().map(|other| {
+            let common = self.homes(other).filter(|class| one.eligible[*class]);
+            fewer(other, total(common.map(|class| self.classes[class].size)))
+        });
+        let places = |index: usize| {
+            let nodes = self.homes(index).flat_map(|class| &self.classes[class].nodes);
+            nodes.filter_map(|node| self.nodes[*node].zone())
+        };
+        let zones = present(&relations.zones)
+            .into_iter()
+            .map(|other| fewer(other, total(places(other).collect::<BTreeSet<_>>().iter().map(|_| 1))));
+        let mut sizes = BTreeMap::new();
+        places(index).for_each(|zone| *sizes.entry(zone).or_insert(0) += 1);
+        let mut sizes: Vec<i128> = sizes.into_values().collect();
+        sizes.sort_unstable_by(|one, other| other.cmp(one));
+        let zones = total(zones) + own(relations.is_apart_in_zones);
+        let largest = sizes.into_iter().zip(0..zones).map(|(size, _)| size);
+        total(hosts) + own(relations.is_apart) + total(largest)
     }
 
     /// The indices of types that have pods.
