@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::obstacle::Obstacle;
 use super::platform::{Counts, Platform};
-
-type Reason = (Obstacle, &'static str);
+use super::reason::Bound;
 
 impl Platform {
     /// The other types that have pods among those with which one may not share a node or a zone.
@@ -55,10 +53,10 @@ impl Platform {
 
     /// Why anti-affinity or a host port may refuse a pod of a type wherever there is room. Where they deny fewer nodes
     /// than there are, some node is left, and only what must be on a certain node may find it denied.
-    pub(super) fn kept_away(&self, index: usize, counts: &Counts, nodes: i128) -> Option<Reason> {
+    pub(super) fn kept_away(&self, index: usize, counts: &Counts, nodes: i128) -> Option<Bound> {
         let (one, number, entangled) = (&self.types[index], counts.number[index], &self.entanglements[index]);
         if entangled.is_elsewhere {
-            return Some((Obstacle::Apart, "its anti-affinity may refuse pods although there is room"));
+            return Some(Bound::Apart);
         }
         let has_enemies = self.enemies(index, counts).next().is_some();
         let is_apart = entangled.own_apart && !self.is_alone(index) || entangled.own_in_zones;
@@ -67,11 +65,7 @@ impl Platform {
         }
         let shares_port =
             |other: usize| !one.constraints.host_ports.is_disjoint(&self.types[other].constraints.host_ports);
-        let refused = if self.enemies(index, counts).any(shares_port) {
-            (Obstacle::HostPort, "another workload uses the same host port, and may have every node that takes it")
-        } else {
-            (Obstacle::Apart, "its anti-affinity may refuse pods although there is room")
-        };
+        let refused = if self.enemies(index, counts).any(shares_port) { Bound::HostPort } else { Bound::Apart };
         let is_certain = one.per_node
             || one.has_claims() && nodes > 1
             || self.is_spread(index) && number > 1
@@ -81,7 +75,7 @@ impl Platform {
 
     /// Why a claim that is an object of its own may refuse a pod of a type. The first pod that mounts it is placed like
     /// any other and takes the volume with it; from then on all that mount it have the one node.
-    pub(super) fn bound_by_volume(&self, index: usize, counts: &Counts, nodes: i128) -> Option<Reason> {
+    pub(super) fn bound_by_volume(&self, index: usize, counts: &Counts, nodes: i128) -> Option<Bound> {
         let (one, number) = (&self.types[index], counts.number[index]);
         if one.shared_claims.is_empty() {
             return None;
@@ -91,10 +85,7 @@ impl Platform {
             let all: BTreeSet<usize> = users().copied().collect();
             let pods: i128 = all.into_iter().map(|user| self.pods_of(user, counts)).sum();
             if pods > 1 {
-                return Some((
-                    Obstacle::OneVolume,
-                    "it mounts a claim that one pod at a time may mount, and there are more",
-                ));
+                return Some(Bound::ExclusiveClaim);
             }
         }
         if nodes <= 1 {
@@ -102,16 +93,7 @@ impl Platform {
         }
         let is_even = users().all(|user| self.mounted[*user] == self.mounted[index]);
         let refuses = one.per_node || number > 1 && (self.is_alone(index) || self.is_spread(index));
-        if refuses {
-            return Some((
-                Obstacle::OneVolume,
-                "it mounts a claim that keeps its pods on one node, and may not be there together",
-            ));
-        }
-        if !is_even {
-            return Some((Obstacle::OneVolume, "it mounts claims that may come to lie on different nodes"));
-        }
-        let why = "it mounts a claim that binds it to a node of a pool, which may go";
-        self.is_on_pool(index).then_some((Obstacle::OneVolume, why))
+        // Claims that others mount without each other may come to lie on different nodes, and a node of a pool may go.
+        (refuses || !is_even || self.is_on_pool(index)).then_some(Bound::OneVolume)
     }
 }

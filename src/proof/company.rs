@@ -4,23 +4,23 @@ use std::collections::BTreeSet;
 
 use super::constraints::Apart;
 use super::entangled::reaches;
-use super::obstacle::{Obstacle, Stuck};
 use super::pods::PodType;
+use super::reason::{Bound, Reason};
 use super::situation::Situation;
 
 /// Why a type that requires pods beside it may not find them, or not where it may go.
 ///
 /// What is sought must be placed whatever this type does, so it seeks nobody itself; wherever it is, a node of the same
 /// domain must be open to this type, and under a charge such a node has room.
-pub(super) fn alone(situation: &Situation<'_>, index: usize) -> Option<Stuck> {
+pub(super) fn alone(situation: &Situation<'_>, index: usize) -> Option<Reason> {
     let (platform, counts) = (situation.platform, situation.counts);
     let (one, number) = (&platform.types[index], counts.number[index]);
-    let stuck = |why: &str| Some(Stuck::new(Obstacle::Company, format!("of `{}`, {why}", one.name)));
+    let stuck = || Some(Reason::Bound { workload: one.name.clone(), bound: Bound::Company });
     let [term] = one.constraints.company.as_slice() else {
-        return stuck("it requires several kinds of pods beside it");
+        return stuck();
     };
     if term.by_keys || term.by_added || !(term.on_nodes || term.on_zones) {
-        return stuck("it requires other pods beside it, in a way that is not understood");
+        return stuck();
     }
     let is_bound = one.per_node
         || one.has_claims() && situation.nodes[index] > 1
@@ -28,7 +28,7 @@ pub(super) fn alone(situation: &Situation<'_>, index: usize) -> Option<Stuck> {
         || platform.is_on_pool(index)
         || platform.denied(index, counts) > 0;
     if is_bound {
-        return stuck("it requires other pods beside it, and something else may keep it from them");
+        return stuck();
     }
     let is_sought = |other: &usize| {
         *other != index && reaches(term, one, &platform.types[*other]) && matches(term, &platform.types[*other])
@@ -58,7 +58,7 @@ pub(super) fn alone(situation: &Situation<'_>, index: usize) -> Option<Stuck> {
         && (is_whole || number <= 1)
         && situation.classes_of(index).all(has_key)
         && sought.clone().all(may_go_beside);
-    if seeks_itself { None } else { stuck("it requires other pods beside it, and they may not be where it may go") }
+    if seeks_itself { None } else { stuck() }
 }
 
 fn matches(term: &Apart, other: &PodType) -> bool {

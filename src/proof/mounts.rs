@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::pods::Topology;
+use super::reason::Strange;
 use super::understood::{exclusive_claim, strange_claim};
 use crate::data::Node;
 use crate::objects::Object;
@@ -29,7 +30,7 @@ pub(super) struct MountedClaims {
     pub(super) binds_early: Option<String>,
     /// Whether only one pod at a time may mount a claim that is an object of its own.
     pub(super) is_exclusive: bool,
-    pub(super) unknown: Option<String>,
+    pub(super) unknown: Option<Strange>,
 }
 
 impl MountedClaims {
@@ -53,11 +54,11 @@ impl MountedClaims {
         found.is_exclusive = shared.clone().any(|claim| claim.get("spec").is_some_and(exclusive_claim));
         let mut claims = own.unwrap_or_default().iter().chain(shared);
         let strange = claims.find_map(|claim| claim.get("spec").and_then(strange_claim));
-        found.unknown = strange.map(|key| format!("a claim with `{key}`")).or_else(|| {
+        found.unknown = strange.map(Strange::Claim).or_else(|| {
             // Where the volume of a claim that no object states lies, nobody knows.
             let volumes = spec.and_then(|spec| spec.get("volumes")).map(Node::items).unwrap_or_default();
             let named = volumes.iter().filter_map(|volume| volume.at(&["persistentVolumeClaim", "claimName"])).count();
-            (named > workload.shared_claims.len()).then(|| "a claim that no object states".to_owned())
+            (named > workload.shared_claims.len()).then_some(Strange::UnstatedClaim)
         });
         found
     }

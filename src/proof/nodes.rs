@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::constraints::{HOSTNAME, ZONE};
 use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
+use super::reason::Reason;
 use crate::data::{Node as Tree, NodeValue};
 use crate::eval::model::{Amount, Hardware, Node, Reserve};
 use crate::objects::selector::{Labels, label};
@@ -70,7 +71,7 @@ fn labels_of(node: &Node, name: &str) -> Labels {
 }
 
 /// Two machines that have one name, by which pods and volumes find them.
-pub(super) fn clash(hardware: &Hardware) -> Option<String> {
+pub(super) fn clash(hardware: &Hardware) -> Option<Reason> {
     let (mut names, mut hosts) = (BTreeSet::new(), BTreeSet::new());
     for node in &hardware.nodes {
         for number in 0..node.count {
@@ -78,10 +79,10 @@ pub(super) fn clash(hardware: &Hardware) -> Option<String> {
             let labels = labels_of(node, &name);
             let host = label(&labels, HOSTNAME).unwrap_or(&name).to_owned();
             if !hosts.insert(host.clone()) {
-                return Some(format!("two nodes have the label `{HOSTNAME}: {host}`"));
+                return Some(Reason::SameHost { host });
             }
             if !names.insert(name.clone()) {
-                return Some(format!("two nodes have the name `{name}`"));
+                return Some(Reason::SameNode { name });
             }
         }
     }
