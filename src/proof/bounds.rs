@@ -66,7 +66,7 @@ impl Platform {
         let own = || self.classes.iter().filter(|class| class.eligible[index]);
         let zones: BTreeSet<&String> = own().filter_map(|class| class.zone.as_ref()).collect();
         let seen = |class: &&Class| if spread.honours_taints { class.counted[index] } else { class.selected[index] };
-        let mut others = self.classes.iter().filter(seen).filter_map(|class| class.zone.as_ref());
+        let mut others = self.classes.iter().filter(seen);
         spread.on_zones
             && spread.honours_affinity
             && !spread.has_least_domains
@@ -76,7 +76,7 @@ impl Platform {
             && !one.per_node
             && !one.has_claims()
             && own().all(|class| class.zone.is_some())
-            && others.all(|zone| zones.contains(zone))
+            && others.all(|class| class.zone.as_ref().map_or(!class.has_open_zone, |zone| zones.contains(zone)))
     }
 
     /// Whether the pods of a StatefulSet have claims of their own.

@@ -4,6 +4,7 @@ use super::evidence::{Evidence, Layers};
 use super::finding::{Finding, ground};
 use super::layers;
 use super::obstacle::{Obstacle, Stuck};
+use super::openness::unknown_nodes;
 use super::platform::{Counts, Platform};
 use super::priority::Priority;
 use super::refute::{refuse, refuse_at_length};
@@ -43,8 +44,14 @@ pub(super) fn priorities(platform: &Platform) -> Vec<Priority> {
 
 /// The verdict of a state of which is known why nothing guarantees it.
 pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, stuck: &Stuck) -> Finding {
-    if let Some(refusal) = refuse(platform, counts) {
+    // What must be there is what refutes.
+    let certain = platform.has_doubts().then(|| platform.certain());
+    let certain = certain.as_ref().unwrap_or(platform);
+    if let Some(refusal) = refuse(certain, counts) {
         return Finding::refused(refusal);
+    }
+    if let Some(stuck) = unknown_nodes(platform, counts) {
+        return refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(stuck), Finding::refused);
     }
     let advice = advice(platform, counts);
     // What has no name of its own is about a placement that is missing.
@@ -67,7 +74,7 @@ pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, stuck: &St
         }
         search::Outcome::NotTried(reason) => Stuck::new(Obstacle::Placement, reason),
     };
-    refuse_at_length(platform, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
+    refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
 }
 
 /// Whether priorities would make a guarantee, as the end of a sentence.

@@ -8,6 +8,7 @@ use super::finding::{Finding, ground};
 use super::fit::{present, priorities};
 use super::layers;
 use super::obstacle::{Obstacle, Stuck};
+use super::openness::unknown_zone;
 use super::platform::{Counts, Platform};
 use super::situation::Situation;
 use crate::objects::Object;
@@ -58,7 +59,10 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
         }
     };
     let nodes = cases(of_nodes(platform));
-    let everything = nodes.clone().and_then(|nodes| Ok([nodes, cases(of_zones(platform))?].concat()));
+    let everything = nodes.clone().and_then(|nodes| match unknown_zone(platform) {
+        Some(stuck) => Err(stuck),
+        None => Ok([nodes, cases(of_zones(platform))?].concat()),
+    });
     let drain = match locked(platform, counts, &budgets) {
         Some(reason) => Finding::undecided(reason),
         None => finding(nodes),

@@ -27,6 +27,7 @@ mod loss;
 mod mounts;
 mod nodes;
 mod obstacle;
+mod openness;
 mod platform;
 mod pods;
 mod pools;

@@ -25,6 +25,8 @@ pub enum Obstacle {
     PilesUp,
     /// Something in a pod that this version does not account for.
     NotUnderstood,
+    /// A label of nodes that a kubelet or a cloud sets, and of which nobody says the value.
+    UnknownLabel,
     /// A node without which a workload has none.
     NoOtherNode,
     /// A disruption budget that keeps all pods.

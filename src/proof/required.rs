@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::counts::{Rolling, counts, rollouts_hold};
 use super::loss::{self, Survival};
+use super::openness::{either_way, unknown_nodes};
 use super::platform::{Counts, Platform};
 use super::{admission, fit, limits, search, storage};
 use crate::eval::model::Fit;
@@ -40,8 +41,14 @@ impl Required<'_> {
                 "S2" => rollouts_hold(platform, |counts| self.places(platform, counts)),
                 "S3" => survival().loss.verdict.meets(self.demand),
                 "S4" => survival().drain.verdict.meets(self.demand),
-                "S5" => !limits::is_capped(platform) || limits::decide(platform, &peak).verdict.meets(self.demand),
-                "S6" => storage::decide(platform, &peak).verdict.meets(self.demand),
+                "S5" => {
+                    let decide = |platform: &Platform| limits::decide(platform, &peak);
+                    !limits::is_capped(platform) || either_way(platform, Some(&peak), decide).verdict.meets(self.demand)
+                }
+                "S6" => {
+                    let decide = |platform: &Platform| storage::decide(platform, &peak);
+                    either_way(platform, Some(&peak), decide).verdict.meets(self.demand)
+                }
                 _ => self.admits(platform),
             };
             !is_met
@@ -55,7 +62,9 @@ impl Required<'_> {
 
     fn places(&self, platform: &Platform, counts: &Counts) -> bool {
         fit::guarantee(platform, counts).is_ok()
-            || self.demand == Fit::Possible && search::place_quickly(platform, counts)
+            || self.demand == Fit::Possible
+                && unknown_nodes(platform, counts).is_none()
+                && search::place_quickly(platform, counts)
     }
 
     /// Whether nothing is refused while everything rolls, or else wave by wave where there are several.

@@ -2,6 +2,7 @@
 
 use super::fit::present;
 use super::obstacle::Stuck;
+use super::openness::unknown_nodes;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 use super::words::amount;
@@ -29,6 +30,9 @@ impl<'a> Situation<'a> {
 
     /// So many nodes of each class are gone. Volumes stay where they are, and with them the pods that mount them.
     pub(super) fn without(platform: &'a Platform, counts: &'a Counts, gone: &[i128]) -> Result<Self, Stuck> {
+        if let Some(stuck) = unknown_nodes(platform, counts) {
+            return Err(stuck);
+        }
         let left: Vec<i128> = platform.classes.iter().zip(gone).map(|(class, gone)| class.size() - gone).collect();
         let number = platform.types.len();
         let (nodes, per_node) = (vec![0; number], vec![0; number]);

@@ -8,6 +8,7 @@ use super::evidence::Evidence;
 use super::finding::Finding;
 use super::loss::{self, Survival};
 use super::obstacle::{Obstacle, Stuck};
+use super::openness::either_way;
 use super::platform::{Counts, Platform};
 use super::required::{Required, STATES};
 use super::verdict::{StateProof, Verdict};
@@ -123,12 +124,26 @@ impl Prover<'_> {
         proofs.push(state("S4", "S0", None, true, at_least.drain));
         proofs.push(state("S4", "S1", None, false, at_most.drain));
         let is_capped = limits::is_capped(self.platform);
-        proofs.push(state("S5", "S1", None, is_capped, guarded(&|| limits::decide(self.platform, &peak))));
-        proofs.push(state("S6", "S1", None, true, guarded(&|| storage::decide(self.platform, &peak))));
+        proofs.push(state(
+            "S5",
+            "S1",
+            None,
+            is_capped,
+            guarded(&|| either_way(self.platform, Some(&peak), |platform| limits::decide(platform, &peak))),
+        ));
+        proofs.push(state(
+            "S6",
+            "S1",
+            None,
+            true,
+            guarded(&|| either_way(self.platform, Some(&peak), |platform| storage::decide(platform, &peak))),
+        ));
         proofs.extend(self.rolled("S7", &|rolling| {
             let counts = counts(self.platform, true, Some(rolling));
             guarded(&|| {
-                admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own).about(Obstacle::Quota)
+                either_way(self.platform, None, |platform| {
+                    admission::decide(platform, &counts, &self.quotas, self.objects, &self.own).about(Obstacle::Quota)
+                })
             })
         }));
         proofs

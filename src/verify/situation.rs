@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::{Repulsion, Spread};
+use crate::manifests::domains::Sure;
 use crate::manifests::node::{Amounts, Facts, Node};
 use crate::manifests::{Checked, Value, ceil, times};
 use crate::verify::claims::Storage;
 use crate::verify::classes::{self, Class};
 use crate::verify::closed::{self, Source};
-use crate::verify::workloads::{self, Type};
+use crate::verify::workloads::{self, Type, View};
 
 /// Everything that evidence of an environment is held against.
 #[derive(Debug)]
@@ -65,10 +66,15 @@ impl Spread {
     /// Whether it is by zone, and the zone with the fewest pods may always take one more of its type.
     fn is_over_zones(&self, types: &[Type], one: &Type, nodes: &[Node]) -> bool {
         let constraints = &one.pod.constraints;
-        let selected = || nodes.iter().filter(|node| constraints.selects(&node.labels));
+        let selected = || nodes.iter().filter(|node| constraints.selects(&node.labels) > Sure::Not);
         // Without claims every node that is selected and tolerated is eligible.
-        let own: BTreeSet<_> = selected().filter(|one| constraints.tolerates(&one.taints)).map(Node::zone).collect();
-        let sees_own = self.honours_taints || selected().all(|one| one.zone().is_none() || own.contains(&one.zone()));
+        let own = selected().filter(|one| constraints.tolerates(&one.taints) > Sure::Not);
+        let own: BTreeSet<_> = own.map(Node::zone).collect();
+        let is_own_zone = |one: &Node| match one.zone() {
+            None => !one.has_open_zone(),
+            zone => own.contains(&zone),
+        };
+        let sees_own = self.honours_taints || selected().all(is_own_zone);
         let is_bare = !one.is_daemon() && !one.has_claims() && self.is_zonal && self.honours_affinity;
         let is_own = self.is_keyed.is_some() && self.selector.matches(&one.pod.labels) && self.is_alone(types, one);
         is_bare && is_own && sees_own && !own.contains(&None)
@@ -116,11 +122,11 @@ fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type, no
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>) -> Checked<Self> {
+    pub(crate) fn new(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>, view: View) -> Checked<Self> {
         closed::check(&sources)?;
         let classes = classes::read(entry, &nodes)?;
         let storage = Storage::of(&sources, &nodes)?;
-        let types = workloads::types(&sources, &nodes, &classes, &storage)?;
+        let types = workloads::types(&sources, &nodes, &classes, &storage, view)?;
         let mut ports: BTreeMap<_, usize> = BTreeMap::new();
         types.iter().flat_map(|one| &one.pod.ports).for_each(|port| *ports.entry(port).or_default() += 1);
         let relations = types.iter().map(|one| relate(&types, &ports, one, &nodes)).collect();

@@ -42,7 +42,7 @@ const OTHERWISE: &str = "a hard spread, fewer replicas, smaller requests or anot
 /// What is known to help against an obstacle.
 fn known(obstacle: Obstacle) -> Option<&'static str> {
     Some(match obstacle {
-        Obstacle::Other | Obstacle::LimitRange => return None,
+        Obstacle::Other | Obstacle::LimitRange | Obstacle::UnknownLabel => return None,
         Obstacle::Unaccounted => NO_PODS,
         Obstacle::Twice => {
             "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other"
