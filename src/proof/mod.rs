@@ -198,6 +198,9 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
             ));
         }
     }
+    if states.assumes_architecture {
+        said.push("a node of which the source does not say the architecture is `amd64` or `arm64`".to_owned());
+    }
     if !states.pools.is_empty() {
         said.push(
             "the provider delivers a node of a pool when a pod finds none, up to the most that is declared".to_owned(),

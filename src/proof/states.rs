@@ -16,7 +16,7 @@ use super::{NodeClass, PoolNeed, accounted, admission, applied, doubts, fit, lim
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
-use crate::eval::model::{Fit, Hardware};
+use crate::eval::model::{ARCHITECTURE, Fit, Hardware};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
 use crate::objects::scaling::{contested, operated};
@@ -29,6 +29,8 @@ pub(super) struct States {
     pub(super) proofs: Vec<StateProof>,
     pub(super) pools: Vec<PoolNeed>,
     pub(super) has_claims: bool,
+    /// Whether it matters what architecture nodes have of which the source does not say it.
+    pub(super) assumes_architecture: bool,
     pub(super) changes: Changes,
     /// What lets nothing be proved, in sentences with what helps.
     pub(super) obstacles: Vec<String>,
@@ -71,9 +73,21 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
         nodes: class.nodes.clone(),
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
+    let of_kubelets = [ARCHITECTURE, "beta.kubernetes.io/arch"];
+    let assumes_architecture =
+        platform.classes.iter().flat_map(|class| &class.open_labels).any(|key| of_kubelets.contains(&key.as_str()));
     let has_claims = !platform.claims.is_empty();
     let obstacles = obstacles.iter().map(Stuck::to_string).collect();
-    States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes, obstacles }
+    States {
+        nodes: documents,
+        classes: classes.collect(),
+        proofs,
+        pools,
+        has_claims,
+        assumes_architecture,
+        changes,
+        obstacles,
+    }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
