@@ -45,8 +45,8 @@ const ALONE: [(&str, &[&str]); 2] = [("verify", &["manifests"]), ("manifests", &
 /// What only the checker reads with, so that no fault of it is also one of what is checked.
 const CHECKERS_OWN: (&str, [&str; 2]) = ("manifests", ["verify", "manifests"]);
 
-/// The checker must be read in one sitting.
-const LONGEST_CHECKER: usize = 2000;
+/// The checker must be read in one sitting; what nobody knows of nodes is judged twice, as it may be and as it must be.
+const LONGEST_CHECKER: usize = 2150;
 
 /// What the root of the library re-exports, and from where.
 const REEXPORTED: [(&str, &str); 8] = [
