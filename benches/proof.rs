@@ -228,7 +228,13 @@ fn case(part: usize, percent: i64) {
         .states
         .iter()
         .map(|one| {
-            format!("{}@{} {} {}", one.state, one.at, one.verdict.key(), one.ground.map_or("", |ground| ground.key()))
+            format!(
+                "{}@{} {} {}",
+                one.state.key(),
+                one.at.key(),
+                one.verdict.key(),
+                one.ground.map_or("", |ground| ground.key())
+            )
         })
         .collect();
     println!(

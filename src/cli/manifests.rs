@@ -13,8 +13,9 @@ use crate::cli::world::{FileWorld, show};
 use crate::cli::write::plan;
 use crate::cli::{CLEAN, FAILURE, FINDINGS, prove, table};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::objects::injection::{INJECTS, Injector};
-use crate::proof::{Names, json};
+use crate::objects::injection::{INJECTS, Injector, Unknown};
+use crate::objects::pod::Doubt;
+use crate::proof::{Names, Reason, json};
 use crate::query::manifests::{self, Foreign, Manifest};
 use crate::render::{FileSet, render_foreign};
 use crate::source::{SourceMap, Span};
@@ -93,8 +94,13 @@ fn remarks(foreign: &Foreign, output: &Output<'_>) -> String {
         );
     }
     let injector = Injector::ALL.into_iter().find(|one| {
-        let annotation = format!("`{INJECTS}: {}`", one.key());
-        foreign.view.proof.iter().flat_map(|proof| &proof.obstacles).any(|obstacle| obstacle.contains(&annotation))
+        let mut obstacles = foreign.view.proof.iter().flat_map(|proof| &proof.obstacles);
+        obstacles.any(|obstacle| match obstacle {
+            Reason::Doubtful { doubt: Doubt::Injection { injector, why: Unknown::Described(_) }, .. } => {
+                injector == one
+            }
+            _ => false,
+        })
     });
     if let Some(injector) = injector {
         let (title, key) = (injector.title(), injector.key());

@@ -43,7 +43,7 @@ pub(crate) fn run(prove: &Prove, output: &mut Output<'_>) -> u8 {
 /// Leaves only the state that is asked for.
 pub(crate) fn keep_state(proof: &mut EnvironmentProof, prove: &Prove) {
     if let Some(wanted) = &prove.state {
-        proof.states.retain(|state| state.state.eq_ignore_ascii_case(wanted));
+        proof.states.retain(|state| state.state.key().eq_ignore_ascii_case(wanted));
     }
 }
 

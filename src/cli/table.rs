@@ -7,9 +7,8 @@ use std::fmt::Write as _;
 
 use crate::View;
 use crate::cli::output::{Output, Style};
-use crate::diag::list;
 use crate::proof::words::{self, change, pool_need};
-use crate::proof::{Change, Changes, EnvironmentProof, Names, StateProof, Verdict, advice};
+use crate::proof::{Change, Changes, EnvironmentProof, Names, StateProof, Verdict};
 use crate::render::glance;
 
 /// How a table is written.
@@ -48,8 +47,8 @@ pub(crate) fn environment(title: &str, view: &View, names: &Names, is_whole: boo
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {line}");
     }
-    for (states, advice) in advices(proof) {
-        let _ = writeln!(text, "  what helps {}: {}", states.join(", "), names.short(advice));
+    for (states, advice) in advices(proof, names) {
+        let _ = writeln!(text, "  what helps {}: {advice}", states.join(", "));
     }
     if !is_whole {
         for line in glance::headroom(view) {
@@ -69,15 +68,15 @@ pub(crate) fn environment(title: &str, view: &View, names: &Names, is_whole: boo
 }
 
 /// What would decide the states that are open, or guarantee those that are only possible, each with the states that it is for.
-fn advices(proof: &EnvironmentProof) -> Vec<(Vec<&'static str>, &str)> {
-    let mut found: Vec<(Vec<&'static str>, &str)> = Vec::new();
+fn advices(proof: &EnvironmentProof, names: &Names) -> Vec<(Vec<&'static str>, String)> {
+    let mut found: Vec<(Vec<&'static str>, String)> = Vec::new();
     let is_open = |state: &&StateProof| proof.obstacles.is_empty() && !proof.is_met(state);
     for state in proof.states.iter().filter(is_open) {
-        let Some(advice) = advice(state) else { continue };
+        let Some(advice) = words::advice(state, names) else { continue };
         match found.iter_mut().find(|(_, other)| *other == advice) {
-            Some((states, _)) if states.contains(&state.state) => {}
-            Some((states, _)) => states.push(state.state),
-            None => found.push((vec![state.state], advice)),
+            Some((states, _)) if states.contains(&state.state.key()) => {}
+            Some((states, _)) => states.push(state.state.key()),
+            None => found.push((vec![state.state.key()], advice)),
         }
     }
     found
@@ -172,10 +171,13 @@ impl Writer<'_, '_> {
             && !others.is_empty()
             && proof.states.iter().all(|state| state.verdict == Verdict::Undecided && state.reason == first.reason)
         {
-            let title = if proof.obstacles.len() > 1 { "each of these keeps all of it open" } else { &first.why() };
+            let title = match proof.obstacles.as_slice() {
+                [_, _, ..] => "each of these keeps all of it open",
+                _ => &words::why(first, self.names),
+            };
             self.head("  ", "every state", ("undecided", Style::Bad), title, text);
-            let said: Vec<String> = proof.obstacles.iter().map(|obstacle| self.names.short(obstacle)).collect();
-            for obstacle in together(&said).into_iter().filter(|_| said.len() > 1) {
+            let is_one = proof.obstacles.len() <= 1;
+            for obstacle in words::reasons(&proof.obstacles, self.names).into_iter().filter(|_| !is_one) {
                 // Writing into a String cannot fail.
                 let _ = writeln!(text, "       {obstacle}");
             }
@@ -185,13 +187,13 @@ impl Writer<'_, '_> {
         for state in &proof.states {
             let called = verdict(state.verdict, state.required, proof.is_met(state));
             // What is reported and not required would look like a fault without a word.
-            let why = match state.why() {
+            let why = match words::why(state, self.names) {
                 why if why.is_empty() && state.is_terminating() => {
                     "not required: new pods then wait until old ones are gone".to_owned()
                 }
                 why => why,
             };
-            self.head(state.state, &state.title(), called, &why, text);
+            self.head(state.state.key(), &words::title(state), called, &why, text);
             let lines: Vec<String> = state.evidence.iter().flat_map(|evidence| self.lines(evidence)).collect();
             let is_same = !self.is_whole && lines.len() > 1 && lines == before;
             let shown = if is_same { &[self.output.paint(Style::Faint, "as above")] } else { lines.as_slice() };
@@ -204,53 +206,9 @@ impl Writer<'_, '_> {
     }
 
     fn head(&self, state: &str, title: &str, (words, style): (&str, Style), why: &str, text: &mut String) {
-        let (verdict, why) = (self.output.paint(style, words), self.output.paint(Style::Faint, &self.names.short(why)));
+        let (verdict, why) = (self.output.paint(style, words), self.output.paint(Style::Faint, why));
         let line = format!("  {state} {title:32} {verdict}  {why}");
         // Writing into a String cannot fail.
         let _ = writeln!(text, "{}", line.trim_end());
-    }
-}
-
-/// Sentences that say the same of several workloads, each said once of all of them.
-fn together(sentences: &[String]) -> Vec<String> {
-    /// What stands before the first name, the names, and what stands behind.
-    type Said<'a> = (&'a str, Vec<&'a str>, &'a str);
-    let mut found: Vec<Said<'_>> = Vec::new();
-    for sentence in sentences {
-        let parts = sentence.split_once('`').and_then(|(head, rest)| {
-            let (name, tail) = rest.split_once('`')?;
-            head.ends_with(" of ").then_some((head, name, tail))
-        });
-        let Some((head, name, tail)) = parts else {
-            found.push((sentence, Vec::new(), ""));
-            continue;
-        };
-        match found.iter_mut().find(|(other, _, behind)| (*other, *behind) == (head, tail)) {
-            Some((_, names, _)) => names.push(name),
-            None => found.push((head, vec![name], tail)),
-        }
-    }
-    let say = |(head, names, tail): Said<'_>| {
-        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-        format!("{head}{}{tail}", list(&names))
-    };
-    found.into_iter().map(say).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_true_of_several_workloads_is_said_once() {
-        let said = [
-            "the pods of `a` want x",
-            "runs of `d` pile up",
-            "the pods of `b` want x",
-            "the pods of `c` want x",
-            "no `q` here",
-        ];
-        let said: Vec<String> = said.map(str::to_owned).to_vec();
-        assert_eq!(together(&said), ["the pods of `a`, `b` and `c` want x", "runs of `d` pile up", "no `q` here"]);
     }
 }

@@ -6,6 +6,7 @@ use crate::cli::arguments::{Format, WhatIf};
 use crate::cli::compile::{report, world_at};
 use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS, fullness, table};
+use crate::proof::{State, words};
 use crate::query::what_if::{Answer, EnvironmentChange, Finding, LoadChange, Question, StateChange, document, what_if};
 
 /// How many findings are listed of each kind.
@@ -82,16 +83,17 @@ fn verdict(change: &StateChange, output: &Output<'_>, text: &mut String) {
         output.paint(style, words)
     };
     let why = change.why.as_ref().map(|why| format!("  {why}")).unwrap_or_default();
-    let title = state.title();
+    let title = words::title(state);
     // The waves of a rollout are shown as one.
-    let title = if state.state == "S2" && state.required {
+    let title = if state.state == State::S2 && state.required {
         "rollout"
-    } else if state.state == "S7" {
+    } else if state.state == State::S7 {
         "quotas"
     } else {
         &title
     };
-    let _ = writeln!(text, "  {} {title:29} {before:18} → {after}{}", state.state, output.paint(Style::Faint, &why));
+    let _ =
+        writeln!(text, "  {} {title:29} {before:18} → {after}{}", state.state.key(), output.paint(Style::Faint, &why));
 }
 
 fn load(change: &LoadChange, output: &Output<'_>, text: &mut String) {

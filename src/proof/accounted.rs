@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::obstacle::{Obstacle, Stuck};
+use super::reason::Reason;
 use crate::objects::Object;
 use crate::objects::footprint::describe;
 use crate::objects::workload::defaults_of;
@@ -38,7 +38,7 @@ const OWN_GROUPS: [&str; 5] = ["", "apps", "batch", "autoscaling", "policy"];
 const KINDS_WITH_PODS: [(&str, &str); 2] = [("", "ReplicationController"), ("gateway.networking.k8s.io", "Gateway")];
 
 /// Why the objects cannot all be accounted for: every object that is not, in their order.
-pub(super) fn obstacles(objects: &[Object]) -> Vec<Stuck> {
+pub(super) fn obstacles(objects: &[Object]) -> Vec<Reason> {
     let stood_for: BTreeSet<String> =
         objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect();
     let mut seen = BTreeSet::new();
@@ -46,21 +46,15 @@ pub(super) fn obstacles(objects: &[Object]) -> Vec<Stuck> {
     for object in objects {
         let name = describe(&object.key());
         if !seen.insert(name.clone()) {
-            found.push(Stuck::new(Obstacle::Twice, format!("`{name}` exists twice on the same nodes")));
+            found.push(Reason::Twice { object: name });
         } else if !is_known(object) && !stood_for.contains(&name) {
-            let fact = format!("nothing says which pods `{name}` makes");
-            found.push(Stuck::new(Obstacle::Unaccounted, fact).with_hint("a footprint would"));
+            found.push(Reason::Unaccounted { object: name });
         }
     }
     let ranges = objects.iter().filter(|object| object.kind == "LimitRange" && object.group().is_empty());
     let namespaces: BTreeSet<Option<&str>> = ranges.map(|range| range.namespace.as_deref()).collect();
-    for namespace in namespaces.into_iter().filter(|namespace| defaults_of(objects, *namespace).is_contested) {
-        let name = namespace.unwrap_or("default");
-        let fact = format!("limit ranges of the namespace `{name}` give containers different defaults");
-        found.push(
-            Stuck::new(Obstacle::LimitRange, fact).with_hint("keep one `LimitRange` that states each of them once"),
-        );
-    }
+    let contested = namespaces.into_iter().filter(|namespace| defaults_of(objects, *namespace).is_contested);
+    found.extend(contested.map(|namespace| Reason::ContestedDefaults { namespace: namespace.map(str::to_owned) }));
     found
 }
 

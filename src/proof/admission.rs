@@ -7,6 +7,7 @@ use super::finding::Finding;
 use super::limit_ranges;
 use super::platform::{Counts, Platform};
 use super::pods::PodType;
+use super::reason::Reason;
 use super::verdict::Ground;
 use crate::data::Node;
 use crate::objects::Object;
@@ -33,15 +34,15 @@ pub(super) fn decide(
     for (quota, namespace) in quotas.iter().zip(&namespaces) {
         let name = format!("{}/{}", namespace.unwrap_or_default(), quota.name);
         if quota.body.at(&["spec", "scopes"]).is_some() || quota.body.at(&["spec", "scopeSelector"]).is_some() {
-            return Finding::undecided(format!("the quota `{name}` counts only some pods"));
+            return Finding::undecided(Reason::ScopedQuota { quota: name });
         }
         let hard = quota.body.at(&["spec", "hard"]).and_then(Node::as_map);
         for (key, node) in hard.into_iter().flatten() {
             let Some((used, is_milli)) = used(platform, counts, *namespace, key) else {
-                return Finding::undecided(format!("the quota `{name}` counts `{key}`"));
+                return Finding::undecided(Reason::StrangeQuotaKey { quota: name, key: key.to_string() });
             };
             let Some(amount) = Quantity::of(node) else {
-                return Finding::undecided(format!("`{key}` of the quota `{name}` is no quantity"));
+                return Finding::undecided(Reason::BadQuotaAmount { quota: name, key: key.to_string() });
             };
             let hard = if is_milli { amount.milli() } else { amount.value() };
             let entry = QuotaKey { quota: name.clone(), key: key.to_string(), used, hard };

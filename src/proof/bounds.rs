@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::constraints::{Apart, Spread};
 use super::entangled::repels;
 use super::nodes::Class;
-use super::obstacle::Obstacle;
 use super::platform::{Counts, Platform};
 use super::pods::PodType;
+use super::reason::Bound;
 use crate::objects::quantity::ceil_div;
 
 impl Platform {
@@ -117,46 +117,43 @@ impl Platform {
         most
     }
 
-    /// Why something beside eligibility and resources may refuse a pod of a type; nothing when nothing can. Of which kind that is stands before it.
-    pub(super) fn bound(&self, index: usize, counts: &Counts, nodes: i128) -> Option<(Obstacle, &'static str)> {
+    /// Why something beside eligibility and resources may refuse a pod of a type; nothing when nothing can.
+    pub(super) fn bound(&self, index: usize, counts: &Counts, nodes: i128) -> Option<Bound> {
         let (one, number) = (&self.types[index], counts.number[index]);
         let entangled = self.entanglements[index];
         let constraints = &one.constraints;
         if constraints.wants_company {
-            return Some((Obstacle::Company, "it requires other pods beside it"));
+            return Some(Bound::Company);
         }
         let own = |term: &Apart| term.simple && own_only(term, one) && term.selector.matches(&one.labels);
         if entangled.apart || !constraints.apart.iter().all(own) {
-            return Some((Obstacle::Apart, "its anti-affinity may refuse pods although there is room"));
+            return Some(Bound::Apart);
         }
         if entangled.ports {
-            return Some((Obstacle::HostPort, "another workload uses the same host port"));
+            return Some(Bound::HostPort);
         }
         if self.is_alone(index) {
             if number > if one.per_node { 1 } else { nodes } {
-                return Some((Obstacle::TooManyForEach, "there are more of it than nodes that take one each"));
+                return Some(Bound::TooManyForEach);
             }
             if self.is_stateful_with_claims(index) && !one.ordered && nodes > 1 {
-                return Some((
-                    Obstacle::Parallel,
-                    "its pods come in parallel, and one may take the node of another's volume",
-                ));
+                return Some(Bound::Parallel);
             }
         }
         if let Some(reason) = self.bound_by_spread(index, counts, nodes) {
             return Some(reason);
         }
         if !one.shared_claims.is_empty() && nodes > 1 {
-            return Some((Obstacle::OneVolume, "it mounts a claim that binds it to one node"));
+            return Some(Bound::OneVolume);
         }
         if one.binds_early.is_some() && nodes > 1 {
-            return Some((Obstacle::Other, "the storage class of its claims binds them before it has a node"));
+            return Some(Bound::BindsEarly);
         }
         None
     }
 
     /// Why a hard spread may refuse a pod of a type.
-    fn bound_by_spread(&self, index: usize, counts: &Counts, nodes: i128) -> Option<(Obstacle, &'static str)> {
+    fn bound_by_spread(&self, index: usize, counts: &Counts, nodes: i128) -> Option<Bound> {
         let (one, number) = (&self.types[index], counts.number[index]);
         let spreads = &one.constraints.spreads;
         if spreads.is_empty() {
@@ -164,23 +161,20 @@ impl Platform {
         }
         if number > 1 {
             if self.is_on_pool(index) {
-                return Some((Obstacle::SpreadOverPool, "its hard spread counts nodes that come and go"));
+                return Some(Bound::SpreadOverPool);
             }
             if one.per_node || spreads.iter().any(|spread| spread.honours_taints) && self.is_kept_by_volumes(index) {
-                return Some((Obstacle::Other, "its hard spread counts nodes on which it cannot be"));
+                return Some(Bound::SpreadOutside);
             }
             if one.has_claims() && number > nodes && nodes > 1 {
-                return Some((
-                    Obstacle::Other,
-                    "its volumes keep its pods where its hard spread may want them no more",
-                ));
+                return Some(Bound::SpreadAgainstVolumes);
             }
         }
         if self.even(index).is_some() {
             return None;
         }
         if counts.terminating && one.surges_on_terminating() {
-            return Some((Obstacle::Other, "its hard spread does not count pods that terminate"));
+            return Some(Bound::SpreadOverTerminating);
         }
         // One on each node may fill the zone that is next.
         if self.is_over_zones(index) && !self.is_alone(index) {
@@ -193,7 +187,7 @@ impl Platform {
         };
         let few = number <= 1 || nodes <= 1;
         let is_free = few && !self.entanglements[index].spread && spreads.iter().all(harmless);
-        (!is_free).then_some((Obstacle::Spread, "its hard spread may refuse pods although there is room"))
+        (!is_free).then_some(Bound::Spread)
     }
 
     /// Whether a type has a hard spread.

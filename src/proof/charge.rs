@@ -1,10 +1,9 @@
 //! The most that the constraints let onto any node, against what it has.
 
 use super::evidence::{Charge, Charged, ClassSum};
-use super::obstacle::{Obstacle, Stuck};
 use super::pods::RESOURCES;
+use super::reason::Reason;
 use super::situation::Situation;
-use super::words::{amount, amount_of};
 
 /// What some types may ask of one node of each class together.
 #[derive(Debug, Clone)]
@@ -29,7 +28,7 @@ impl Load {
 }
 
 /// The charge of a layer. `load` is that of it and of all layers above it. An error says what is too much.
-pub(super) fn charge(situation: &Situation<'_>, layer: &[usize], load: &Load) -> Result<Charge, Stuck> {
+pub(super) fn charge(situation: &Situation<'_>, layer: &[usize], load: &Load) -> Result<Charge, Reason> {
     let platform = situation.platform;
     let mut asked = vec![[false; RESOURCES.len()]; platform.classes.len()];
     let mut types = Vec::new();
@@ -50,13 +49,7 @@ pub(super) fn charge(situation: &Situation<'_>, layer: &[usize], load: &Load) ->
         for (resource, name) in RESOURCES.iter().enumerate().filter(|(resource, _)| asked[position][*resource]) {
             let (sum, allocatable) = (load.0[position][resource], class.allocatable[resource]);
             if sum > allocatable {
-                let fact = format!(
-                    "the constraints let pods onto one node of `{}` that ask for {} together, and it has {}",
-                    class.name,
-                    amount_of(name, sum),
-                    amount(name, allocatable)
-                );
-                return Err(Stuck::new(Obstacle::Crowded(name), fact));
+                return Err(Reason::Crowded { class: class.name.clone(), resource: name, sum, allocatable });
             }
             sums.push(ClassSum { class: class.name.clone(), resource: (*name).to_owned(), sum, allocatable });
         }

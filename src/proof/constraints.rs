@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reason::Strange;
 use super::understood::unknown;
 use crate::data::Node;
 use crate::objects::selector::Selector;
@@ -49,7 +50,7 @@ pub(super) struct Constraints {
     /// Whether its pods stay on a node that does not answer, or come back to one that is drained.
     pub(super) clings: bool,
     /// What this version cannot account for.
-    pub(super) unknown: Option<String>,
+    pub(super) unknown: Option<Strange>,
 }
 
 impl Constraints {

@@ -3,36 +3,11 @@
 use super::evidence::Layers;
 use super::fit::{self, present};
 use super::platform::{Counts, Platform};
+use super::state::Rolling;
 use super::verdict::Ground;
 
 /// Of more Deployments than this, all that may wait are named, not as few as possible.
 const MOST_TRIED: usize = 64;
-
-/// What rolls together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rolling {
-    All,
-    Wave(i128),
-    /// Everything at once, with all old pods still there.
-    Terminating,
-}
-
-impl Rolling {
-    pub(super) fn text(self) -> String {
-        match self {
-            Self::All => "all".to_owned(),
-            Self::Wave(wave) => format!("wave {wave}"),
-            Self::Terminating => "all, terminating".to_owned(),
-        }
-    }
-
-    fn includes(self, wave: i128) -> bool {
-        match self {
-            Self::All | Self::Terminating => true,
-            Self::Wave(own) => own == wave,
-        }
-    }
-}
 
 /// The counts of a state.
 pub(super) fn counts(platform: &Platform, peak: bool, rolling: Option<Rolling>) -> Counts {

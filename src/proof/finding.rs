@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, Layer};
 use super::fit::present;
-use super::obstacle::{Obstacle, Stuck};
+use super::reason::Reason;
 use super::situation::Situation;
 use super::verdict::{Ground, Verdict};
 
@@ -12,7 +12,7 @@ pub(super) struct Finding {
     pub(super) verdict: Verdict,
     pub(super) ground: Option<Ground>,
     pub(super) evidence: Option<Evidence>,
-    pub(super) reason: Option<Stuck>,
+    pub(super) reason: Option<Reason>,
 }
 
 impl Finding {
@@ -24,20 +24,12 @@ impl Finding {
         Self { verdict: Verdict::DoesNotFit, ground: None, evidence: Some(evidence), reason: None }
     }
 
-    pub(super) fn undecided(reason: impl Into<Stuck>) -> Self {
-        Self { verdict: Verdict::Undecided, ground: None, evidence: None, reason: Some(reason.into()) }
+    pub(super) fn undecided(reason: Reason) -> Self {
+        Self { verdict: Verdict::Undecided, ground: None, evidence: None, reason: Some(reason) }
     }
 
-    pub(super) fn empty(reason: impl Into<Stuck>) -> Self {
-        Self { verdict: Verdict::Empty, ground: None, evidence: None, reason: Some(reason.into()) }
-    }
-
-    /// The same with the kind of its obstacle, where that was not said before.
-    pub(super) fn about(mut self, obstacle: Obstacle) -> Self {
-        if let Some(reason) = self.reason.as_mut().filter(|reason| reason.obstacle == Obstacle::Other) {
-            reason.obstacle = obstacle;
-        }
-        self
+    pub(super) fn empty(reason: Reason) -> Self {
+        Self { verdict: Verdict::Empty, ground: None, evidence: None, reason: Some(reason) }
     }
 }
 

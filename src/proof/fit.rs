@@ -3,10 +3,10 @@
 use super::evidence::{Evidence, Layers};
 use super::finding::{Finding, ground};
 use super::layers;
-use super::obstacle::{Obstacle, Stuck};
 use super::openness::unknown_nodes;
 use super::platform::{Counts, Platform};
 use super::priority::Priority;
+use super::reason::Reason;
 use super::refute::{refuse, refuse_at_length};
 use super::search;
 use super::situation::Situation;
@@ -16,12 +16,12 @@ use super::verdict::{Ground, Verdict};
 pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
     match guarantee(platform, counts) {
         Ok((ground, layers)) => Finding::guaranteed(ground, Evidence::Layers(layers)),
-        Err(stuck) => without_guarantee(platform, counts, &stuck),
+        Err(reason) => without_guarantee(platform, counts, reason),
     }
 }
 
 /// The layers of a state and their name; an error says what stands in the way.
-pub(super) fn guarantee(platform: &Platform, counts: &Counts) -> Result<(Ground, Layers), Stuck> {
+pub(super) fn guarantee(platform: &Platform, counts: &Counts) -> Result<(Ground, Layers), Reason> {
     let situation = Situation::whole(platform, counts)?;
     let layers = layers::prove(&situation, &priorities(platform))?;
     let named = |waits: &[bool]| {
@@ -43,43 +43,39 @@ pub(super) fn priorities(platform: &Platform) -> Vec<Priority> {
 }
 
 /// The verdict of a state of which is known why nothing guarantees it.
-pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, stuck: &Stuck) -> Finding {
+pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, because: Reason) -> Finding {
     // What must be there is what refutes.
     let certain = platform.has_doubts().then(|| platform.certain());
     let certain = certain.as_ref().unwrap_or(platform);
     if let Some(refusal) = refuse(certain, counts) {
         return Finding::refused(refusal);
     }
-    if let Some(stuck) = unknown_nodes(platform, counts) {
-        return refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(stuck), Finding::refused);
+    if let Some(unknown) = unknown_nodes(platform, counts) {
+        return refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(unknown), Finding::refused);
     }
-    let advice = advice(platform, counts);
-    // What has no name of its own is about a placement that is missing.
-    let obstacle = if stuck.obstacle == Obstacle::Other { Obstacle::Placement } else { stuck.obstacle };
+    let because = Box::new(because);
     let reason = match search::place(platform, counts) {
         search::Outcome::Placed(patterns) => {
+            let with_priorities = would_do_with_priorities(platform, counts);
             return Finding {
                 verdict: Verdict::Possible,
                 ground: None,
                 evidence: Some(Evidence::Placement(patterns)),
-                reason: Some(Stuck::new(stuck.obstacle, format!("not guaranteed, because {stuck}{advice}"))),
+                reason: Some(Reason::NotGuaranteed { because, with_priorities }),
             };
         }
-        search::Outcome::Exhausted => Stuck::new(
-            obstacle,
-            format!("every placement was tried and none holds all pods, but no sum, count or weight shows it; {stuck}"),
-        ),
+        search::Outcome::Exhausted => Reason::Exhausted { because },
         search::Outcome::NotFound => {
-            Stuck::new(obstacle, format!("no placement was found and none was ruled out; {stuck}{advice}"))
+            Reason::NotFound { because, with_priorities: would_do_with_priorities(platform, counts) }
         }
-        search::Outcome::NotTried(reason) => Stuck::new(Obstacle::Placement, reason),
+        search::Outcome::NotTried(workload) => Reason::NotSearched { workload },
     };
     refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
 }
 
-/// Whether priorities would make a guarantee, as the end of a sentence.
-fn advice(platform: &Platform, counts: &Counts) -> &'static str {
-    let Ok(situation) = Situation::whole(platform, counts) else { return "" };
+/// Whether priorities would make a guarantee.
+fn would_do_with_priorities(platform: &Platform, counts: &Counts) -> bool {
+    let Ok(situation) = Situation::whole(platform, counts) else { return false };
     let rank = |index: usize| {
         let one = &platform.types[index];
         if one.per_node || one.has_claims() || platform.nodes_of(index) <= 1 {
@@ -91,10 +87,5 @@ fn advice(platform: &Platform, counts: &Counts) -> &'static str {
         }
     };
     let ranked = (0..platform.types.len()).map(|index| Priority { value: rank(index), preempts: true });
-    if layers::prove(&situation, &ranked.collect::<Vec<_>>()).is_ok() {
-        "; it would be guaranteed with priorities: what has one node, a volume or runs on each node above what is spread, \
-         that above what floats, and jobs below all"
-    } else {
-        ""
-    }
+    layers::prove(&situation, &ranked.collect::<Vec<_>>()).is_ok()
 }

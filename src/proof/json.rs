@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::EnvironmentProof;
 use super::evidence::{Charged, ClassSum, Evidence, Gone, Layer, Pattern, QuotaKey, Shown, Weighed};
+use super::state::Rolling;
 use super::verdict::StateProof;
 use super::words;
+use super::{EnvironmentProof, Names};
 
 /// The version of the format.
 pub const VERSION: i64 = 3;
@@ -46,14 +47,15 @@ fn state(proof: &StateProof) -> Value {
     // What is not written as evidence is said.
     let refusal = |found: &Evidence| match found {
         Evidence::Quota(key) => Some(words::quota(key)),
-        other => words::refusal(other),
+        other => words::refusal(other, &Names::default()),
     };
     let refused = proof.evidence.as_ref().filter(|_| evidence.is_none()).and_then(refusal);
-    let reason = proof.reason.clone().or(refused);
+    // The proof names everything in full.
+    let reason = proof.reason.as_ref().map(|reason| words::reason(reason, &Names::default())).or(refused);
     json!({
-        "state": proof.state,
-        "at": proof.at,
-        "rolling": proof.rolling,
+        "state": proof.state.key(),
+        "at": proof.at.key(),
+        "rolling": proof.rolling.map(Rolling::key),
         "required": proof.required,
         "verdict": proof.verdict.key(),
         "evidence": evidence,

@@ -3,8 +3,8 @@
 use super::any_order::Competition;
 use super::charge::{Load, charge};
 use super::evidence::Layer;
-use super::obstacle::Stuck;
 use super::priority::Priority;
+use super::reason::Reason;
 use super::situation::Situation;
 
 /// Why a layer holds.
@@ -15,7 +15,7 @@ enum Argument {
 }
 
 /// The layers of a situation under the priorities of all types; an error says why no node may be left.
-pub(super) fn prove(situation: &Situation<'_>, priorities: &[Priority]) -> Result<Vec<Layer>, Stuck> {
+pub(super) fn prove(situation: &Situation<'_>, priorities: &[Priority]) -> Result<Vec<Layer>, Reason> {
     let all = &situation.types;
     if all.is_empty() {
         return Ok(Vec::new());

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::evidence::{Evidence, OutOfBounds, Side};
 use super::finding::Finding;
-use super::obstacle::{Obstacle, Stuck};
 use super::platform::{ClaimUse, Platform};
 use super::pods::PodType;
+use super::reason::Reason;
 use crate::data::Node;
 use crate::objects::Object;
 use crate::objects::pod::ContainerResource;
@@ -22,10 +22,6 @@ struct Bound<'a> {
     allowed: i128,
 }
 
-fn open(fact: String) -> Finding {
-    Finding::undecided(Stuck::new(Obstacle::LimitRange, fact))
-}
-
 /// The verdict where some bound refuses something, or where nobody can tell.
 pub(super) fn decide(platform: &Platform, objects: &[Object], own: &BTreeSet<String>) -> Option<Finding> {
     let is_range = |object: &&Object| object.kind == "LimitRange" && object.group().is_empty();
@@ -33,12 +29,15 @@ pub(super) fn decide(platform: &Platform, objects: &[Object], own: &BTreeSet<Str
         for item in object.body.at(&["spec", "limits"]).map(Node::items).unwrap_or_default() {
             let limit_range = format!("{}/{}", object.namespace.as_deref().unwrap_or_default(), object.name);
             if item.get("maxLimitRequestRatio").is_some_and(|node| node.as_map().is_some()) {
-                return Some(open(format!("the limit range `{limit_range}` bounds a ratio")));
+                return Some(Finding::undecided(Reason::RatioRange { limit_range }));
             }
             for (key, side) in [("min", Side::Least), ("max", Side::Most)] {
                 for (resource, node) in item.get(key).and_then(Node::as_map).into_iter().flatten() {
                     let Some(allowed) = Quantity::of(node) else {
-                        return Some(open(format!("`{resource}` of the limit range `{limit_range}` is no quantity")));
+                        return Some(Finding::undecided(Reason::BadRangeAmount {
+                            limit_range,
+                            resource: resource.to_string(),
+                        }));
                     };
                     let namespace = object.namespace.as_deref();
                     let allowed = allowed.milli();
@@ -74,7 +73,11 @@ impl Bound<'_> {
                     self.refuses(stated).then(|| self.refusal("PersistentVolumeClaim", &claim.name, None, stated))
                 })
             }
-            _ => Some(open(format!("the limit range `{}` bounds `{}` of a {kind}", self.limit_range, self.resource))),
+            _ => Some(Finding::undecided(Reason::StrangeRange {
+                limit_range: self.limit_range.clone(),
+                resource: self.resource.to_owned(),
+                kind: kind.to_owned(),
+            })),
         }
     }
 
@@ -102,7 +105,9 @@ impl Bound<'_> {
         }
         // A container without a limit beside one with a limit: the sum says nothing about the pod.
         let is_open = self.side == Side::Most && one.resources.unlimited[index];
-        is_open.then(|| open(format!("a container of `{}` has no limit of {}", one.name, self.resource)))
+        is_open.then(|| {
+            Finding::undecided(Reason::NoLimit { workload: one.name.clone(), resource: self.resource.to_owned() })
+        })
     }
 
     fn refuses(&self, stated: Option<i128>) -> bool {

@@ -7,9 +7,9 @@ use super::evidence::{Evidence, Gone, LossCase};
 use super::finding::{Finding, ground};
 use super::fit::{present, priorities};
 use super::layers;
-use super::obstacle::{Obstacle, Stuck};
 use super::openness::unknown_zone;
 use super::platform::{Counts, Platform};
+use super::reason::Reason;
 use super::situation::Situation;
 use crate::objects::Object;
 
@@ -32,23 +32,20 @@ impl Survival {
 /// The verdicts of the loss and of the drain; `is_replaced` where a node of a pool comes back.
 pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], is_replaced: bool) -> Survival {
     if platform.nodes() <= 1 {
-        return Survival::both(&Finding::empty("there is one node, and nothing is left without it"));
+        return Survival::both(&Finding::empty(Reason::OneNode));
     }
     if platform.classes.len() > MOST_CLASSES {
-        return Survival::both(&Finding::undecided("pods tell apart too many classes of nodes"));
+        return Survival::both(&Finding::undecided(Reason::TooManyClasses));
     }
     let budgets = Budgets::of(objects);
-    let cases = |events: Vec<(Gone, Vec<i128>)>| -> Result<Vec<LossCase>, Stuck> {
+    let cases = |events: Vec<(Gone, Vec<i128>)>| -> Result<Vec<LossCase>, Reason> {
         let one = |(gone, lost): (Gone, Vec<i128>)| match case(platform, counts, &budgets, &lost, is_replaced) {
             Ok(layers) => Ok(LossCase { gone, layers }),
-            Err(reason) => Err(match gone {
-                Gone::Class(class) => reason.when(&format!("when a node of `{class}` is gone")),
-                Gone::Zone(zone) => reason.when(&format!("when the zone `{zone}` is gone")),
-            }),
+            Err(reason) => Err(reason.when(gone)),
         };
         events.into_iter().map(one).collect()
     };
-    let finding = |cases: Result<Vec<LossCase>, Stuck>| {
+    let finding = |cases: Result<Vec<LossCase>, Reason>| {
         let proved = cases.and_then(|cases| Ok((Situation::whole(platform, counts)?, cases)));
         match proved {
             Ok((whole, cases)) => {
@@ -60,7 +57,7 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
     };
     let nodes = cases(of_nodes(platform));
     let everything = nodes.clone().and_then(|nodes| match unknown_zone(platform) {
-        Some(stuck) => Err(stuck),
+        Some(unknown) => Err(unknown),
         None => Ok([nodes, cases(of_zones(platform))?].concat()),
     });
     let drain = match locked(platform, counts, &budgets) {
@@ -92,22 +89,16 @@ fn of_zones(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
 }
 
 /// Why no node with some pod can be drained.
-fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<Stuck> {
+fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<Reason> {
     present(counts).find_map(|index| {
         let one = &platform.types[index];
         // A drain leaves the pods of a DaemonSet alone.
         let desired = budgets.desired(one, counts.number[index]).filter(|_| !one.per_node)?;
         if budgets.are_several(one) {
-            let fact = format!("several disruption budgets select the pods of `{}`, so that none can be evicted", one.name);
-            return Some(Stuck::new(Obstacle::Budget, fact).with_hint("keep one of them"));
+            return Some(Reason::SeveralBudgets { workload: one.name.clone() });
         }
-        (counts.number[index] - desired < 1).then(|| {
-            let fact = format!(
-                "the disruption budget of `{}` keeps all {desired} of its pods, so that no node with one can be drained",
-                one.name
-            );
-            Stuck::new(Obstacle::Budget, fact)
-        })
+        let is_full = counts.number[index] - desired < 1;
+        is_full.then(|| Reason::FullBudget { workload: one.name.clone(), desired })
     })
 }
 
@@ -117,7 +108,7 @@ fn case(
     budgets: &Budgets<'_>,
     lost: &[i128],
     is_replaced: bool,
-) -> Result<Vec<super::evidence::Layer>, Stuck> {
+) -> Result<Vec<super::evidence::Layer>, Reason> {
     let returns = |class: usize| is_replaced && platform.classes[class].pool.is_some();
     let gone: Vec<i128> = lost.iter().enumerate().map(|(class, lost)| if returns(class) { 0 } else { *lost }).collect();
     for index in present(counts) {
@@ -131,25 +122,17 @@ fn case(
             let all = platform.nodes_of(index);
             let away = number.min(hit * platform.most(index, counts, all));
             if number - away < needed {
-                let fact = format!(
-                    "`{}` may lose {away} of {number} pods with their volumes, and {needed} must stay",
-                    one.name
-                );
-                return Err(Stuck::new(Obstacle::LostVolumes, fact));
+                let workload = one.name.clone();
+                return Err(Reason::LostVolumes { workload, lost: away, number, needed });
             }
         } else if hit > 0 && over(&gone) == platform.nodes_of(index) && needed > 0 {
-            return Err(Stuck::new(Obstacle::NoOtherNode, format!("nothing else takes `{}`", one.name)));
+            return Err(Reason::NoOtherNode { workload: one.name.clone() });
         }
         if hit > 0 && !one.per_node && !one.is_bare && one.constraints.clings {
-            let fact = format!("nothing drives the pods of `{}` from a node that is gone", one.name);
-            return Err(Stuck::from(fact).with_hint("tolerate the taints that you mean, and no others"));
+            return Err(Reason::Clings { workload: one.name.clone() });
         }
         if hit > 0 && number > 1 && platform.is_spread(index) && !platform.honours_taints(index) {
-            return Err(format!(
-                "the hard spread of `{}` still counts what is gone; `nodeTaintsPolicy: Honor` leaves it out",
-                one.name
-            )
-            .into());
+            return Err(Reason::CountsGone { workload: one.name.clone() });
         }
     }
     let situation = Situation::without(platform, counts, &gone)?;

@@ -14,7 +14,6 @@ mod charge;
 mod constraints;
 mod counts;
 mod diagnose;
-mod doubts;
 mod entangled;
 pub mod evidence;
 mod finding;
@@ -26,16 +25,17 @@ mod limits;
 mod loss;
 mod mounts;
 mod nodes;
-mod obstacle;
 mod openness;
 mod platform;
 mod pods;
 mod pools;
 mod priority;
+pub mod reason;
 mod refute;
 mod required;
 mod search;
 mod situation;
+mod state;
 mod states;
 mod storage;
 #[cfg(test)]
@@ -47,9 +47,10 @@ pub mod words;
 
 pub use accounted::unaccounted;
 pub use changes::{Change, ChangeKind, Changes};
-pub use diagnose::{Names, advice, diagnose, remedies};
+pub use diagnose::{Dialect, Names, diagnose, remedies};
 pub use evidence::Evidence;
-pub use obstacle::Obstacle;
+pub use reason::Reason;
+pub use state::{At, Rolling, State};
 pub use verdict::{Ground, StateProof, Verdict};
 
 use std::collections::BTreeMap;
@@ -102,8 +103,8 @@ pub struct EnvironmentProof {
     pub assumptions: Vec<String>,
     pub classes: Vec<NodeClass>,
     pub states: Vec<StateProof>,
-    /// Everything that lets nothing be proved, the first of which is the reason of every state; with what helps.
-    pub obstacles: Vec<String>,
+    /// Everything that lets nothing be proved, the first of which is the reason of every state.
+    pub obstacles: Vec<Reason>,
     /// What would make every required state have what is demanded of it.
     pub changes: Changes,
     pub pools: Vec<PoolNeed>,
@@ -209,7 +210,7 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());
     }
-    if states.proofs.iter().any(|proof| proof.rolling.as_ref().is_some_and(|rolling| rolling.starts_with("wave"))) {
+    if states.proofs.iter().any(|proof| matches!(proof.rolling, Some(Rolling::Wave(_)))) {
         said.push("workloads of one wave roll together, and those of two waves do not".to_owned());
     }
     said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::pods::Topology;
+use super::reason::Strange;
 use super::understood::{exclusive_claim, strange_claim};
 use crate::data::Node;
 use crate::objects::Object;
@@ -27,7 +28,7 @@ impl<'a> StorageClasses<'a> {
 pub(super) struct MountedClaims {
     pub(super) topologies: Vec<Vec<Topology>>,
     pub(super) binds_early: Option<String>,
-    pub(super) unknown: Option<String>,
+    pub(super) unknown: Option<Strange>,
 }
 
 impl MountedClaims {
@@ -51,11 +52,11 @@ impl MountedClaims {
         let exclusive = shared.clone().find_map(|claim| claim.get("spec").and_then(exclusive_claim));
         let mut claims = own.unwrap_or_default().iter().chain(shared);
         let strange = claims.find_map(|claim| claim.get("spec").and_then(strange_claim)).or(exclusive);
-        found.unknown = strange.map(|key| format!("a claim with `{key}`")).or_else(|| {
+        found.unknown = strange.map(Strange::Claim).or_else(|| {
             // Where the volume of a claim that no object states lies, nobody knows.
             let volumes = spec.and_then(|spec| spec.get("volumes")).map(Node::items).unwrap_or_default();
             let named = volumes.iter().filter_map(|volume| volume.at(&["persistentVolumeClaim", "claimName"])).count();
-            (named > workload.shared_claims.len()).then(|| "a claim that no object states".to_owned())
+            (named > workload.shared_claims.len()).then_some(Strange::UnstatedClaim)
         });
         found
     }

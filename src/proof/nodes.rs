@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::constraints::{HOSTNAME, ZONE};
 use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
+use super::reason::Reason;
 use crate::data::{Node as Tree, NodeValue};
 use crate::eval::model::{Amount, Hardware, Node, Reserve, Taint};
 use crate::objects::node_labels::{NodeLabels, Truth};
@@ -64,7 +65,7 @@ pub(super) fn first_machines(node: &Node, number: u64) -> BTreeSet<String> {
 }
 
 /// Two machines that have one name, by which pods and volumes find them.
-pub(super) fn clash(hardware: &Hardware) -> Option<String> {
+pub(super) fn clash(hardware: &Hardware) -> Option<Reason> {
     let (mut names, mut hosts) = (BTreeSet::new(), BTreeSet::new());
     for node in &hardware.nodes {
         for number in 0..node.count {
@@ -72,10 +73,10 @@ pub(super) fn clash(hardware: &Hardware) -> Option<String> {
             let labels = NodeLabels::of(node, number);
             let host = label(labels.known(), HOSTNAME).unwrap_or(&name).to_owned();
             if !hosts.insert(host.clone()) {
-                return Some(format!("two nodes have the label `{HOSTNAME}: {host}`"));
+                return Some(Reason::SameHost { host });
             }
             if !names.insert(name.clone()) {
-                return Some(format!("two nodes have the name `{name}`"));
+                return Some(Reason::SameNode { name });
             }
         }
     }

@@ -3,16 +3,18 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use super::counts::{Rolling, counts, rollouts_hold};
+use super::counts::{counts, rollouts_hold};
 use super::loss::{self, Survival};
 use super::openness::{either_way, unknown_nodes};
 use super::platform::{Counts, Platform};
+use super::state::{Rolling, State};
 use super::{admission, fit, limits, search, storage};
 use crate::eval::model::Fit;
 use crate::objects::Object;
 
 /// The required states, those that are proved fast first.
-pub(super) const STATES: [&str; 8] = ["S5", "S6", "S7", "S1", "S0", "S2", "S3", "S4"];
+pub(super) const STATES: [State; 8] =
+    [State::S5, State::S6, State::S7, State::S1, State::S0, State::S2, State::S3, State::S4];
 
 /// What is demanded, and what stays the same whatever is thought of.
 pub(super) struct Required<'a> {
@@ -25,38 +27,34 @@ pub(super) struct Required<'a> {
 
 impl Required<'_> {
     /// Those of the states that are not what is demanded, one after the other.
-    pub(super) fn unmet<'p>(
-        &'p self,
-        platform: &'p Platform,
-        states: &'p [&'static str],
-    ) -> impl Iterator<Item = &'static str> + 'p {
+    pub(super) fn unmet<'p>(&'p self, platform: &'p Platform, states: &'p [State]) -> impl Iterator<Item = State> + 'p {
         let (steady, peak) = (counts(platform, false, None), counts(platform, true, None));
         // The loss and the drain of a node have the same cases.
         let survival: OnceCell<Survival> = OnceCell::new();
         states.iter().copied().filter(move |state| {
             let survival = || survival.get_or_init(|| loss::decide(platform, &steady, self.objects, true));
             let is_met = match *state {
-                "S0" => self.places(platform, &steady),
-                "S1" => self.places(platform, &peak),
-                "S2" => rollouts_hold(platform, |counts| self.places(platform, counts)),
-                "S3" => survival().loss.verdict.meets(self.demand),
-                "S4" => survival().drain.verdict.meets(self.demand),
-                "S5" => {
+                State::S0 => self.places(platform, &steady),
+                State::S1 => self.places(platform, &peak),
+                State::S2 => rollouts_hold(platform, |counts| self.places(platform, counts)),
+                State::S3 => survival().loss.verdict.meets(self.demand),
+                State::S4 => survival().drain.verdict.meets(self.demand),
+                State::S5 => {
                     let decide = |platform: &Platform| limits::decide(platform, &peak);
                     !limits::is_capped(platform) || either_way(platform, Some(&peak), decide).verdict.meets(self.demand)
                 }
-                "S6" => {
+                State::S6 => {
                     let decide = |platform: &Platform| storage::decide(platform, &peak);
                     either_way(platform, Some(&peak), decide).verdict.meets(self.demand)
                 }
-                _ => self.admits(platform),
+                State::S7 => self.admits(platform),
             };
             !is_met
         })
     }
 
     /// Whether all of the states are what is demanded.
-    pub(super) fn meets(&self, platform: &Platform, states: &[&'static str]) -> bool {
+    pub(super) fn meets(&self, platform: &Platform, states: &[State]) -> bool {
         self.unmet(platform, states).next().is_none()
     }
 
@@ -71,7 +69,9 @@ impl Required<'_> {
     fn admits(&self, platform: &Platform) -> bool {
         let admits = |rolling: Rolling| {
             let counts = counts(platform, true, Some(rolling));
-            let found = admission::decide(platform, &counts, self.quotas, self.objects, self.own);
+            let decide =
+                |platform: &Platform| admission::decide(platform, &counts, self.quotas, self.objects, self.own);
+            let found = either_way(platform, None, decide);
             found.verdict.meets(self.demand)
         };
         let waves = platform.surging_waves();

@@ -1,11 +1,10 @@
 //! What a guarantee is about: the types with pods, the nodes that are left, and the most of each type on one of them.
 
 use super::fit::present;
-use super::obstacle::Stuck;
 use super::openness::unknown_nodes;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
-use super::words::amount;
+use super::reason::Reason;
 
 /// Types with pods over the nodes that are there.
 #[derive(Debug)]
@@ -24,14 +23,14 @@ pub(super) struct Situation<'a> {
 
 impl<'a> Situation<'a> {
     /// All nodes are there. An error says what stands in the way of any guarantee.
-    pub(super) fn whole(platform: &'a Platform, counts: &'a Counts) -> Result<Self, Stuck> {
+    pub(super) fn whole(platform: &'a Platform, counts: &'a Counts) -> Result<Self, Reason> {
         Self::without(platform, counts, &vec![0; platform.classes.len()])
     }
 
     /// So many nodes of each class are gone. Volumes stay where they are, and with them the pods that mount them.
-    pub(super) fn without(platform: &'a Platform, counts: &'a Counts, gone: &[i128]) -> Result<Self, Stuck> {
-        if let Some(stuck) = unknown_nodes(platform, counts) {
-            return Err(stuck);
+    pub(super) fn without(platform: &'a Platform, counts: &'a Counts, gone: &[i128]) -> Result<Self, Reason> {
+        if let Some(unknown) = unknown_nodes(platform, counts) {
+            return Err(unknown);
         }
         let left: Vec<i128> = platform.classes.iter().zip(gone).map(|(class, gone)| class.size() - gone).collect();
         let number = platform.types.len();
@@ -44,11 +43,11 @@ impl<'a> Situation<'a> {
                 if one.per_node || gone.iter().any(|gone| *gone > 0) {
                     continue;
                 }
-                return Err(format!("no node takes `{}`", one.name).into());
+                return Err(Reason::NoNode { workload: one.name.clone() });
             }
             let nodes = if one.has_claims() { platform.nodes_of(index) } else { left };
-            if let Some((obstacle, reason)) = platform.bound(index, counts, nodes) {
-                return Err(Stuck::new(obstacle, format!("of `{}`, {reason}", one.name)));
+            if let Some(bound) = platform.bound(index, counts, nodes) {
+                return Err(Reason::Bound { workload: one.name.clone(), bound });
             }
             situation.nodes[index] = nodes;
             situation.per_node[index] = platform.most(index, counts, nodes);
@@ -75,7 +74,7 @@ impl<'a> Situation<'a> {
     }
 
     /// A new node of a pool must be of use to whatever asked for it.
-    fn pools(&self) -> Result<(), Stuck> {
+    fn pools(&self) -> Result<(), Reason> {
         for (class, position) in self.platform.classes.iter().zip(0..).filter(|(class, _)| class.pool.is_some()) {
             let here = || self.types.iter().copied().filter(|index| self.platform.classes[position].eligible[*index]);
             let everywhere = here().filter(|index| self.platform.types[*index].per_node);
@@ -90,15 +89,13 @@ impl<'a> Situation<'a> {
                 for (resource, name) in RESOURCES.iter().enumerate().filter(|(at, _)| one.requests[*at] > 0) {
                     let asked = held[resource] + (1 - own) * one.requests[resource];
                     if asked > class.allocatable[resource] {
-                        return Err(format!(
-                            "an empty node of the pool `{}` does not take `{}` beside what is on each node: {} of {name} \
-                             are asked of {}",
-                            class.name,
-                            one.name,
-                            amount(name, asked),
-                            amount(name, class.allocatable[resource])
-                        )
-                        .into());
+                        return Err(Reason::PoolTooSmall {
+                            class: class.name.clone(),
+                            workload: one.name.clone(),
+                            resource: name,
+                            asked,
+                            allocatable: class.allocatable[resource],
+                        });
                     }
                 }
             }

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::changes::{self, Changes};
-use super::counts::{Rolling, counts, waiting};
+use super::counts::{counts, waiting};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::loss::{self, Survival};
-use super::obstacle::{Obstacle, Stuck};
 use super::openness::either_way;
 use super::platform::{Counts, Platform};
+use super::reason::Reason;
 use super::required::{Required, STATES};
+use super::state::{At, Rolling, State};
 use super::verdict::{StateProof, Verdict};
-use super::{NodeClass, PoolNeed, accounted, admission, applied, doubts, fit, limits, nodes, pools, storage};
+use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, limits, nodes, pools, storage};
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
@@ -32,8 +33,8 @@ pub(super) struct States {
     /// Whether it matters what architecture nodes have of which the source does not say it.
     pub(super) assumes_architecture: bool,
     pub(super) changes: Changes,
-    /// What lets nothing be proved, in sentences with what helps.
-    pub(super) obstacles: Vec<String>,
+    /// What lets nothing be proved.
+    pub(super) obstacles: Vec<Reason>,
 }
 
 pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_changes: bool) -> States {
@@ -44,19 +45,11 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
     let platform = Platform::read(&objects, &workloads, hardware, default.as_deref());
     let quotas: Vec<&Object> =
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
-    let unbounded = workloads
-        .unbounded
-        .iter()
-        .map(|one| Stuck::new(Obstacle::NoMaximum, format!("the autoscaler `{}` has no maximum", one.name)))
-        .collect();
+    let unbounded = workloads.unbounded.iter().map(|one| Reason::NoMaximum { autoscaler: one.name.clone() }).collect();
     let clash = hardware
         .and_then(nodes::clash)
-        .or_else(|| contested(&objects).map(|target| format!("two autoscalers move the replicas of `{target}`")))
-        .or_else(|| {
-            operated(&objects)
-                .map(|owner| format!("an autoscaler scales `{owner}`, of which a footprint says the pods"))
-        })
-        .map(Stuck::from);
+        .or_else(|| contested(&objects).map(|target| Reason::ContestedReplicas { target }))
+        .or_else(|| operated(&objects).map(|owner| Reason::OperatedReplicas { owner }));
     let own: BTreeSet<String> = scenario.objects.iter().map(|object| describe(&object.key())).collect();
     let prover = Prover { platform: &platform, objects: &objects, quotas, own, unbounded, clash };
     let obstacles = prover.obstacles(hardware.is_some());
@@ -77,7 +70,6 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
     let assumes_architecture =
         platform.classes.iter().flat_map(|class| &class.open_labels).any(|key| of_kubelets.contains(&key.as_str()));
     let has_claims = !platform.claims.is_empty();
-    let obstacles = obstacles.iter().map(Stuck::to_string).collect();
     States {
         nodes: documents,
         classes: classes.collect(),
@@ -107,66 +99,54 @@ struct Prover<'a> {
     quotas: Vec<&'a Object>,
     /// The names of the objects of the environment itself.
     own: BTreeSet<String>,
-    unbounded: Vec<Stuck>,
+    unbounded: Vec<Reason>,
     /// Two nodes, or two autoscalers, that cannot be told apart.
-    clash: Option<Stuck>,
+    clash: Option<Reason>,
 }
 
 impl Prover<'_> {
     /// Every state; with an obstacle, which is then said of each, nothing is decided.
-    fn all(&self, obstacle: Option<&Stuck>) -> Vec<StateProof> {
+    fn all(&self, obstacle: Option<&Reason>) -> Vec<StateProof> {
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
         let guarded = |decide: &dyn Fn() -> Finding| match obstacle {
             Some(reason) => Finding::undecided(reason.clone()),
             None => decide(),
         };
         let mut proofs = vec![
-            state("S0", "S0", None, true, guarded(&|| fit::decide(self.platform, &steady))),
-            state("S1", "S1", None, true, guarded(&|| fit::decide(self.platform, &peak))),
+            state(State::S0, At::Steady, None, true, guarded(&|| fit::decide(self.platform, &steady))),
+            state(State::S1, At::Peak, None, true, guarded(&|| fit::decide(self.platform, &peak))),
         ];
-        proofs.extend(self.rolled("S2", &|rolling| guarded(&|| self.rollout(rolling))));
+        proofs.extend(self.rolled(State::S2, &|rolling| guarded(&|| self.rollout(rolling))));
         let terminating =
             guarded(&|| fit::decide(self.platform, &counts(self.platform, true, Some(Rolling::Terminating))));
-        proofs.push(state("S2", "S1", Some(Rolling::Terminating), false, terminating));
+        proofs.push(state(State::S2, At::Peak, Some(Rolling::Terminating), false, terminating));
         let survives = |counts: &Counts, is_replaced: bool| match obstacle {
             Some(reason) => Survival::both(&Finding::undecided(reason.clone())),
             None => loss::decide(self.platform, counts, self.objects, is_replaced),
         };
         let (at_least, at_most) = (survives(&steady, true), survives(&peak, false));
-        proofs.push(state("S3", "S0", None, true, at_least.loss));
-        proofs.push(state("S3", "S1", None, false, at_most.loss));
-        proofs.push(state("S4", "S0", None, true, at_least.drain));
-        proofs.push(state("S4", "S1", None, false, at_most.drain));
+        proofs.push(state(State::S3, At::Steady, None, true, at_least.loss));
+        proofs.push(state(State::S3, At::Peak, None, false, at_most.loss));
+        proofs.push(state(State::S4, At::Steady, None, true, at_least.drain));
+        proofs.push(state(State::S4, At::Peak, None, false, at_most.drain));
         let is_capped = limits::is_capped(self.platform);
-        proofs.push(state(
-            "S5",
-            "S1",
-            None,
-            is_capped,
-            guarded(&|| either_way(self.platform, Some(&peak), |platform| limits::decide(platform, &peak))),
-        ));
-        proofs.push(state(
-            "S6",
-            "S1",
-            None,
-            true,
-            guarded(&|| either_way(self.platform, Some(&peak), |platform| storage::decide(platform, &peak))),
-        ));
-        proofs.extend(self.rolled("S7", &|rolling| {
+        let limits = guarded(&|| either_way(self.platform, Some(&peak), |platform| limits::decide(platform, &peak)));
+        proofs.push(state(State::S5, At::Peak, None, is_capped, limits));
+        let disks = guarded(&|| either_way(self.platform, Some(&peak), |platform| storage::decide(platform, &peak)));
+        proofs.push(state(State::S6, At::Peak, None, true, disks));
+        proofs.extend(self.rolled(State::S7, &|rolling| {
             let counts = counts(self.platform, true, Some(rolling));
-            guarded(&|| {
-                either_way(self.platform, None, |platform| {
-                    admission::decide(platform, &counts, &self.quotas, self.objects, &self.own).about(Obstacle::Quota)
-                })
-            })
+            let decide =
+                |platform: &Platform| admission::decide(platform, &counts, &self.quotas, self.objects, &self.own);
+            guarded(&|| either_way(self.platform, None, decide))
         }));
         proofs
     }
 
     /// Everything that lets nothing be proved; the first is what is said of each state.
-    fn obstacles(&self, has_hardware: bool) -> Vec<Stuck> {
+    fn obstacles(&self, has_hardware: bool) -> Vec<Reason> {
         let mut found = accounted::obstacles(self.objects);
-        found.extend((!has_hardware).then(|| Stuck::from("no hardware is declared")));
+        found.extend((!has_hardware).then_some(Reason::NoHardware));
         found.extend(self.clash.clone());
         found.extend(self.doubtful());
         found.extend(self.refused_priority());
@@ -204,80 +184,60 @@ impl Prover<'_> {
     }
 
     /// A state in which something rolls: everything at once where that is guaranteed, else wave by wave.
-    fn rolled(&self, name: &'static str, decide: &dyn Fn(Rolling) -> Finding) -> Vec<StateProof> {
+    fn rolled(&self, name: State, decide: &dyn Fn(Rolling) -> Finding) -> Vec<StateProof> {
         let all = decide(Rolling::All);
         let waves = self.platform.surging_waves();
         if all.verdict == Verdict::Guaranteed || waves.len() <= 1 {
-            return vec![state(name, "S1", Some(Rolling::All), true, all)];
+            return vec![state(name, At::Peak, Some(Rolling::All), true, all)];
         }
-        let one = |wave: i128| state(name, "S1", Some(Rolling::Wave(wave)), true, decide(Rolling::Wave(wave)));
+        let one = |wave: i128| state(name, At::Peak, Some(Rolling::Wave(wave)), true, decide(Rolling::Wave(wave)));
         waves.into_iter().map(one).collect()
     }
 
     fn rollout(&self, rolling: Rolling) -> Finding {
         let counts = counts(self.platform, true, Some(rolling));
         let found = fit::guarantee(self.platform, &counts);
-        let stuck = match found {
+        let because = match found {
             Ok((ground, layers)) => return Finding::guaranteed(ground, Evidence::Layers(layers)),
-            Err(stuck) => stuck,
+            Err(reason) => reason,
         };
         match waiting(self.platform, &counts) {
             Some((ground, layers)) => Finding::guaranteed(ground, Evidence::Layers(layers)),
-            None => fit::without_guarantee(self.platform, &counts, &stuck),
+            None => fit::without_guarantee(self.platform, &counts, because),
         }
     }
 
     /// Pods of which nobody knows what they ask for.
-    fn doubtful(&self) -> impl Iterator<Item = Stuck> {
-        self.platform.types.iter().filter_map(|one| Some(doubts::stuck(&one.name, one.resources.doubt.as_ref()?)))
+    fn doubtful(&self) -> impl Iterator<Item = Reason> {
+        self.platform.types.iter().filter_map(|one| {
+            let doubt = one.resources.doubt.clone()?;
+            Some(Reason::Doubtful { workload: one.name.clone(), doubt })
+        })
     }
 
-    fn not_understood(&self) -> impl Iterator<Item = Stuck> {
+    fn not_understood(&self) -> impl Iterator<Item = Reason> {
         let strange = self.platform.types.iter().filter_map(|one| {
-            let strange = one.constraints.unknown.as_ref()?;
-            let fact = format!("`{}` has {strange}, which this version does not account for", one.name);
-            Some(Stuck::new(Obstacle::NotUnderstood, fact))
+            let what = one.constraints.unknown.clone()?;
+            Some(Reason::NotUnderstood { workload: one.name.clone(), what })
         });
-        let torn = self.platform.torn_claim().map(|claim| {
-            format!("the claim `{}` is mounted by workloads that may not go to the same nodes", claim.name).into()
-        });
+        let torn = self.platform.torn_claim().map(|claim| Reason::TornClaim { claim: claim.name.clone() });
         strange.chain(torn)
     }
 
-    fn refused_priority(&self) -> impl Iterator<Item = Stuck> {
+    fn refused_priority(&self) -> impl Iterator<Item = Reason> {
         self.platform.types.iter().filter_map(|one| {
-            let class = one.missing_class.as_ref()?;
-            Some(format!("`{}` names the priority class `{class}`, which nothing declares", one.name).into())
+            let class = one.missing_class.clone()?;
+            Some(Reason::MissingPriorityClass { workload: one.name.clone(), class })
         })
     }
 
-    fn piling(&self) -> impl Iterator<Item = Stuck> {
-        self.platform.types.iter().filter(|one| one.piles_up).map(|one| {
-            let stuck = Stuck::new(Obstacle::PilesUp, format!("runs of `{}` may pile up without bound", one.name));
-            let job = "`activeDeadlineSeconds` of its job and a schedule without `@every`";
-            stuck.with_hint(format!("set `concurrencyPolicy: Forbid`, or {job}"))
-        })
+    fn piling(&self) -> impl Iterator<Item = Reason> {
+        let piling = self.platform.types.iter().filter(|one| one.piles_up);
+        piling.map(|one| Reason::PilesUp { workload: one.name.clone() })
     }
 }
 
-fn state(
-    name: &'static str,
-    at: &'static str,
-    rolling: Option<Rolling>,
-    required: bool,
-    finding: Finding,
-) -> StateProof {
+fn state(name: State, at: At, rolling: Option<Rolling>, required: bool, finding: Finding) -> StateProof {
     let Finding { verdict, ground, evidence, reason } = finding;
-    StateProof {
-        state: name,
-        at,
-        rolling: rolling.map(Rolling::text),
-        required,
-        verdict,
-        ground,
-        evidence,
-        obstacle: reason.as_ref().map(|reason| reason.obstacle).unwrap_or_default(),
-        hint: reason.as_ref().and_then(|reason| reason.hint.clone()),
-        reason: reason.map(|reason| reason.to_string()),
-    }
+    StateProof { state: name, at, rolling, required, verdict, ground, evidence, reason }
 }

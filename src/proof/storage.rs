@@ -3,10 +3,10 @@
 
 use super::evidence::{ClaimCharge, DiskSum, Evidence};
 use super::finding::Finding;
-use super::obstacle::{Obstacle, Stuck};
+use super::nodes::ClassDisk;
 use super::platform::{ClaimUse, Counts, Platform};
+use super::reason::Reason;
 use super::verdict::Ground;
-use crate::objects::quantity::bytes_text;
 
 /// The verdict over all disks.
 pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
@@ -33,35 +33,35 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
     // A claim without a node is served by no disk either, and the sums below would never see it.
     let homeless = |claim: &&ClaimUse| !(0..platform.classes.len()).any(|class| takes(platform, claim, class));
     if let Some(claim) = platform.claims.iter().filter(|claim| claim.count > 0).find(homeless) {
-        return Finding::undecided(format!("no node takes the pods with the claim `{}`", claim.name));
+        return Finding::undecided(Reason::HomelessClaim { claim: claim.name.clone() });
     }
     let mut sums = Vec::new();
     for (position, class) in platform.classes.iter().enumerate() {
         let here = |claim: &ClaimUse| takes(platform, claim, position);
         for (charge, _) in charges.iter().filter(|(charge, claim)| charge.count > 0 && here(claim)) {
             if !class.disks.iter().any(|disk| disk.storage_class.as_ref() == Some(&charge.storage_class)) {
-                let fact = format!(
-                    "pods with the claim `{}` may go to `{}`, which has no disk of the class `{}`",
-                    charge.claim, class.name, charge.storage_class
-                );
-                return Finding::undecided(Stuck::new(Obstacle::NoDisk, fact));
+                return Finding::undecided(Reason::NoDisk {
+                    claim: charge.claim.clone(),
+                    class: class.name.clone(),
+                    storage_class: charge.storage_class.clone(),
+                });
             }
         }
-        for disk in &class.disks {
+        // Evidence is compared as a whole, and whoever reads the nodes from a file has no other order than that of names.
+        let mut disks: Vec<&ClassDisk> = class.disks.iter().collect();
+        disks.sort_by(|left, right| left.name.cmp(&right.name));
+        for disk in disks {
             let on_it = charges
                 .iter()
                 .filter(|(charge, claim)| disk.storage_class.as_ref() == Some(&charge.storage_class) && here(claim));
             let sum = on_it.map(|(charge, _)| charge.per_node * charge.each).sum();
             if sum > disk.usable {
-                let fact = format!(
-                    "claims of {} may come to lie on `{}` of one node of `{}`, which has {} for them",
-                    bytes_text(sum),
-                    disk.name,
-                    class.name,
-                    bytes_text(disk.usable)
-                );
-                let hint = "a hard spread or anti-affinity on `kubernetes.io/hostname` keeps them apart";
-                return Finding::undecided(Stuck::new(Obstacle::CrowdedDisk, fact).with_hint(hint));
+                return Finding::undecided(Reason::CrowdedDisk {
+                    class: class.name.clone(),
+                    disk: disk.name.clone(),
+                    sum,
+                    usable: disk.usable,
+                });
             }
             sums.push(DiskSum { class: class.name.clone(), disk: disk.name.clone(), sum, usable: disk.usable });
         }

@@ -1,5 +1,6 @@
 //! What pods may have that this version cannot account for: a proof that passed it over would be none.
 
+use super::reason::Strange;
 use crate::data::{Node, NodeValue};
 use crate::objects::Object;
 
@@ -11,33 +12,33 @@ fn filled(node: &Node, key: &str) -> bool {
     node.get(key).is_some_and(|list| !list.items().is_empty())
 }
 
-/// What this version cannot account for, in the words of a message.
-pub(super) fn unknown(spec: &Node) -> Option<String> {
+/// What this version cannot account for.
+pub(super) fn unknown(spec: &Node) -> Option<Strange> {
     if spec.get("nodeName").is_some_and(|node| node.as_str().is_some_and(|name| !name.is_empty())) {
-        return Some("`nodeName`, which goes past the scheduler".to_owned());
+        return Some(Strange::NodeName);
     }
     if text(spec, "schedulerName").is_some_and(|name| !name.is_empty() && name != "default-scheduler") {
-        return Some("a scheduler of its own".to_owned());
+        return Some(Strange::Scheduler);
     }
     for key in ["schedulingGates", "resourceClaims"] {
         if filled(spec, key) {
-            return Some(format!("`{key}`"));
+            return Some(Strange::Field(key));
         }
     }
     if text(spec, "runtimeClassName").is_some_and(|name| !name.is_empty()) {
-        return Some("`runtimeClassName`, which may add to its requests".to_owned());
+        return Some(Strange::RuntimeClass);
     }
     if spec.get("priority").is_some_and(|node| node.as_integer().is_some()) {
-        return Some("`priority`, which only the API server sets".to_owned());
+        return Some(Strange::Priority);
     }
     let terms =
         spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]);
     let terms = terms.map(Node::items).unwrap_or_default();
     if terms.iter().any(|term| !filled(term, "matchFields") && !filled(term, "matchExpressions")) {
-        return Some("an empty term in its node affinity".to_owned());
+        return Some(Strange::EmptyTerm);
     }
     if terms.iter().any(|term| filled(term, "matchFields")) {
-        return Some("`matchFields` in its node affinity".to_owned());
+        return Some(Strange::MatchFields);
     }
     let known = [
         "name",
@@ -53,7 +54,7 @@ pub(super) fn unknown(spec: &Node) -> Option<String> {
     for volume in spec.get("volumes").map(Node::items).unwrap_or_default() {
         let strange = volume.as_map().and_then(|map| map.keys().find(|key| !known.contains(&key.as_ref())));
         if let Some(kind) = strange {
-            return Some(format!("a volume of the type `{kind}`"));
+            return Some(Strange::Volume(kind.to_string()));
         }
     }
     let lists = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list)).flat_map(Node::items);
@@ -63,12 +64,12 @@ pub(super) fn unknown(spec: &Node) -> Option<String> {
             let counted = ["cpu", "memory", "ephemeral-storage"];
             let strange = stated.and_then(|map| map.keys().find(|key| !counted.contains(&key.as_ref())));
             if let Some(resource) = strange {
-                return Some(format!("the resource `{resource}`"));
+                return Some(Strange::Resource(resource.to_string()));
             }
             // The API server makes 0 of it, and no default fills it.
             let empty = stated.and_then(|map| map.iter().find(|(_, node)| matches!(node.value, NodeValue::Null)));
             if let Some((resource, _)) = empty {
-                return Some(format!("`{resource}: null` in its {part}"));
+                return Some(Strange::NullAmount { resource: resource.to_string(), part });
             }
         }
     }
@@ -76,14 +77,15 @@ pub(super) fn unknown(spec: &Node) -> Option<String> {
 }
 
 /// A label or a selector that is null, of which the API server makes an empty text.
-pub(super) fn null_label(node: &Node) -> Option<String> {
+pub(super) fn null_label(node: &Node) -> Option<Strange> {
     let nested = node.items().iter().find_map(null_label);
     nested.or_else(|| {
         node.as_map().into_iter().flatten().find_map(|(key, value)| {
             let is_of_texts = ["labels", "matchLabels", "nodeSelector"].contains(&key.as_ref());
             let mut texts = value.as_map().into_iter().flatten().filter(|_| is_of_texts);
             let null = texts.find(|(_, text)| matches!(text.value, NodeValue::Null));
-            null.map(|(label, _)| format!("`{label}: null` in its `{key}`")).or_else(|| null_label(value))
+            null.map(|(label, _)| Strange::NullLabel { label: label.to_string(), key: key.to_string() })
+                .or_else(|| null_label(value))
         })
     })
 }

@@ -1,7 +1,8 @@
 //! Verdicts on states, and the grounds of those that hold.
 
 use super::evidence::Evidence;
-use super::obstacle::Obstacle;
+use super::reason::Reason;
+use super::state::{At, Rolling, State};
 use crate::eval::model::Fit;
 
 /// What is proved of a state.
@@ -85,81 +86,21 @@ impl Ground {
 /// A state and what is proved of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateProof {
-    /// `S0` to `S7`.
-    pub state: &'static str,
-    /// The state whose counts it has: `S0` or `S1`.
-    pub at: &'static str,
-    /// `all`, `wave 3`, or `all, terminating`.
-    pub rolling: Option<String>,
+    pub state: State,
+    pub at: At,
+    pub rolling: Option<Rolling>,
     pub required: bool,
     pub verdict: Verdict,
     pub ground: Option<Ground>,
     pub evidence: Option<Evidence>,
     /// For undecided, empty and possible states.
-    pub reason: Option<String>,
-    /// What kind of reason that is.
-    pub obstacle: Obstacle,
-    /// What the reason ends with where it knows what helps.
-    pub hint: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 impl StateProof {
     /// Whether all old pods of a rollout are still there while they terminate.
     #[must_use]
     pub fn is_terminating(&self) -> bool {
-        self.rolling.as_deref() == Some("all, terminating")
-    }
-
-    /// The reason without what helps.
-    #[must_use]
-    pub fn fact(&self) -> &str {
-        let reason = self.reason.as_deref().unwrap_or_default();
-        let fact = self.hint.as_ref().and_then(|hint| reason.strip_suffix(hint.as_str())?.strip_suffix("; "));
-        fact.unwrap_or(reason)
-    }
-
-    /// For people: `steady`, `rollout of wave 3`.
-    #[must_use]
-    pub fn title(&self) -> String {
-        let name = match self.state {
-            "S0" => "steady",
-            "S1" => "peak",
-            "S2" => "rollout",
-            "S3" => "loss of a node",
-            "S4" => "drain of a node",
-            "S5" => "memory limits",
-            "S6" => "disks",
-            _ => "quotas",
-        };
-        match (&self.rolling, self.state) {
-            (Some(rolling), "S2") if rolling == "all" => format!("{name} of everything at once"),
-            (Some(_), "S2") if self.is_terminating() => format!("{name}, old pods terminating"),
-            (Some(rolling), "S2") => format!("{name} of {rolling}"),
-            (Some(rolling), "S7") if rolling != "all" => format!("{name} while {rolling} rolls"),
-            (None, "S3" | "S4") => format!("{name} at {}", if self.at == "S0" { "steady" } else { "peak" }),
-            _ => name.to_owned(),
-        }
-    }
-
-    /// Why the verdict holds, in words; nothing where the evidence of a refusal says it all.
-    #[must_use]
-    pub fn why(&self) -> String {
-        match (self.state, self.verdict) {
-            ("S5", Verdict::Guaranteed) if self.required => {
-                "no node can be asked for more than the declared overcommit".to_owned()
-            }
-            ("S5", Verdict::Guaranteed) => "no node can be asked for more than it has".to_owned(),
-            ("S5", Verdict::DoesNotFit) if self.required => {
-                "when every container uses all that it may, it is more than the declared overcommit".to_owned()
-            }
-            ("S5", Verdict::DoesNotFit) => {
-                "when every container uses all that it may; not every node type declares an `overcommit`".to_owned()
-            }
-            ("S6", Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it".to_owned(),
-            ("S7", Verdict::Guaranteed) => "no quota refuses anything".to_owned(),
-            _ => {
-                self.ground.map(|ground| ground.words().to_owned()).or_else(|| self.reason.clone()).unwrap_or_default()
-            }
-        }
+        self.rolling == Some(Rolling::Terminating)
     }
 }

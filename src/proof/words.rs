@@ -1,8 +1,17 @@
-//! Amounts of resources and refusals as people read them.
+//! Everything of the proof as people read it: amounts, states, refusals, and in `reasons` what stands in the way.
 
-use super::PoolNeed;
+mod advice;
+mod reasons;
+
+pub use advice::advice;
+pub(super) use advice::{GUARANTEE_BESIDE_NUMBERS, beside_numbers, guarantee, of};
+pub use reasons::{fact, lacking, reason, together as reasons};
+
 use super::changes::{Change, ChangeKind};
 use super::evidence::{Evidence, QuotaKey, Side, TooSmall};
+use super::state::{At, Rolling, State};
+use super::verdict::{StateProof, Verdict};
+use super::{Names, PoolNeed};
 use crate::diag::list;
 use crate::objects::quantity::{binary_bytes, bytes_short, bytes_text, cpu_text, decimal_bytes};
 
@@ -68,28 +77,30 @@ pub fn pool_need(pool: &PoolNeed) -> String {
 /// A counting argument in words, for `prove` and for messages; nothing for evidence that is no refusal, or that has numbers
 /// to be shown as a table.
 #[must_use]
-pub fn refusal(evidence: &Evidence) -> Option<String> {
+pub fn refusal(evidence: &Evidence, names: &Names) -> Option<String> {
     let words = match evidence {
-        Evidence::NoNode { name, .. } => format!("labels and taints leave no node for {name}"),
+        Evidence::NoNode { name, .. } => format!("labels and taints leave no node for {}", names.label(name)),
         Evidence::Oversize { name, places, .. } => {
             let place = |place: &TooSmall| {
                 let needed = amount_of(&place.resource, place.request);
                 let there = amount(&place.resource, place.allocatable);
                 format!("{needed} where {} has {there}", place.class)
             };
+            let name = names.label(name);
             format!("one pod of {name} asks for {}", places.iter().map(place).collect::<Vec<_>>().join(", "))
         }
         Evidence::Count { name, count, places, total, .. } => {
             let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
             let places = places.iter().map(place).collect::<Vec<_>>().join(", ");
+            let name = names.label(name);
             format!("{count} pods of {name}, and the empty nodes take {total}: {places}")
         }
         Evidence::Sum { types, minimal, classes, resource, demand, allocatable } => {
             let short = amount(resource, demand - allocatable);
             let alone = match minimal.as_slice() {
                 all if all.len() >= types.len() => String::new(),
-                [one] => format!("; {one} alone asks for more than that"),
-                some => format!("; {} alone ask for more than that", together(some)),
+                [one] => format!("; {} alone asks for more than that", names.label(one)),
+                some => format!("; {} alone ask for more than that", together(&names.labels(some))),
             };
             format!(
                 "{} together {} {} for {}, {short} more than {}{alone}",
@@ -107,29 +118,31 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             let resources = resources.join(" and ");
             format!(
                 "{} do not fit together: whichever nodes they take, there is too little {resources}",
-                together(minimal)
+                together(&names.labels(minimal))
             )
         }
         Evidence::Weights { types, minimal, classes, total, limit } => {
             let place = |(class, most): &(String, i128)| format!("{most} on a node of {class}");
             let places = classes.iter().map(place).collect::<Vec<_>>().join(", ");
-            let names = together(minimal);
+            let all = together(&names.labels(minimal));
             if types.iter().all(|(_, weight)| *weight == 1) {
-                format!("{names} do not fit in pieces: {total} pods, and the empty nodes take {limit}: {places}")
+                format!("{all} do not fit in pieces: {total} pods, and the empty nodes take {limit}: {places}")
             } else {
-                let weights = types.iter().map(|(name, weight)| format!("{weight} for one of {name}"));
+                let weights = types.iter().map(|(name, weight)| format!("{weight} for one of {}", names.label(name)));
                 let weights = weights.collect::<Vec<_>>().join(", ");
                 format!(
-                    "{names} do not fit in pieces: counting {weights}, all make {total}, and the empty nodes take {limit}: {places}"
+                    "{all} do not fit in pieces: counting {weights}, all make {total}, and the empty nodes take {limit}: {places}"
                 )
             }
         }
         Evidence::Unserved { claim, storage_class, .. } => {
-            format!("no disk has the class `{}` of the claim {claim}", storage_class.as_deref().unwrap_or("(none)"))
+            let class = storage_class.as_deref().unwrap_or("(none)");
+            format!("no disk has the class `{class}` of the claim {}", names.label(claim))
         }
         Evidence::ClaimOversize { claim, each, usable } => {
             format!(
-                "the claim {claim} asks for {}, and the largest disk has {}",
+                "the claim {} asks for {}, and the largest disk has {}",
+                names.label(claim),
                 bytes_text(*each),
                 bytes_text(*usable)
             )
@@ -140,8 +153,8 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
         }
         Evidence::Bound(one) => {
             let of = match &one.container {
-                Some(container) => format!("the container `{container}` of {}", one.of),
-                None => one.of.clone(),
+                Some(container) => format!("the container `{container}` of {}", names.label(&one.of)),
+                None => names.label(&one.of),
             };
             let stated = match (one.stated, one.side) {
                 (Some(stated), _) => amount_of(&one.resource, stated),
@@ -153,10 +166,14 @@ pub fn refusal(evidence: &Evidence) -> Option<String> {
             format!("{of} states {stated}, and the limit range {} wants {side} {allowed}", one.limit_range)
         }
         Evidence::MissingKey { name, container, key } => {
-            format!("a quota counts `{key}`, and the container `{container}` of {name} does not state it")
+            format!(
+                "a quota counts `{key}`, and the container `{container}` of {} does not state it",
+                names.label(name)
+            )
         }
         Evidence::InvalidPod { name, container, resource, request, limit } => format!(
-            "the container `{container}` of {name} requests {} and is limited to {}",
+            "the container `{container}` of {} requests {} and is limited to {}",
+            names.label(name),
             amount_of(resource, *request),
             amount(resource, *limit)
         ),
@@ -183,18 +200,80 @@ pub fn quota(key: &QuotaKey) -> String {
 
 /// `the rollout (S2)`.
 #[must_use]
-pub fn state(state: &str) -> String {
+pub fn state(state: State) -> String {
     let words = match state {
-        "S0" => "the steady state",
-        "S1" => "the peak",
-        "S2" => "the rollout",
-        "S3" => "the loss of a node",
-        "S4" => "the drain of a node",
-        "S5" => "memory under its limits",
-        "S6" => "the disks",
-        _ => "the quotas",
+        State::S0 => "the steady state",
+        State::S1 => "the peak",
+        State::S2 => "the rollout",
+        State::S3 => "the loss of a node",
+        State::S4 => "the drain of a node",
+        State::S5 => "memory under its limits",
+        State::S6 => "the disks",
+        State::S7 => "the quotas",
     };
-    format!("{words} ({state})")
+    format!("{words} ({})", state.key())
+}
+
+/// `steady`, `rollout of wave 3`.
+#[must_use]
+pub fn title(proof: &StateProof) -> String {
+    let at = match proof.at {
+        At::Steady => "steady",
+        At::Peak => "peak",
+    };
+    match (proof.state, proof.rolling) {
+        (State::S0, _) => "steady".to_owned(),
+        (State::S1, _) => "peak".to_owned(),
+        (State::S2, None) => "rollout".to_owned(),
+        (State::S2, Some(Rolling::All)) => "rollout of everything at once".to_owned(),
+        (State::S2, Some(Rolling::Wave(wave))) => format!("rollout of wave {wave}"),
+        (State::S2, Some(Rolling::Terminating)) => "rollout, old pods terminating".to_owned(),
+        (State::S3, _) => format!("loss of a node at {at}"),
+        (State::S4, _) => format!("drain of a node at {at}"),
+        (State::S5, _) => "memory limits".to_owned(),
+        (State::S6, _) => "disks".to_owned(),
+        (State::S7, Some(Rolling::Wave(wave))) => format!("quotas while wave {wave} rolls"),
+        (State::S7, None | Some(Rolling::All | Rolling::Terminating)) => "quotas".to_owned(),
+    }
+}
+
+/// Why the verdict of a state holds, in words; nothing where the evidence of a refusal says it all.
+#[must_use]
+pub fn why(proof: &StateProof, names: &Names) -> String {
+    let words = match (proof.state, proof.verdict) {
+        (State::S5, Verdict::Guaranteed) if proof.required => {
+            "no node can be asked for more than the declared overcommit"
+        }
+        (State::S5, Verdict::Guaranteed) => "no node can be asked for more than it has",
+        (State::S5, Verdict::DoesNotFit) if proof.required => {
+            "when every container uses all that it may, it is more than the declared overcommit"
+        }
+        (State::S5, Verdict::DoesNotFit) => {
+            "when every container uses all that it may; not every node type declares an `overcommit`"
+        }
+        (State::S6, Verdict::Guaranteed) => "the most that may come to lie on any disk fits on it",
+        (State::S7, Verdict::Guaranteed) => "no quota refuses anything",
+        _ => {
+            let ground = proof.ground.map(|ground| ground.words().to_owned());
+            return ground.or_else(|| proof.reason.as_ref().map(|one| reason(one, names))).unwrap_or_default();
+        }
+    };
+    words.to_owned()
+}
+
+/// A state in one word, as a column of a table is called.
+#[must_use]
+pub fn short(state: State) -> &'static str {
+    match state {
+        State::S0 => "steady",
+        State::S1 => "peak",
+        State::S2 => "rollout",
+        State::S3 => "loss",
+        State::S4 => "drain",
+        State::S5 => "limits",
+        State::S6 => "disks",
+        State::S7 => "quotas",
+    }
 }
 
 /// A change as somebody would ask for it: `` `db` on 12Gi ``, `` `api` at most 3 replicas ``, `one more node of worker`.
@@ -223,7 +302,7 @@ pub fn change_of(name: &str, change: &Change) -> String {
 /// What a change that is not enough leaves to be done: `, but leaves the loss of a node (S3) failing`.
 #[must_use]
 pub fn remainder(change: &Change) -> String {
-    let list = |states: &[&'static str]| together(&states.iter().map(|one| state(one)).collect::<Vec<_>>());
+    let list = |states: &[State]| together(&states.iter().map(|one| state(*one)).collect::<Vec<_>>());
     match (change.leaves.as_slice(), change.breaks.as_slice()) {
         ([], []) => String::new(),
         (leaves, []) => format!(", but leaves {} failing", list(leaves)),

@@ -41,28 +41,27 @@ fn scenario(view: &View) -> Scenario<'_> {
 pub fn sentence(state: &StateProof, names: &Names) -> String {
     let said = match state.verdict {
         Verdict::Guaranteed => "is guaranteed".to_owned(),
-        Verdict::Empty => format!("cannot occur: {}", reason(state)),
-        Verdict::Possible => format!("fits only if the scheduler is lucky: {}", reason(state)),
-        Verdict::Undecided => format!("cannot be decided: {}", reason(state)),
-        Verdict::DoesNotFit => refused(state),
+        Verdict::Empty => format!("cannot occur: {}", reason(state, names)),
+        Verdict::Possible => format!("fits only if the scheduler is lucky: {}", reason(state, names)),
+        Verdict::Undecided => format!("cannot be decided: {}", reason(state, names)),
+        Verdict::DoesNotFit => refused(state, names),
     };
-    names.short(&format!("{} {said}", name(state.state)))
+    format!("{} {said}", name(state.state))
 }
 
 /// The same beside the verdict, which says the rest: `lacks CPU on host`.
 #[must_use]
 pub fn because(state: &StateProof, names: &Names) -> String {
-    names.short(&if state.verdict == Verdict::DoesNotFit { refused(state) } else { reason(state).to_owned() })
+    if state.verdict == Verdict::DoesNotFit { refused(state, names) } else { reason(state, names) }
 }
 
-fn refused(state: &StateProof) -> String {
-    state.evidence.as_ref().and_then(refusal).unwrap_or_else(|| "does not fit".to_owned())
+fn refused(state: &StateProof, names: &Names) -> String {
+    state.evidence.as_ref().and_then(|evidence| refusal(evidence, names)).unwrap_or_else(|| "does not fit".to_owned())
 }
 
-fn reason(state: &StateProof) -> &str {
-    let reason = state.reason.as_deref().unwrap_or_default();
-    // A placement says what keeps it from being more.
-    reason.strip_prefix("not guaranteed, because ").unwrap_or(reason)
+/// A placement says what keeps it from being more.
+fn reason(state: &StateProof, names: &Names) -> String {
+    state.reason.as_ref().map(|reason| words::lacking(reason, names)).unwrap_or_default()
 }
 
 /// The node type whose limits exceed their cap the most, as people read it.
@@ -83,30 +82,33 @@ fn resource(key: &str) -> &str {
     }
 }
 
-fn refusal(evidence: &Evidence) -> Option<String> {
+fn refusal(evidence: &Evidence, names: &Names) -> Option<String> {
     Some(match evidence {
         Evidence::Sum { classes, resource: key, demand, allocatable, .. } => {
             let short = amount(key, demand - allocatable);
             format!("lacks {} on {}: {short} more than there is", resource(key), classes.join(" and "))
         }
-        Evidence::NoNode { name, .. } => format!("has no node that takes {name}"),
+        Evidence::NoNode { name, .. } => format!("has no node that takes {}", names.label(name)),
         Evidence::Oversize { name, places, .. } => {
             let place = |one: &TooSmall| format!("{} on {}", resource(&one.resource), one.class);
-            format!("lacks {} for one pod of {name}", places.iter().map(place).collect::<Vec<_>>().join(" and "))
+            let places = places.iter().map(place).collect::<Vec<_>>().join(" and ");
+            format!("lacks {places} for one pod of {}", names.label(name))
         }
-        Evidence::Count { name, count, total, .. } => format!("has room for {total} of {count} pods of {name}"),
-        Evidence::Unserved { claim, .. } => format!("offer nothing to the claim {claim}"),
-        Evidence::ClaimOversize { claim, .. } => format!("are all too small for the claim {claim}"),
+        Evidence::Count { name, count, total, .. } => {
+            format!("has room for {total} of {count} pods of {}", names.label(name))
+        }
+        Evidence::Unserved { claim, .. } => format!("offer nothing to the claim {}", names.label(claim)),
+        Evidence::ClaimOversize { claim, .. } => format!("are all too small for the claim {}", names.label(claim)),
         Evidence::ClaimsSum { storage_class, .. } => format!("lack space on the disks of the class {storage_class}"),
         Evidence::Quota(key) => {
             let asked = portion(&key.key, key.used, key.hard);
             format!("forbid it: `{}` of the quota {} is exceeded, {asked}", key.key, quota_name(&key.quota))
         }
         Evidence::Limits(sums) => limits(sums)?,
-        Evidence::MissingKey { name, key, .. } => format!("forbid it: {name} does not state `{key}`"),
+        Evidence::MissingKey { name, key, .. } => format!("forbid it: {} does not state `{key}`", names.label(name)),
         Evidence::InvalidPod { name, resource, .. } => {
-            format!("forbid it: {name} requests more {resource} than its limit")
+            format!("forbid it: {} requests more {resource} than its limit", names.label(name))
         }
-        other => format!("does not fit: {}", words::refusal(other)?),
+        other => format!("does not fit: {}", words::refusal(other, names)?),
     })
 }

@@ -9,20 +9,8 @@ use crate::analysis::cost::euros;
 use crate::analysis::{Measure, Usage};
 use crate::diag::list;
 use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey};
-use crate::proof::words::{amount, like, pool_need, quota_name};
-use crate::proof::{EnvironmentProof, Evidence, PoolNeed, StateProof, Verdict};
-
-/// The states in the order in which people ask for them.
-pub(crate) const STATES: [(&str, &str); 8] = [
-    ("S0", "steady"),
-    ("S1", "peak"),
-    ("S2", "rollout"),
-    ("S3", "loss"),
-    ("S4", "drain"),
-    ("S5", "limits"),
-    ("S6", "disks"),
-    ("S7", "quotas"),
-];
+use crate::proof::words::{amount, like, pool_need, quota_name, short};
+use crate::proof::{EnvironmentProof, Evidence, PoolNeed, State, StateProof, Verdict};
 
 /// How a verdict is called where there is room for two words.
 pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str {
@@ -38,7 +26,7 @@ pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str
 }
 
 /// The worst verdict of a state over its waves, as it is required: at steady where it is asked for at both.
-pub(crate) fn verdict(proof: &EnvironmentProof, name: &str) -> Option<&'static str> {
+pub(crate) fn verdict(proof: &EnvironmentProof, name: State) -> Option<&'static str> {
     let of_name = || proof.states.iter().filter(|state| state.state == name);
     let required = of_name().any(|state| state.required);
     let badness = |state: &&StateProof| match state.verdict {
@@ -58,8 +46,8 @@ pub(crate) fn verdicts(proof: &EnvironmentProof) -> Vec<(&'static str, Vec<&'sta
         ["guaranteed", "possible", "empty", "overcommitted", "only possible", "undecided", "does not fit"];
     let mut found = Vec::new();
     for word in ORDER {
-        let states = STATES.iter().filter(|(name, _)| verdict(proof, name) == Some(word));
-        let states: Vec<&str> = states.map(|(_, words)| *words).collect();
+        let states = State::ALL.into_iter().filter(|state| verdict(proof, *state) == Some(word));
+        let states: Vec<&str> = states.map(short).collect();
         if !states.is_empty() {
             found.push((word, states));
         }
@@ -73,7 +61,7 @@ struct Tightest<'a> {
     sum: &'a ClassSum,
 }
 
-fn sums<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a ClassSum> {
+fn sums<'a>(proof: &'a EnvironmentProof, name: State) -> Vec<&'a ClassSum> {
     let of_name = proof.states.iter().filter(|state| state.state == name && state.required);
     let layers = of_name.filter_map(|state| match &state.evidence {
         Some(Evidence::Layers(layers)) => Some(&layers.layers),
@@ -88,7 +76,7 @@ fn sums<'a>(proof: &'a EnvironmentProof, name: &str) -> Vec<&'a ClassSum> {
     charges.flatten().filter(|sum| sum.resource != "ephemeral-storage" || !assumed(&sum.class)).collect()
 }
 
-fn tightest<'a>(proof: &'a EnvironmentProof, name: &str, state: &'static str) -> Option<Tightest<'a>> {
+fn tightest<'a>(proof: &'a EnvironmentProof, name: State, state: &'static str) -> Option<Tightest<'a>> {
     let fullness = |sum: &&ClassSum| (sum.sum * 1_000_000).checked_div(sum.allocatable).unwrap_or(i128::MAX);
     sums(proof, name).into_iter().max_by_key(fullness).map(|sum| Tightest { state, sum })
 }
@@ -113,7 +101,7 @@ fn left(resource: &str, number: i128, whole: i128) -> String {
 pub(crate) fn headroom(view: &View) -> Vec<String> {
     let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return Vec::new() };
     let mut said = Vec::new();
-    let tight: Vec<Tightest<'_>> = [("S1", "at peak"), ("S2", "in a rollout")]
+    let tight: Vec<Tightest<'_>> = [(State::S1, "at peak"), (State::S2, "in a rollout")]
         .into_iter()
         .filter_map(|(name, words)| tightest(proof, name, words))
         .collect();
@@ -235,7 +223,7 @@ fn scaled(view: &View) -> Vec<Scaled<'_>> {
 /// How many more pods of each autoscaled workload alone the fullest node takes while everything else rolls.
 fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
     const SHOWN: usize = 4;
-    let sums = sums(proof, "S2");
+    let sums = sums(proof, State::S2);
     let more = |one: &Scaled<'_>| {
         let wanted = one.each.iter().filter(|(_, each)| *each > 0);
         let places = wanted.filter_map(|(resource, each)| {

@@ -61,13 +61,13 @@ fn the_resolved_platform_is_guaranteed_in_production_and_its_loss_is_empty() {
     let (compilation, _) = example("vauban-blog");
     let production = proofs(&compilation).find(|proof| proof.environment == "production").expect("there is production");
     for state in &production.states {
-        let expected = match state.state {
+        let expected = match state.state.key() {
             "S3" | "S4" => Verdict::Empty,
             // A rollout that waits for no old pod to be gone does not fit, and is only reported.
             "S2" if !state.required => Verdict::DoesNotFit,
             _ => Verdict::Guaranteed,
         };
-        assert_eq!(state.verdict, expected, "{} {:?}: {:?}", state.state, state.rolling, state.reason);
+        assert_eq!(state.verdict, expected, "{:?} {:?}: {:?}", state.state, state.rolling, state.reason);
     }
 }
 
@@ -76,9 +76,9 @@ fn three_nodes_are_guaranteed_with_one_of_them_lost() {
     let (compilation, _) = example("three-nodes");
     let proof = proofs(&compilation).next().expect("the example has hardware");
     for state in proof.states.iter().filter(|state| state.required) {
-        assert_eq!(state.verdict, Verdict::Guaranteed, "{}: {:?}", state.state, state.reason);
+        assert_eq!(state.verdict, Verdict::Guaranteed, "{:?}: {:?}", state.state, state.reason);
     }
-    let peak = proof.states.iter().find(|state| state.state == "S1").expect("every state is there");
+    let peak = proof.states.iter().find(|state| state.state.key() == "S1").expect("every state is there");
     assert_eq!(peak.ground, Some(Ground::Balanced));
     // The sum that the README works out: 500 + 2 × 250 + 100 + 200.
     let Some(Evidence::Layers(layers)) = &peak.evidence else { panic!("{peak:?}") };

@@ -52,11 +52,11 @@ fn sums_and_verdicts_never_contradict_each_other() {
             let codes: Vec<&str> = here().map(|finding| finding.code.number()).collect();
             let place = format!("{} in {:?}: {codes:?}", path.display(), view.model.environment);
             let unmet: Vec<String> =
-                proof.states.iter().filter(|state| !proof.is_met(state)).map(|state| state.title()).collect();
+                proof.states.iter().filter(|state| !proof.is_met(state)).map(vaubanc::proof::words::title).collect();
             let said = codes.iter().any(|code| MISFITS.contains(code));
             assert_eq!(said, !unmet.is_empty(), "{place}, and not as demanded: {unmet:?}");
             for (code, name) in SUMS {
-                let mut states = proof.states.iter().filter(|state| state.state == name);
+                let mut states = proof.states.iter().filter(|state| state.state.key() == name);
                 let fits = states.all(|state| matches!(state.verdict, Verdict::Guaranteed | Verdict::Possible));
                 assert!(!codes.contains(&code) || !fits, "{place}, and {name} fits");
             }

@@ -3,9 +3,9 @@
 use super::Writer;
 use crate::cli::output::{Output, Style};
 use crate::objects::quantity::bytes_short;
-use crate::proof::Evidence;
 use crate::proof::evidence::{Charge, ClassSum, DiskSum, Gone, Layer, LimitSum, LossCase, Pattern, QuotaKey};
 use crate::proof::words::{self, portion, refusal};
+use crate::proof::{Evidence, Names};
 
 const BAR: i128 = 20;
 /// How many quota keys are shown: the fullest.
@@ -86,7 +86,7 @@ impl Writer<'_, '_> {
                     let tightest = types.iter().max_by_key(|one| one.total.saturating_mul(1000) / one.limit.max(1));
                     lines.extend(tightest.map(|one| {
                         let share = one.total.saturating_mul(100) / one.limit.max(1);
-                        let name = self.names.short(&one.name);
+                        let name = self.names.label(&one.name);
                         format!("at worst {share} % of the nodes have no room for {name}")
                     }));
                 }
@@ -133,7 +133,7 @@ impl Writer<'_, '_> {
         match evidence {
             Evidence::Layers(one) => {
                 let mut lines = self.layers(&one.layers);
-                let waits = |name: &String| format!("{} makes its own room while it rolls", self.names.short(name));
+                let waits = |name: &String| format!("{} makes its own room while it rolls", self.names.label(name));
                 lines.extend(one.waits.iter().map(waits));
                 lines
             }
@@ -154,7 +154,7 @@ impl Writer<'_, '_> {
                     has: (sum.cap * sum.allocatable).div_euclid(100),
                 };
                 let mut lines = rows(&sums.iter().map(row).collect::<Vec<_>>(), self.output);
-                lines.extend(sums.iter().flat_map(limit_remarks).map(|remark| self.names.short(&remark)));
+                lines.extend(sums.iter().flat_map(|sum| limit_remarks(sum, self.names)));
                 lines
             }
             Evidence::Disks { sums, .. } => {
@@ -179,13 +179,13 @@ impl Writer<'_, '_> {
                 lines
             }
             Evidence::Quota(key) => rows(&[quota(key)], self.output),
-            other => refusal(other).map(|words| self.names.short(&words)).into_iter().collect(),
+            other => refusal(other, self.names).into_iter().collect(),
         }
     }
 }
 
 /// What the cap on a node of a class means, and which pods have no limit that could be added up.
-fn limit_remarks(sum: &LimitSum) -> Vec<String> {
+fn limit_remarks(sum: &LimitSum, names: &Names) -> Vec<String> {
     let class = &sum.class;
     let mut remarks = Vec::new();
     if sum.cap != 100 {
@@ -203,7 +203,7 @@ fn limit_remarks(sum: &LimitSum) -> Vec<String> {
         };
         remarks.push(format!(
             "{class}: and {workloads} without a limit, each pod counted as a whole node: {}",
-            sum.unlimited.join(", ")
+            names.labels(&sum.unlimited).join(", ")
         ));
         let allowed = (sum.cap * sum.allocatable).div_euclid(100);
         remarks.push(format!(

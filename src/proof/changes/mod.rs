@@ -6,6 +6,7 @@ mod trials;
 use super::EnvironmentProof;
 use super::platform::Platform;
 use super::required::{Required, STATES};
+use super::state::State;
 use super::verdict::StateProof;
 use crate::eval::model::{Fit, Hardware};
 use attempts::{Attempt, attempts};
@@ -17,8 +18,6 @@ const MOST_NAMED: usize = 5;
 const MOST_TRIALS: usize = 240;
 /// A larger platform, in types squared times classes, takes too long to prove so many times.
 const LARGEST: usize = 400_000;
-/// The states that must place all pods.
-const PLACING: [&str; 3] = ["S0", "S1", "S2"];
 
 /// One change of one number that mends the state in question; what else is not met after it stands beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +30,9 @@ pub struct Change {
     pub from: i128,
     pub to: i128,
     /// The required states that are not met before and not after it. Where some change leaves none, only such are named.
-    pub leaves: Vec<&'static str>,
+    pub leaves: Vec<State>,
     /// The required states that are met before and not after it.
-    pub breaks: Vec<&'static str>,
+    pub breaks: Vec<State>,
 }
 
 /// Which number changes.
@@ -77,7 +76,7 @@ impl Change {
 /// The state that changes are looked for: the first that must place pods, or lose or drain a node, and is not what is demanded.
 /// Of disks, quotas and limits the sum itself says what it lacks.
 fn in_question(proofs: &[StateProof], demand: Fit) -> Option<&StateProof> {
-    let mut placing = proofs.iter().filter(|one| one.required && matches!(one.state, "S0" | "S1" | "S2" | "S3" | "S4"));
+    let mut placing = proofs.iter().filter(|one| one.required && (one.state.is_placing() || one.state.is_absence()));
     placing.find(|one| !one.verdict.meets(demand))
 }
 
@@ -100,7 +99,7 @@ pub(super) fn find(
     if types * types * platform.classes.len() > LARGEST {
         return Changes::NotTried("the platform is too large to be proved again and again");
     }
-    let is_first = |state: &&'static str| PLACING.contains(state) || *state == failing.state;
+    let is_first = |state: &State| state.is_placing() || *state == failing.state;
     let (first, then) = STATES.into_iter().partition(is_first);
     let mut trials = Trials { platform, hardware, required, first, then, left: MOST_TRIALS };
     let mut found: Vec<(Attempt, Reach)> = Vec::new();
@@ -111,7 +110,7 @@ pub(super) fn find(
     if found.iter().any(is_enough) {
         found.retain(is_enough);
     }
-    let is_met = |state: &&'static str| {
+    let is_met = |state: &State| {
         let mut same = proofs.iter().filter(|one| one.required && one.state == *state);
         same.all(|one| one.verdict.meets(required.demand))
     };

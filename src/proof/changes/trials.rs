@@ -7,6 +7,7 @@ use crate::objects::pod::ContainerResource;
 use crate::proof::nodes;
 use crate::proof::platform::Platform;
 use crate::proof::required::{Required, STATES};
+use crate::proof::state::State;
 
 /// How far a number must move.
 pub(super) struct Reach {
@@ -20,9 +21,9 @@ pub(super) struct Trials<'a> {
     pub(super) hardware: &'a Hardware,
     pub(super) required: &'a Required<'a>,
     /// The state in question, and those that must place all pods.
-    pub(super) first: Vec<&'static str>,
+    pub(super) first: Vec<State>,
     /// All others.
-    pub(super) then: Vec<&'static str>,
+    pub(super) then: Vec<State>,
     pub(super) left: usize,
 }
 
@@ -59,7 +60,7 @@ impl Trials<'_> {
     }
 
     /// Whether some states are met after a change; no, when enough was tried.
-    fn meets(&mut self, attempt: &Attempt, to: i128, states: &[&'static str]) -> bool {
+    fn meets(&mut self, attempt: &Attempt, to: i128, states: &[State]) -> bool {
         if self.left == 0 {
             return false;
         }
@@ -68,9 +69,9 @@ impl Trials<'_> {
     }
 
     /// What is not met after a change.
-    pub(super) fn unmet(&self, attempt: &Attempt, to: i128) -> Vec<&'static str> {
+    pub(super) fn unmet(&self, attempt: &Attempt, to: i128) -> Vec<State> {
         let changed = self.changed(attempt, to);
-        let mut unmet: Vec<&'static str> =
+        let mut unmet: Vec<State> =
             changed.map(|changed| self.required.unmet(&changed, &STATES).collect()).unwrap_or_default();
         unmet.sort_unstable();
         unmet
@@ -118,13 +119,7 @@ impl Trials<'_> {
     }
 
     /// The number nearest to `bad`, which does not, with which some states are met as they are with `good`.
-    fn last(
-        &mut self,
-        attempt: &Attempt,
-        step: i128,
-        (mut good, mut bad): (i128, i128),
-        states: &[&'static str],
-    ) -> i128 {
+    fn last(&mut self, attempt: &Attempt, step: i128, (mut good, mut bad): (i128, i128), states: &[State]) -> i128 {
         while (good - bad).abs() > 1 {
             let middle = good + (bad - good) / 2;
             if self.meets(attempt, middle * step, states) {

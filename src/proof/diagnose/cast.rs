@@ -6,9 +6,10 @@ use crate::eval::model::{Hardware, Node};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
 use crate::objects::workload::Workloads;
+use crate::proof::nodes::{self, Class};
 use crate::proof::pods::{self, PodType, RESOURCES};
 use crate::proof::states::together;
-use crate::proof::{EnvironmentProof, StateProof};
+use crate::proof::{At, EnvironmentProof, StateProof};
 use crate::source::{SourceMap, Span};
 
 use super::names::{Names, Owned, label_of, name_of};
@@ -24,6 +25,8 @@ pub(super) struct Cast<'a> {
     loads: Vec<(String, Load)>,
     claims: Vec<(String, ClaimLoad)>,
     types: Vec<PodType>,
+    /// With what may come to each.
+    classes: Vec<Class>,
 }
 
 impl<'a> Cast<'a> {
@@ -43,7 +46,8 @@ impl<'a> Cast<'a> {
         loads.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         let objects = together(scenario, neighbours);
         let types = pods::read(&objects, &read(&objects), None);
-        Self { proof, hardware, sources, scenario: *scenario, names, loads, claims, types }
+        let classes = nodes::classes(hardware, &types);
+        Self { proof, hardware, sources, scenario: *scenario, names, loads, claims, types, classes }
     }
 
     pub(super) fn environment(&self) -> Option<&'a str> {
@@ -78,12 +82,6 @@ impl<'a> Cast<'a> {
         self.loads.iter().map(|(_, load)| load).filter(here)
     }
 
-    /// The workload whose name stands first in some words.
-    pub(super) fn mentioned(&self, words: &str) -> Option<&Load> {
-        let found = self.loads.iter().filter_map(|(name, load)| Some((words.find(name.as_str())?, load)));
-        found.min_by_key(|(position, _)| *position).map(|(_, load)| load)
-    }
-
     pub(super) fn claim(&self, name: &str) -> Option<&ClaimLoad> {
         self.claims.iter().find(|(known, _)| known == name).map(|(_, claim)| claim)
     }
@@ -97,21 +95,29 @@ impl<'a> Cast<'a> {
         label_of(load)
     }
 
-    /// A sentence of the proof with the names of the source.
-    pub(super) fn short(&self, text: &str) -> String {
-        self.names.short(text)
+    /// What the source calls things.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
     }
 
-    /// The workload that a reason names first.
-    pub(super) fn named_in(&self, text: &str) -> Option<&Load> {
-        let found = self.loads.iter().filter_map(|(name, load)| Some((text.find(&format!("`{name}`"))?, load)));
-        found.min_by_key(|(position, _)| *position).map(|(_, load)| load)
+    /// The object of this environment with a name in the proof, workload or not.
+    pub(super) fn object(&self, name: &str) -> Option<&'a Object> {
+        self.scenario.objects.iter().find(|object| describe(&object.key()) == name)
     }
 
-    /// The object of this environment that a reason names, workload or not, among those that are wanted.
-    pub(super) fn object_in(&self, text: &str, is_wanted: impl Fn(&Object) -> bool) -> Option<&'a Object> {
-        let is_named = |object: &&Object| text.contains(&format!("`{}`", describe(&object.key())));
-        self.scenario.objects.iter().filter(|object| is_wanted(object)).find(is_named)
+    /// The object of this environment of a kind, by `namespace/name`.
+    pub(super) fn object_of(&self, kind: &str, name: &str) -> Option<&'a Object> {
+        let is_named = |object: &&Object| {
+            object.kind == kind
+                && format!("{}/{}", object.namespace.as_deref().unwrap_or_default(), object.name) == name
+        };
+        self.scenario.objects.iter().find(is_named)
+    }
+
+    /// The object of a workload of this environment itself.
+    pub(super) fn object_of_load(&self, load: &Load) -> Option<&'a Object> {
+        let own = load.owner.neighbour.is_none();
+        own.then(|| self.scenario.objects.get(load.workload.object)).flatten()
     }
 
     /// The name in the source of what an object belongs to.
@@ -120,16 +126,20 @@ impl<'a> Cast<'a> {
     }
 
     /// Whether this environment has two objects of one identity, which is said before anything is proved.
-    pub(super) fn has_twice(&self, text: &str) -> bool {
-        let named = |object: &&Object| text.contains(&format!("`{}`", describe(&object.key())));
-        self.scenario.objects.iter().filter(named).count() > 1
+    pub(super) fn has_twice(&self, name: &str) -> bool {
+        self.scenario.objects.iter().filter(|object| describe(&object.key()) == name).count() > 1
     }
 
-    /// Where too much of a resource may come together on one node: the workload that adds most to it and that nothing spreads.
-    pub(super) fn crowd(&self, resource: &str) -> Option<&Load> {
+    /// Where too much of a resource may come together on one node of a class: the workload that may go there, adds most to
+    /// it, and that nothing spreads.
+    pub(super) fn crowd(&self, class: &str, resource: &str) -> Option<&Load> {
         let resource = RESOURCES.iter().position(|name| *name == resource)?;
+        let class = self.classes.iter().find(|one| one.name == class)?;
         let weight = |load: &Load| {
-            let one = self.types.iter().find(|one| one.name == name_of(load))?;
+            let (position, one) = self.types.iter().enumerate().find(|(_, one)| one.name == name_of(load))?;
+            if !class.eligible[position] {
+                return None;
+            }
             let crowds = load.workload.separations.is_empty() && !load.workload.scale.per_node && one.peak > 1;
             crowds.then(|| one.peak * one.requests[resource])
         };
@@ -139,14 +149,6 @@ impl<'a> Cast<'a> {
             (load.owner.neighbour.is_none(), *weight, std::cmp::Reverse((*name).clone()))
         };
         weighed.max_by_key(order).map(|(_, _, load)| load)
-    }
-
-    /// The number of a node that a reason names, of the resource of which it has too little, and what to say there.
-    pub(super) fn node_in(&self, reason: &str, crowded: Option<&str>) -> Option<(Span, String)> {
-        let class = self.proof.classes.iter().find(|class| reason.contains(&format!("`{}`", class.name)))?;
-        let node = self.node(&class.name)?;
-        let span = crowded.map_or(node.span, |resource| amount_span(node, resource));
-        Some((span, format!("what `{}` has", node.name)))
     }
 
     /// The node type of a class: a class that pods tell apart from others of its type has a number behind its name.
@@ -163,12 +165,11 @@ impl<'a> Cast<'a> {
 
     /// How many pods there are of a type in a state; for a DaemonSet on each of its nodes.
     pub(super) fn count(&self, one: &PodType, state: &StateProof) -> i128 {
-        let rolls = match state.rolling.as_deref() {
-            None => false,
-            Some("all") => true,
-            Some(wave) => wave == format!("wave {}", one.wave),
+        let rolls = state.rolling.is_some_and(|rolling| rolling.includes(one.wave));
+        let count = match state.at {
+            At::Steady => one.steady,
+            At::Peak => one.peak,
         };
-        let count = if state.at == "S0" { one.steady } else { one.peak };
         if rolls && count > 0 { count + one.surge } else { count }
     }
 }

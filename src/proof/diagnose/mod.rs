@@ -2,9 +2,9 @@
 //!
 //! What the sums of the analysis say, too, is left to them, because they list their terms with the lines of the source.
 
-mod advice;
 mod cast;
 mod names;
+mod place;
 mod refusal;
 mod remedies;
 mod sum;
@@ -12,13 +12,13 @@ mod sum;
 mod tests;
 
 use super::pods::{EPHEMERAL, MEMORY};
-use super::{Changes, EnvironmentProof, Evidence, Obstacle, StateProof, Verdict};
+use super::{At, Changes, EnvironmentProof, Evidence, Reason, Rolling, State, StateProof, Verdict, words};
 use crate::analysis::{Analysis, Measure, Scenario};
 use crate::diag::{Code, Diagnostic, Diagnostics, codes, list};
 use crate::eval::model::{Fit, Hardware};
 use crate::source::SourceMap;
 use cast::Cast;
-pub use names::Names;
+pub use names::{Dialect, Names};
 
 /// More states than these are listed in a note.
 const FEW: usize = 3;
@@ -50,16 +50,6 @@ impl Messages {
     fn push(&mut self, diagnostic: Diagnostic, outranked: Option<Code>) {
         self.outranked.extend(outranked.map(|code| (code, diagnostic.subject.clone())));
         self.found.push(diagnostic);
-    }
-}
-
-/// What would give a state what is demanded of it where its verdict is open, or only possible.
-#[must_use]
-pub fn advice(state: &StateProof) -> Option<&str> {
-    match state.verdict {
-        Verdict::Possible => Some(advice::guarantee(state.obstacle)),
-        Verdict::Undecided => Some(advice::of(state)),
-        _ => None,
     }
 }
 
@@ -111,12 +101,7 @@ pub fn remedies(
 /// Whether changes were looked for because of one of these states, or of another that places pods as they do.
 fn is_asked_for(cast: &Cast<'_>, states: &[&StateProof]) -> bool {
     let Some(asked) = cast.proof.in_question() else { return false };
-    states.iter().any(|state| *state == asked || is_placing(state) && is_placing(asked))
-}
-
-/// Whether a state must place all pods.
-fn is_placing(state: &StateProof) -> bool {
-    matches!(state.state, "S0" | "S1" | "S2")
+    states.iter().any(|state| *state == asked || state.state.is_placing() && asked.state.is_placing())
 }
 
 /// The required states with a verdict.
@@ -124,24 +109,31 @@ fn required<'a>(cast: &Cast<'a>, verdict: Verdict) -> impl Iterator<Item = &'a S
     cast.proof.states.iter().filter(move |state| state.required && state.verdict == verdict)
 }
 
+/// While what rolls, as a part of a sentence.
+fn rolls(rolling: Rolling) -> String {
+    match rolling {
+        Rolling::All | Rolling::Terminating => "while everything rolls at once".to_owned(),
+        Rolling::Wave(wave) => format!("while wave {wave} rolls"),
+    }
+}
+
 /// When a state is, as a part of a sentence.
 fn when(state: &StateProof) -> String {
-    let peak = if state.at == "S1" { " at peak" } else { "" };
-    let rolls = match state.rolling.as_deref() {
-        None => String::new(),
-        Some("all") => "while everything rolls at once".to_owned(),
-        Some(wave) => format!("while {wave} rolls"),
+    let peak = match state.at {
+        At::Steady => "",
+        At::Peak => " at peak",
     };
-    match state.state {
-        "S0" => "in the steady state".to_owned(),
-        "S1" => "at peak".to_owned(),
-        "S2" => rolls,
-        "S3" => format!("when a node is lost{peak}"),
-        "S4" => format!("when a node is drained{peak}"),
-        "S5" => "when all memory limits are used".to_owned(),
-        "S6" => "on the disks".to_owned(),
-        _ if state.rolling.as_deref() == Some("all") => "within the quotas".to_owned(),
-        _ => format!("within the quotas {rolls}"),
+    let rolls = state.rolling.map(rolls).unwrap_or_default();
+    match (state.state, state.rolling) {
+        (State::S0, _) => "in the steady state".to_owned(),
+        (State::S1, _) => "at peak".to_owned(),
+        (State::S2, _) => rolls,
+        (State::S3, _) => format!("when a node is lost{peak}"),
+        (State::S4, _) => format!("when a node is drained{peak}"),
+        (State::S5, _) => "when all memory limits are used".to_owned(),
+        (State::S6, _) => "on the disks".to_owned(),
+        (State::S7, Some(Rolling::Wave(_))) => format!("within the quotas {rolls}"),
+        (State::S7, _) => "within the quotas".to_owned(),
     }
 }
 
@@ -238,27 +230,28 @@ fn is_overfull(analysis: &Analysis, storage_class: &str) -> bool {
 
 /// One message for each reason; where the smaller state is refused, what larger ones lack is not worth a word.
 fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, messages: &mut Messages) {
-    let is_refused = |names: &[&str], at: Option<&str>| {
+    let is_refused = |names: &[State], at: Option<At>| {
         let fails = |state: &&StateProof| names.contains(&state.state) && at.is_none_or(|at| state.at == at);
         cast.proof.states.iter().filter(fails).any(|state| state.verdict == Verdict::DoesNotFit)
     };
-    let mut groups: Vec<(String, Vec<&StateProof>)> = Vec::new();
+    let mut groups: Vec<(&Reason, Vec<&StateProof>)> = Vec::new();
     for state in required(cast, Verdict::Undecided) {
+        // Whoever leaves a state open says why.
+        let Some(reason) = &state.reason else { continue };
         let follows = match state.state {
-            "S1" => is_refused(&["S0"], None),
-            "S2" => is_refused(&["S0", "S1"], None),
-            "S3" | "S4" => is_refused(&["S0", "S1"], Some(state.at)),
-            _ => false,
+            State::S1 => is_refused(&[State::S0], None),
+            State::S2 => is_refused(&[State::S0, State::S1], None),
+            State::S3 | State::S4 => is_refused(&[State::S0, State::S1], Some(state.at)),
+            State::S0 | State::S5 | State::S6 | State::S7 => false,
         };
-        let reason = state.reason.clone().unwrap_or_default();
-        let unbounded = !analysis.unbounded.is_empty() && state.obstacle == Obstacle::NoMaximum;
-        let twice = state.obstacle == Obstacle::Twice && cast.has_twice(&reason);
+        let unbounded = !analysis.unbounded.is_empty() && matches!(reason, Reason::NoMaximum { .. });
+        let twice = matches!(reason, Reason::Twice { object } if cast.has_twice(object));
         if follows || unbounded || twice {
             continue;
         }
         // The numbers of a larger state differ; what lacks is the same.
-        let same = |known: &str, states: &[&StateProof]| {
-            known == reason || (is_placing(state) && states.iter().any(|other| is_placing(other)))
+        let same = |known: &Reason, states: &[&StateProof]| {
+            known == reason || (state.state.is_placing() && states.iter().any(|other| other.state.is_placing()))
         };
         match groups.iter_mut().find(|(known, states)| same(known, states)) {
             Some((_, states)) => states.push(state),
@@ -275,7 +268,7 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
             (_, true) => format!(" in {} states", states.len()),
             _ => format!(" {}", whens(&states)),
         };
-        let message = format!("it is not proved that everything fits{place}: {}", cast.short(first.fact()));
+        let message = format!("it is not proved that everything fits{place}: {}", words::fact(reason, cast.names()));
         let mut diagnostic = open(cast, codes::UNPROVED, first, message);
         if many {
             diagnostic = diagnostic.note(format!("they are: {}", whens(&states)));
@@ -283,17 +276,17 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
         let further: Vec<String> = states[1..]
             .iter()
             .filter_map(|state| {
-                let is_other = state.reason.as_ref().is_some_and(|other| *other != reason);
-                is_other.then(|| format!("{}: {}", when(state), cast.short(state.fact())))
+                let other = state.reason.as_ref().filter(|other| *other != reason)?;
+                Some(format!("{}: {}", when(state), words::fact(other, cast.names())))
             })
             .collect();
         let diagnostic = if further.is_empty() { diagnostic } else { diagnostic.note(further.join("\n")) };
         let proved = help.take_if(|_| is_asked_for(cast, &states));
         let diagnostic = match proved {
-            Some(proved) => diagnostic.help(proved).help(advice::beside_numbers(first)),
-            None => diagnostic.help(advice::of(first)),
+            Some(proved) => diagnostic.help(proved).help(words::beside_numbers(first, cast.names())),
+            None => diagnostic.help(words::of(first, cast.names())),
         };
-        messages.push(diagnostic, (first.obstacle == Obstacle::Budget).then_some(codes::DISRUPTION_BUDGET));
+        messages.push(diagnostic, is_about_budgets(reason).then_some(codes::DISRUPTION_BUDGET));
     }
 }
 
@@ -307,8 +300,7 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
     let message = format!("{} there is a place for every pod, but the scheduler may miss it", whens(&states));
     let mut facts: Vec<(String, Vec<&StateProof>)> = Vec::new();
     for state in &states {
-        let reason = cast.short(state.reason.as_deref().unwrap_or_default());
-        let reason = reason.strip_prefix("not guaranteed, because ").map_or(reason.clone(), str::to_owned);
+        let reason = state.reason.as_ref().map(|reason| words::lacking(reason, cast.names())).unwrap_or_default();
         match facts.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, same)) => same.push(state),
             None => facts.push((reason, vec![state])),
@@ -321,41 +313,29 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
     };
     let mut diagnostic = open(cast, codes::NOT_GUARANTEED, first, message).note(facts.join("\n"));
     diagnostic = match help {
-        Some(proved) => diagnostic.help(proved).help(advice::GUARANTEE_BESIDE_NUMBERS),
-        None => diagnostic.help(advice::guarantee(first.obstacle)),
+        Some(proved) => diagnostic.help(proved).help(words::GUARANTEE_BESIDE_NUMBERS),
+        None => diagnostic.help(words::guarantee(first, cast.names())),
     };
     Some(diagnostic.help(format!("or write `fit = \"possible\"` in {place}, where a placement is enough")))
 }
 
-/// A message about something open, at the workload and the node that its reason names.
+/// Whether a disruption budget lets no pod go.
+fn is_about_budgets(reason: &Reason) -> bool {
+    matches!(reason.root(), Reason::SeveralBudgets { .. } | Reason::FullBudget { .. })
+}
+
+/// A message about something open, at what its reason is about, and at the node that is meant.
 fn open(cast: &Cast<'_>, code: Code, state: &StateProof, message: String) -> Diagnostic {
-    let reason = state.reason.as_deref().unwrap_or_default();
-    let crowded = match state.obstacle {
-        Obstacle::Crowded(resource) => Some(resource),
-        _ => None,
-    };
-    // What changes requests is at fault, not what it changes.
-    let scaler = cast.object_in(reason, |object| object.kind == "VerticalPodAutoscaler");
-    let guilty = cast.named_in(reason).or_else(|| cast.crowd(crowded?)).filter(|_| scaler.is_none());
-    let hardware = cast.hardware;
-    let mut diagnostic = match guilty {
-        Some(load) => {
-            let words = if load.workload.scale.peak.value > 1 {
-                format!("up to {} pods of {}", load.workload.scale.peak.value, cast.label_of(load))
-            } else {
-                format!("the pod of {}", cast.label_of(load))
-            };
-            Diagnostic::error(code, cast.count_span(load), message).at(words).of(load.owner.name.as_str())
-        }
-        None => match scaler.or_else(|| cast.object_in(reason, |_| true)) {
-            Some(object) => Diagnostic::error(code, object.span, message).at("emitted here").of(cast.owner(object)),
-            None => Diagnostic::error(code, hardware.span, message).at("on these nodes").of(hardware.name.as_str()),
-        },
-    };
-    if let Some((span, words)) = cast.node_in(reason, crowded) {
-        diagnostic = diagnostic.label(span, words);
-    }
-    diagnostic
+    let subjects = state.reason.as_ref().map(Reason::subjects).unwrap_or_default();
+    let primary = subjects.iter().find_map(|subject| place::primary(cast, code, *subject, &message));
+    let diagnostic = primary.unwrap_or_else(|| {
+        let hardware = cast.hardware;
+        Diagnostic::error(code, hardware.span, message).at("on these nodes").of(hardware.name.as_str())
+    });
+    subjects
+        .iter()
+        .filter_map(|subject| place::node(cast, *subject))
+        .fold(diagnostic, |diagnostic, (span, words)| diagnostic.label(span, words))
 }
 
 /// One node has nothing to fall back to: both states about its absence are empty.
@@ -365,7 +345,7 @@ fn no_spare_node(
     environment: Option<&str>,
     analysis: &Analysis,
 ) -> Option<Diagnostic> {
-    let is_absence = |state: &StateProof| state.required && matches!(state.state, "S3" | "S4");
+    let is_absence = |state: &StateProof| state.required && state.state.is_absence();
     let is_empty = proof.states.iter().any(|state| is_absence(state) && state.verdict == Verdict::Empty);
     let node = hardware.nodes.first().filter(|_| is_empty && analysis.pods.peak > 0)?;
     let name = &hardware.name;

@@ -9,7 +9,7 @@ use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::{bytes_text, ceil_div};
 use crate::proof::evidence::{LimitSum, QuotaKey, TooSmall};
 use crate::proof::words::{amount, refusal};
-use crate::proof::{Evidence, StateProof};
+use crate::proof::{At, Evidence, State, StateProof};
 use crate::source::Span;
 
 /// What two refusals have in common that say the same of two states.
@@ -36,7 +36,7 @@ fn of(resource: &str, amount: &str) -> String {
 /// The message for a refused state. Where changes of numbers were proved to help, `is_helped`, it names no numbers of its own.
 pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> Diagnostic {
     // A refusal without evidence is none; the caller has looked.
-    let Some(evidence) = &state.evidence else { return plain(cast, state, "it does not fit", is_helped) };
+    let Some(evidence) = &state.evidence else { return plain(cast, state, None, "it does not fit", is_helped) };
     let found = match evidence {
         Evidence::NoNode { name, .. } => cast.load(name).map(|load| no_node(cast, load, state)),
         Evidence::Oversize { name, places, .. } => cast.load(name).map(|load| oversize(cast, load, places, is_helped)),
@@ -93,15 +93,40 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> D
         _ => None,
     };
     found.unwrap_or_else(|| {
-        let words = refusal(evidence).unwrap_or_else(|| "it does not fit".to_owned());
-        plain(cast, state, &words, is_helped)
+        let words = refusal(evidence, cast.names()).unwrap_or_else(|| "it does not fit".to_owned());
+        let first = first(evidence).and_then(|name| cast.load(name));
+        plain(cast, state, first, &words, is_helped)
     })
 }
 
+/// The workload that evidence without a message of its own is about first.
+fn first(evidence: &Evidence) -> Option<&String> {
+    match evidence {
+        Evidence::Farkas { minimal, .. } | Evidence::Weights { minimal, .. } => minimal.first(),
+        Evidence::Sum { minimal, types, .. } => minimal.first().or(types.first()),
+        Evidence::Bound(one) => Some(&one.of),
+        Evidence::NoNode { name }
+        | Evidence::Oversize { name, .. }
+        | Evidence::Count { name, .. }
+        | Evidence::MissingKey { name, .. }
+        | Evidence::InvalidPod { name, .. } => Some(name),
+        Evidence::Layers(_)
+        | Evidence::Placement(_)
+        | Evidence::Loss(_)
+        | Evidence::Limits(_)
+        | Evidence::Disks { .. }
+        | Evidence::Quotas(_)
+        | Evidence::Unserved { .. }
+        | Evidence::ClaimOversize { .. }
+        | Evidence::ClaimsSum { .. }
+        | Evidence::Quota(_) => None,
+    }
+}
+
 /// For evidence of which only the words are known.
-fn plain(cast: &Cast<'_>, state: &StateProof, words: &str, is_helped: bool) -> Diagnostic {
-    let message = format!("{}, {}", when(state), cast.short(words));
-    let diagnostic = match cast.mentioned(words) {
+fn plain(cast: &Cast<'_>, state: &StateProof, first: Option<&Load>, words: &str, is_helped: bool) -> Diagnostic {
+    let message = format!("{}, {words}", when(state));
+    let diagnostic = match first {
         Some(load) => Diagnostic::error(codes::DOES_NOT_FIT, cast.count_span(load), message)
             .at("these pods")
             .label(cast.hardware.span, "on these nodes")
@@ -140,7 +165,7 @@ fn limits(cast: &Cast<'_>, sums: &[LimitSum]) -> Option<Diagnostic> {
         diagnostic = diagnostic.label(load.workload.resources.limit_spans[memory], words);
     }
     if !over.unlimited.is_empty() {
-        let names: Vec<String> = over.unlimited.iter().map(|name| cast.short(name)).collect();
+        let names: Vec<String> = cast.names().labels(&over.unlimited);
         diagnostic =
             diagnostic.note(format!("without a memory limit, and counted as the whole node: {}", super::list(&names)));
     }
@@ -155,6 +180,7 @@ fn plain_quota(cast: &Cast<'_>, state: &StateProof, key: &QuotaKey) -> Diagnosti
     plain(
         cast,
         state,
+        None,
         &format!("`{}` of the quota `{}` is {hard}, and {used} are asked for", key.key, key.quota),
         false,
     )
@@ -177,7 +203,7 @@ fn no_node(cast: &Cast<'_>, load: &Load, state: &StateProof) -> Diagnostic {
         .note(lack.note)
         .help(lack.help)
         .of(load.owner.name.as_str());
-    if state.state == "S0" { diagnostic } else { diagnostic.note(format!("there are such pods {}", when(state))) }
+    if state.state == State::S0 { diagnostic } else { diagnostic.note(format!("there are such pods {}", when(state))) }
 }
 
 fn oversize(cast: &Cast<'_>, load: &Load, places: &[TooSmall], is_helped: bool) -> Diagnostic {
@@ -230,7 +256,7 @@ fn too_many(
     };
     let surge = cast.pods(&cast.name(load)).map_or(0, |one| cast.count(one, state) - one.peak.min(count));
     let surge = if state.rolling.is_some() { surge } else { 0 };
-    let steady = state.at == "S0" && !load.workload.scale.steady.span.is_none();
+    let steady = state.at == At::Steady && !load.workload.scale.steady.span.is_none();
     let span = if steady { load.workload.scale.steady.span } else { cast.count_span(load) };
     let mut diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, span, message)
         .at(if surge > 0 {

@@ -2,7 +2,7 @@
 
 use super::cast::{Cast, amount_span};
 use super::refusal::request_span;
-use super::{is_placing, when};
+use super::when;
 use crate::analysis::{Analysis, Measure};
 use crate::eval::model::Fit;
 use crate::proof::words::{change_of, remainder};
@@ -22,7 +22,7 @@ pub(super) fn help(cast: &Cast<'_>) -> Option<String> {
     let is_enough = found.iter().all(Change::is_enough);
     let place = if is_enough {
         "in every required state".to_owned()
-    } else if is_placing(question) {
+    } else if question.state.is_placing() {
         "steady, at peak and in rollouts".to_owned()
     } else {
         when(question)

@@ -2,7 +2,7 @@
 
 use super::cast::{Cast, amount_span};
 use super::refusal::request_span;
-use super::when;
+use super::{rolls, when};
 use crate::analysis::capacity::supply;
 use crate::analysis::diagnostics::{amount_text, sum_table};
 use crate::analysis::{Held, Measure, PerState, State, Term, Usage};
@@ -12,7 +12,7 @@ use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::Quantity;
 use crate::proof::evidence::QuotaKey;
 use crate::proof::pods::RESOURCES;
-use crate::proof::{Evidence, StateProof};
+use crate::proof::{At, Evidence, Rolling, StateProof};
 use crate::source::Span;
 
 /// How many of the largest terms are shown in the source.
@@ -37,7 +37,7 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence, 
         // For a DaemonSet the count of the load is that of its nodes; the sum may be over some of them only.
         let number = cast.count(one, state);
         let number = if one.per_node { number * load.count.peak } else { number };
-        rolls += i128::from(number > if state.at == "S0" { one.steady } else { one.peak } && !one.per_node);
+        rolls += i128::from(number > if state.at == At::Steady { one.steady } else { one.peak } && !one.per_node);
         let term = load.term(one.requests[index], request_span(load, resource));
         terms.push(Term { count: PerState { steady: number, peak: number }, countable: false, ..term });
     }
@@ -61,9 +61,9 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence, 
     let diagnostic = match minimal.as_slice() {
         all if all.len() >= types.len() => diagnostic,
         [] => diagnostic,
-        [one] => diagnostic.note(format!("{} alone is too much", cast.short(one))),
+        [one] => diagnostic.note(format!("{} alone is too much", cast.names().label(one))),
         some => {
-            let names: Vec<String> = some.iter().take(SHOWN).map(|name| cast.short(name)).collect();
+            let names: Vec<String> = some.iter().take(SHOWN).map(|name| cast.names().label(name)).collect();
             let more = some.len() - names.len();
             let rest = if more == 0 { String::new() } else { format!(" with {more} more") };
             diagnostic.note(format!("{}{rest} alone are too much", super::list(&names)))
@@ -180,8 +180,7 @@ pub(super) fn quota(cast: &Cast<'_>, state: &StateProof, key: &QuotaKey) -> Opti
     }
     let (used, hard) = (amount_text(measure, key.used), amount_text(measure, key.hard));
     // The quota is named anyway.
-    let when = when(state);
-    let rolls = when.strip_prefix("within the quotas ").unwrap_or("while everything rolls at once");
+    let rolls = rolls(state.rolling.unwrap_or(Rolling::All));
     let message =
         format!("{rolls}, namespace `{namespace}` asks for {used}, and its quota allows {hard} of `{}`", key.key);
     let short = amount_text(measure, key.used - key.hard);

@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Obstacle, StateProof, Verdict, prove};
-use super::advice;
+use super::super::{Verdict, prove};
 use crate::analysis::testing::{Fixture, GIB};
 use crate::diag::Diagnostic;
 use crate::eval::model::Fit;
@@ -261,23 +260,6 @@ fn a_vertical_autoscaler_without_bounds_is_shown_itself() {
     assert!(found.help[0].contains("containerPolicies[containerName=main].maxAllowed.cpu"), "{:?}", found.help);
 }
 
-#[test]
-fn a_reason_of_which_nothing_is_known_still_gets_advice() {
-    let full = |hint: Option<&'static str>| {
-        let proof = prove(&Fixture::on(8000, GIB).scenario(), &[]);
-        let reason = hint.map_or("the moon is full".to_owned(), |hint| format!("the moon is full; {hint}"));
-        StateProof {
-            reason: Some(reason),
-            hint: hint.map(str::to_owned),
-            obstacle: Obstacle::Other,
-            ..proof.states[0].clone()
-        }
-    };
-    let hinted = full(Some("set `moon` to new"));
-    assert_eq!((hinted.fact(), advice::of(&hinted)), ("the moon is full", "set `moon` to new"));
-    assert!(advice::of(&full(None)).contains("docs/proof.md"));
-}
-
 proptest! {
     /// Neither says that it fits where the other says that it does not, and nothing that is not as demanded goes unsaid.
     #[test]
@@ -312,7 +294,7 @@ proptest! {
         let unmet: Vec<_> = proof.states.iter().filter(|state| !proof.is_met(state)).collect();
         prop_assert_eq!(errors.is_empty(), unmet.is_empty(), "{:?} and {:?}", errors, unmet);
         let fits = |name: &str| {
-            let mut states = proof.states.iter().filter(|state| state.state == name);
+            let mut states = proof.states.iter().filter(|state| state.state.key() == name);
             states.all(|state| matches!(state.verdict, Verdict::Guaranteed | Verdict::Possible))
         };
         for (code, state) in [("V0401", "S1"), ("V0402", "S1"), ("V0405", "S6"), ("V0403", "S7")] {

@@ -21,6 +21,7 @@ pub(super) enum Outcome {
     Exhausted,
     /// The quick orders failed, and there are too many possibilities.
     NotFound,
+    /// This workload has constraints that the search does not understand.
     NotTried(String),
 }
 
@@ -28,8 +29,7 @@ pub(super) enum Outcome {
 pub(super) fn place(platform: &Platform, counts: &Counts) -> Outcome {
     let present: Vec<usize> = present(counts).collect();
     if let Some(strange) = present.iter().find(|index| !platform.is_searchable(**index)) {
-        let name = &platform.types[*strange].name;
-        return Outcome::NotTried(format!("`{name}` has constraints that no placement is looked for under"));
+        return Outcome::NotTried(platform.types[*strange].name.clone());
     }
     if let Some(nodes) = quick::place(platform, counts, &present) {
         return Outcome::Placed(patterns(platform, &nodes));

@@ -220,8 +220,9 @@ fn helps(nodes: &[(i128, i128, i128)], plans: &[Plan], change: &Change) -> bool 
         ChangeKind::Node(_) => nodes[index].2 = change.to,
     }
     let proof = prove(&nodes, &plans);
-    let unmet: Vec<&str> = proof.states.iter().filter(|one| !proof.is_met(one)).map(|one| one.state).collect();
-    let left = |states: &[&'static str]| states.iter().all(|state| unmet.contains(state));
+    let unmet: Vec<crate::proof::State> =
+        proof.states.iter().filter(|one| !proof.is_met(one)).map(|one| one.state).collect();
+    let left = |states: &[crate::proof::State]| states.iter().all(|state| unmet.contains(state));
     left(&change.leaves)
         && left(&change.breaks)
         && unmet.iter().all(|state| change.leaves.contains(state) || change.breaks.contains(state))

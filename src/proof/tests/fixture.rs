@@ -147,7 +147,7 @@ pub(super) fn proof(nodes: Vec<Node>, documents: &[String]) -> EnvironmentProof 
 
 /// The first entry of a state.
 pub(super) fn state<'a>(proof: &'a EnvironmentProof, name: &str) -> &'a StateProof {
-    proof.states.iter().find(|state| state.state == name).expect("every state is in the proof")
+    proof.states.iter().find(|state| state.state.key() == name).expect("every state is in the proof")
 }
 
 /// The layers of the first entry of a state.
@@ -175,5 +175,14 @@ pub(super) fn sum(proof: &EnvironmentProof, name: &str, resource: &str) -> i128 
 /// Why a state is undecided.
 pub(super) fn reason(proof: &EnvironmentProof, name: &str) -> String {
     assert_eq!(verdict(proof, name), Verdict::Undecided, "{:?}", state(proof, name));
-    state(proof, name).reason.clone().unwrap_or_default()
+    said(state(proof, name))
+}
+
+/// The reason of a state, in the names of the proof.
+pub(super) fn said(state: &StateProof) -> String {
+    state
+        .reason
+        .as_ref()
+        .map(|reason| crate::proof::words::reason(reason, &crate::proof::Names::default()))
+        .unwrap_or_default()
 }

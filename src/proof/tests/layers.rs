@@ -1,6 +1,6 @@
 //! Layers along priorities, weights of nodes, zones and pools, each with its numbers worked out by hand.
 
-use super::fixture::{GB, HONOUR, Workload, alone, even, layers, node, proof, state, verdict};
+use super::fixture::{GB, HONOUR, Workload, alone, even, layers, node, proof, said, state, verdict};
 use crate::eval::model::Node;
 use crate::proof::evidence::{Gone, Layer};
 use crate::proof::{EnvironmentProof, Evidence, Ground, Verdict};
@@ -51,7 +51,7 @@ fn what_ranks_higher_is_proved_without_what_ranks_lower() {
 fn without_priorities_the_same_is_only_possible_and_the_reason_says_what_would_help() {
     let found = urgent_and_late(&[], "", "");
     assert_eq!(verdict(&found, "S1"), Verdict::Possible);
-    let reason = state(&found, "S1").reason.clone().unwrap_or_default();
+    let reason = said(state(&found, "S1"));
     assert!(reason.contains("guaranteed with priorities"), "{reason}");
 }
 
@@ -144,7 +144,7 @@ fn a_zone_goes_with_all_its_nodes() {
     // Of 400m the other four weigh 4 × 400/601 = 2.66: below 3 nodes, not below the 2 of one zone.
     let five = proof(zones(), &[floating("api", 5, 400, "")]);
     assert_eq!((verdict(&five, "S3"), verdict(&five, "S4")), (Verdict::Undecided, Verdict::Guaranteed));
-    let reason = state(&five, "S3").reason.clone().unwrap_or_default();
+    let reason = said(state(&five, "S3"));
     assert!(reason.contains("the zone `a`"), "{reason}");
     let three = proof(zones(), &[floating("api", 3, 400, "")]);
     let Some(Evidence::Loss(cases)) = &state(&three, "S3").evidence else { panic!("{three:?}") };
@@ -167,7 +167,8 @@ fn the_fewest_nodes_of_a_pool_are_found() {
     // The lost node comes back at S0, not at S1; there five are left.
     assert_eq!(verdict(&found, "S3"), Verdict::Guaranteed);
     let tight = proof(pool(1, 3), &[floating("api", 5, 400, "")]);
-    let losses: Vec<_> = tight.states.iter().filter(|state| state.state == "S3").map(|state| state.verdict).collect();
+    let losses: Vec<_> =
+        tight.states.iter().filter(|state| state.state.key() == "S3").map(|state| state.verdict).collect();
     assert_eq!(losses, [Verdict::Guaranteed, Verdict::Undecided]);
     // With two at most nothing is guaranteed, and no number of nodes is claimed.
     assert_eq!(proof(pool(1, 2), &[floating("api", 5, 400, "")]).pools[0].proved, None);

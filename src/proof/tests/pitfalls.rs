@@ -1,7 +1,7 @@
 //! Mistakes that others have made, each with its number worked out by hand.
 
 use super::fixture::{
-    GB, HONOUR, Workload, alone, amount, disk, even, layers, node, objects, platform, proof, state, sum, verdict,
+    GB, HONOUR, Workload, alone, amount, disk, even, layers, node, objects, platform, proof, said, state, sum, verdict,
 };
 use crate::analysis::Scenario;
 use crate::eval::model::Node;
@@ -154,7 +154,7 @@ fn one_on_each_node_leaves_no_node_for_the_surge_nor_for_the_lost_one() {
     // Three and one of surge on three nodes that take one each.
     let Some(Evidence::Count { count: 4, total: 3, .. }) = &state(&proof, "S2").evidence else { panic!("{proof:?}") };
     assert_eq!(verdict(&proof, "S3"), Verdict::Undecided);
-    let reason = state(&proof, "S3").reason.clone().unwrap_or_default();
+    let reason = said(state(&proof, "S3"));
     assert!(reason.contains("more of it than nodes"), "{reason}");
 }
 
@@ -312,7 +312,7 @@ fn an_object_that_may_make_pods_is_not_passed_over() {
     let custom = "{apiVersion: example.com/v1, kind: Database, metadata: {name: db, namespace: shop}}".to_owned();
     let found = proof(like(1, 8000), &[custom]);
     assert!(found.states.iter().all(|state| state.verdict == Verdict::Undecided));
-    let reason = state(&found, "S0").reason.clone().unwrap_or_default();
+    let reason = said(state(&found, "S0"));
     assert!(reason.contains("Database.example.com shop/db"), "{reason}");
 }
 
@@ -339,8 +339,9 @@ fn waves_that_roll_one_after_the_other_are_proved_one_by_one() {
         yaml.replace(&format!("name: {name}, namespace: shop"), &annotation)
     };
     let proof = proof(vec![node("host", 3500, GB)], &[in_wave("a", 0), in_wave("b", 1)]);
-    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state == "S2" && state.required).collect();
-    let names: Vec<_> = rollouts.iter().map(|state| state.rolling.as_deref().unwrap_or_default()).collect();
+    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state.key() == "S2" && state.required).collect();
+    let names: Vec<_> =
+        rollouts.iter().map(|state| state.rolling.map(crate::proof::Rolling::key).unwrap_or_default()).collect();
     assert_eq!(names, ["wave 0", "wave 1"]);
     assert!(rollouts.iter().all(|state| state.verdict == Verdict::Guaranteed));
 }

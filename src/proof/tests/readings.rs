@@ -16,7 +16,7 @@ fn api() -> String {
 /// Why the steady state is undecided.
 fn reason(proof: &EnvironmentProof) -> String {
     assert_eq!(verdict(proof, "S0"), Verdict::Undecided, "{:?}", state(proof, "S0"));
-    state(proof, "S0").reason.clone().unwrap_or_default()
+    super::fixture::said(state(proof, "S0"))
 }
 
 fn said(documents: &[String], words: &str) {
@@ -159,10 +159,10 @@ fn a_rollout_with_all_old_pods_still_there_is_reported_beside_what_is_required()
     // Two of 1000m with a surge of one fit into 3000m; with both old ones still there they are four.
     let yaml = Workload { replicas: 2, cpu: 1000, ..Workload::default() }.yaml();
     let proof = proof(vec![Node { pods: amount(10), ..node("host", 3000, GB) }], &[yaml]);
-    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state == "S2").collect();
+    let rollouts: Vec<_> = proof.states.iter().filter(|state| state.state.key() == "S2").collect();
     let [all, terminating] = rollouts.as_slice() else { panic!("{rollouts:?}") };
     assert!(all.required && all.verdict == Verdict::Guaranteed);
-    assert_eq!(terminating.rolling.as_deref(), Some("all, terminating"));
+    assert_eq!(terminating.rolling, Some(crate::proof::Rolling::Terminating));
     assert!(!terminating.required && terminating.verdict == Verdict::DoesNotFit);
 }
 
@@ -224,7 +224,7 @@ fn a_claim_that_is_not_there_or_comes_from_elsewhere_is_not_understood() {
 fn a_claim_of_workloads_that_may_not_go_to_the_same_nodes_leaves_everything_open() {
     let on_a = ", nodeSelector: {kubernetes.io/hostname: a}";
     let torn = proof(pair(), &[claim("shared", ""), mounting("one", on_a), mounting("two", "")]);
-    for state in torn.states.iter().filter(|state| state.state != "S7") {
+    for state in torn.states.iter().filter(|state| state.state.key() != "S7") {
         assert_eq!(state.verdict, Verdict::Undecided, "{state:?}");
     }
     assert!(reason(&torn).contains("`shop/shared`"), "{}", reason(&torn));

@@ -1,6 +1,6 @@
 //! What a hard spread bounds: after a peak, while something rolls, with volumes, and where a node stays empty.
 
-use super::fixture::{GB, HONOUR, Workload, disk, even, layers, node, proof, state, verdict};
+use super::fixture::{GB, HONOUR, Workload, disk, even, layers, node, proof, said, state, verdict};
 use crate::eval::model::Node;
 use crate::proof::evidence::Layer;
 use crate::proof::{EnvironmentProof, Evidence, StateProof, Verdict};
@@ -34,7 +34,7 @@ fn per_node(state: &StateProof) -> i128 {
 
 /// The most on one node at steady, at peak, while everything rolls, and while old pods terminate.
 fn bounds(proof: &EnvironmentProof) -> [i128; 4] {
-    let rollouts: Vec<&StateProof> = proof.states.iter().filter(|state| state.state == "S2").collect();
+    let rollouts: Vec<&StateProof> = proof.states.iter().filter(|state| state.state.key() == "S2").collect();
     [state(proof, "S0"), state(proof, "S1"), rollouts[0], rollouts[1]].map(per_node)
 }
 
@@ -79,7 +79,7 @@ fn volumes_are_spread_over_no_fewer_nodes_than_there_are_pods() {
     let four = proof(with_disks(3), &[database(4, &pod, "")]);
     assert_eq!(verdict(&four, "S0"), Verdict::Possible);
     // Their claims were bound one after the other all the same: ⌈4/3⌉ = 2 of 60 GB on a disk of 100 GB.
-    let Some(reason) = &state(&four, "S6").reason else { panic!("{four:?}") };
+    let reason = said(state(&four, "S6"));
     assert!(reason.contains("120 GB"), "{reason}");
     let six: Vec<Node> = with_disks(3);
     let six: Vec<Node> = six.into_iter().map(|one| Node { disks: vec![disk("nvme", 120 * GB)], ..one }).collect();
@@ -130,7 +130,8 @@ fn a_spread_that_counts_others_blocks_nobody_for_certain() {
     assert_eq!(verdict(&proof(nodes.clone(), &[api.yaml(), other]), "S0"), Verdict::Undecided);
     // While old pods terminate, nobody counts them.
     let found = proof(nodes, &[api.yaml()]);
-    let terminating = found.states.iter().find(|state| !state.required && state.state == "S2").expect("it is there");
+    let terminating =
+        found.states.iter().find(|state| !state.required && state.state.key() == "S2").expect("it is there");
     assert_ne!(terminating.verdict, Verdict::DoesNotFit);
 }
 

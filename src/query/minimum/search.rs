@@ -2,6 +2,7 @@
 
 use super::trial::{Trial, Unmet};
 use crate::eval::model::Hardware;
+use crate::proof::{At, State};
 
 /// Up to so many nodes of a type every count is tried; above, halves are.
 const EVERY: u64 = 64;
@@ -25,7 +26,7 @@ pub(super) struct Search<'a> {
     /// In cents, or 1 for each node where some type states no cost.
     prices: Vec<i128>,
     /// States that no count brings about.
-    hopeless: Vec<(&'static str, &'static str)>,
+    hopeless: Vec<(State, At)>,
     caveat: Option<&'static str>,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Search<'a> {
     pub(super) fn run(&mut self) -> Sought {
         let (enough, left_out) = self.enough();
         // Where the pods do not even find a place, fewer nodes are no answer to anything.
-        if self.hopeless.iter().any(|(state, _)| ["S0", "S1"].contains(state)) {
+        if self.hopeless.iter().any(|(state, _)| matches!(state, State::S0 | State::S1)) {
             return Sought { counts: self.declared.clone(), left_out, caveat: None, is_found: false };
         }
         let counts = if self.declared.len() == 1 { vec![self.fewest(&enough, 0, 1)] } else { self.cheapest(&enough) };
@@ -96,7 +97,7 @@ impl<'a> Search<'a> {
         // What fails everywhere is no question of how many nodes there are.
         let all = || std::iter::once(&self.declared).chain(&tried);
         let fails =
-            |state: (&str, &str), counts: &[u64]| self.trial.unmet(counts).iter().any(|other| other.state == state);
+            |state: (State, At), counts: &[u64]| self.trial.unmet(counts).iter().any(|other| other.state == state);
         let everywhere: Vec<Unmet> = self
             .trial
             .unmet(&self.declared)

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{self, Analysis, Scenario};
 use crate::eval::model::{Fit, Model};
-use crate::proof::{self, EnvironmentProof, Names, StateProof, Verdict};
+use crate::proof::words;
+use crate::proof::{self, At, EnvironmentProof, Names, State, StateProof, Verdict};
 use crate::query::reason::{name, names, rank, sentence};
 use crate::query::what_if::{is_like, neighbours, worst};
 use crate::{Compilation, View};
@@ -13,7 +14,7 @@ use crate::{Compilation, View};
 /// A state that is not what it must be: which one, and why in a sentence.
 #[derive(Debug, Clone)]
 pub(super) struct Unmet {
-    pub(super) state: (&'static str, &'static str),
+    pub(super) state: (State, At),
     pub(super) why: String,
 }
 
@@ -92,7 +93,8 @@ impl<'a> Trial<'a> {
     fn problem(&self, declared: &StateProof, state: &StateProof) -> Option<String> {
         // On one node there is no loss to be survived; whoever declared several wants to survive it.
         if state.verdict == Verdict::Empty && declared.verdict != Verdict::Empty {
-            let reason = state.reason.as_deref().unwrap_or("it cannot occur");
+            let reason = state.reason.as_ref().map(|reason| words::reason(reason, &self.names));
+            let reason = reason.unwrap_or_else(|| "it cannot occur".to_owned());
             return Some(format!("{} is not survived: {reason}", name(state.state)));
         }
         let least = match (declared.verdict, self.demand) {

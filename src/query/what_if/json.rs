@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::proof::{Names, words};
+
 use super::{Answer, EnvironmentChange, Finding, Growth, LoadChange};
 
 /// The whole answer.
@@ -37,12 +39,15 @@ fn finding(one: &Finding) -> Value {
 fn environment(one: &EnvironmentChange) -> Value {
     let states = one.states.iter().map(|state| {
         json!({
-            "state": state.after.state,
-            "at": state.after.at,
+            "state": state.after.state.key(),
+            "at": state.after.at.key(),
             "required": state.after.required,
             "before": state.before.map(crate::proof::Verdict::key),
             "after": state.after.verdict.key(),
-            "reason": state.why.as_ref().or(state.after.reason.as_ref()),
+            "reason": state.why.clone().or_else(|| {
+                let reason = state.after.reason.as_ref()?;
+                Some(words::reason(reason, &Names::default()))
+            }),
         })
     });
     let fullness = one.fullness.iter().map(|full| {

@@ -6,7 +6,8 @@ mod proof;
 
 use std::fmt::Write as _;
 
-use crate::proof::Verdict;
+use crate::proof::words::short;
+use crate::proof::{State, Verdict};
 use crate::query::reason::names;
 use crate::render::cite::Citations;
 use crate::render::markdown::{cell, code, table};
@@ -53,7 +54,7 @@ fn overview(views: &[&View]) -> String {
     let mut text = table(&["Environment", "Hardware", ">Objects", ">Pods", ">Pods at peak", "Verdict"], &rows);
     let states: Vec<Vec<String>> = views.iter().filter_map(|view| states(view)).collect();
     if !states.is_empty() {
-        let headings: Vec<&str> = std::iter::once("").chain(glance::STATES.map(|(_, words)| words)).collect();
+        let headings: Vec<&str> = std::iter::once("").chain(State::ALL.map(short)).collect();
         text.push_str("\n## At a glance\n\n");
         text.push_str(&table(&headings, &states));
         for view in views {
@@ -72,8 +73,8 @@ fn overview(views: &[&View]) -> String {
 /// The verdicts of all states of an environment.
 fn states(view: &View) -> Option<Vec<String>> {
     let proof = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty())?;
-    let verdict = |name: &str| glance::verdict(proof, name).unwrap_or("").to_owned();
-    Some(std::iter::once(name(view).to_owned()).chain(glance::STATES.map(|(state, _)| verdict(state))).collect())
+    let verdict = |name: State| glance::verdict(proof, name).unwrap_or("").to_owned();
+    Some(std::iter::once(name(view).to_owned()).chain(State::ALL.map(verdict)).collect())
 }
 
 const GLANCE: &str = "

@@ -1,8 +1,7 @@
 //! The states of an environment: what is proved of each, and why.
 
 use crate::View;
-use crate::proof::words::refusal;
-use crate::proof::{Names, StateProof, Verdict};
+use crate::proof::{Names, State, StateProof, Verdict, words};
 use crate::render::markdown::table;
 
 /// The table of an environment; empty where nothing was proved.
@@ -17,16 +16,16 @@ fn row(state: &StateProof, names: &Names) -> Vec<String> {
     let verdict = match state.verdict {
         Verdict::Guaranteed => "guaranteed",
         Verdict::Possible => "possible",
-        Verdict::DoesNotFit if state.state == "S5" || !state.required => "more than there is",
+        Verdict::DoesNotFit if state.state == State::S5 || !state.required => "more than there is",
         Verdict::DoesNotFit => "does not fit",
         Verdict::Undecided => "undecided",
         Verdict::Empty => "empty",
     };
     // What is reported and not required would look like a fault without a word.
-    let title = if state.required { state.title() } else { format!("{} (not required)", state.title()) };
-    let why = match (state.why(), &state.evidence) {
-        (why, Some(evidence)) if why.is_empty() => refusal(evidence).unwrap_or_default(),
+    let title = if state.required { words::title(state) } else { format!("{} (not required)", words::title(state)) };
+    let why = match (words::why(state, names), &state.evidence) {
+        (why, Some(evidence)) if why.is_empty() => words::refusal(evidence, names).unwrap_or_default(),
         (why, _) => why,
     };
-    vec![state.state.to_owned(), title, verdict.to_owned(), names.short(&why)]
+    vec![state.state.key().to_owned(), title, verdict.to_owned(), why]
 }

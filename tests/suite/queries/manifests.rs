@@ -6,7 +6,7 @@ use vaubanc::cli::world::FileWorld;
 use vaubanc::data::yaml;
 use vaubanc::diag::Severity;
 use vaubanc::proof::evidence::Layer;
-use vaubanc::proof::{Evidence, Verdict};
+use vaubanc::proof::{Evidence, Names, Verdict, words};
 use vaubanc::query::manifests::{Foreign, Manifest, prove, read};
 use vaubanc::render::kustomize::Kustomize;
 use vaubanc::render::render;
@@ -47,7 +47,7 @@ fn faults(text: &str) -> Vec<String> {
 
 fn cpu_at_peak(foreign: &Foreign) -> i128 {
     let proof = foreign.view.proof.as_ref().expect("it was proved");
-    let peak = proof.states.iter().find(|state| state.state == "S1").expect("every state is there");
+    let peak = proof.states.iter().find(|state| state.state.key() == "S1").expect("every state is there");
     let Some(Evidence::Layers(layers)) = &peak.evidence else { panic!("{peak:?}") };
     let [Layer::Charge(charge)] = layers.layers.as_slice() else { panic!("{layers:?}") };
     charge.sums.iter().find(|sum| sum.resource == "cpu").map_or(0, |sum| sum.sum)
@@ -98,7 +98,8 @@ fn a_pod_template_says_what_is_injected_and_one_that_nobody_knows_is_refused() {
                     cpu: 100m, memory: 128Mi } } } ] } }\n";
     let without = proved(&meshed);
     let state = |foreign: &Foreign| foreign.view.proof.as_ref().map(|proof| proof.states[1].clone()).expect("a proof");
-    assert!(state(&without).reason.is_some_and(|reason| reason.contains("vauban.dev/injects: istio")));
+    let reason = state(&without).reason.expect("it is not decided");
+    assert!(words::reason(&reason, &Names::default()).contains("vauban.dev/injects: istio"));
     // 3 × (500 + 100).
     let with = proved(&format!("{meshed}---\n{template}"));
     assert_eq!(cpu_at_peak(&with), 1800);

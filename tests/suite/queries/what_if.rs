@@ -44,7 +44,7 @@ fn of<'a>(answer: &'a Answer, name: &str) -> &'a EnvironmentChange {
 }
 
 fn verdicts(one: &EnvironmentChange, state: &str) -> (Option<Verdict>, Verdict) {
-    let found = one.states.iter().find(|found| found.after.state == state).expect("every state is there");
+    let found = one.states.iter().find(|found| found.after.state.key() == state).expect("every state is there");
     (found.before, found.after.verdict)
 }
 

@@ -1,0 +1,237 @@
+//! What would decide an open state: each reason, and what to type about it.
+
+use super::reasons::hint;
+use crate::objects::injection::{Injector, Unknown};
+use crate::objects::pod::Doubt;
+use crate::proof::reason::{Bound, Reason};
+use crate::proof::{Dialect, Names, StateProof, Verdict};
+
+/// What turns a placement into a guarantee.
+const GUARANTEE: &str = "smaller requests, fewer replicas or more room on each node, a hard spread of what has \
+                                    several replicas, or a PriorityClass for what must come first can make it guaranteed";
+
+/// The same beside changes of numbers that were proved to do it.
+pub(in crate::proof) const GUARANTEE_BESIDE_NUMBERS: &str =
+    "or a hard spread of what has several replicas, or a PriorityClass for what must come first";
+
+/// How to say that a controller makes no pods, to be pasted.
+const NO_PODS: &str = "say what its controller makes, in the kind, right behind this emission: a `footprint` with its pods, or, when it makes \
+                       none, one of an object that needs no room and is never applied:\n\
+                       footprint \"v1\" ConfigMap {\n  metadata.name = \"${name}-makes-no-pods\"\n}";
+
+/// How to say what an injector adds, to be pasted.
+macro_rules! injected {
+    ($key:literal, $container:literal) => {
+        concat!(
+            "say once what it adds, in the component that emits it, and size it as it is configured:\n\
+             footprint \"v1\" PodTemplate {\n  metadata.annotations.\"vauban.dev/injects\" = \"",
+            $key,
+            "\"\n  template.spec.containers.",
+            $container,
+            " {\n    resources { requests { cpu = 100m, memory = 128Mi }, limits { memory = 128Mi } }\n  }\n}"
+        )
+    };
+}
+
+const OTHERWISE: &str = "a hard spread, fewer replicas, smaller requests or another node may decide it; `docs/proof.md` says what is understood";
+
+/// What is asked for in each dialect.
+struct Typed {
+    hard: &'static str,
+    soft: &'static str,
+    one_at_a_time: &'static str,
+}
+
+fn typed(dialect: Dialect) -> Typed {
+    match dialect {
+        Dialect::Source => {
+            Typed { hard: "`spread = \"hard\"`", soft: "`spread = \"soft\"`", one_at_a_time: "`max-unavailable = 1`" }
+        }
+        Dialect::Manifests => Typed {
+            hard: "`topologySpreadConstraints` on `kubernetes.io/hostname` with `whenUnsatisfiable: DoNotSchedule`",
+            soft: "`whenUnsatisfiable: ScheduleAnyway`",
+            one_at_a_time: "`maxUnavailable: 1`",
+        },
+    }
+}
+
+/// A hard spread over a pool.
+fn spread_over_pool(dialect: Dialect) -> String {
+    format!(
+        "keep it off the pool (a taint on its nodes, or a node selector), spread it softly ({}), or give the pool a fixed \
+         `count`",
+        typed(dialect).soft
+    )
+}
+
+/// What is known to help against a reason.
+fn known(reason: &Reason, names: &Names) -> Option<String> {
+    let typed = typed(names.dialect());
+    let words = match reason {
+        // What was tried in vain is about numbers where its own reason has no better answer.
+        Reason::Exhausted { because } | Reason::NotFound { because, .. } => {
+            return known(because, names).or_else(|| Some(placement(&typed)));
+        }
+        Reason::NotGuaranteed { because, .. } | Reason::When { because, .. } => return known(because, names),
+        Reason::NotSearched { .. } => return Some(placement(&typed)),
+        Reason::Unaccounted { .. } => NO_PODS,
+        Reason::Twice { .. } => {
+            "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other"
+        }
+        Reason::Doubtful { doubt: Doubt::Sidecar, .. } => {
+            "declare a newer `kubernetes` on the hardware, or leave the sidecar out"
+        }
+        Reason::Doubtful { doubt: Doubt::Injection { injector, why: Unknown::Described(0) }, .. } => match injector {
+            Injector::Istio => injected!("istio", "istio-proxy"),
+            Injector::Linkerd => injected!("linkerd", "linkerd-proxy"),
+            Injector::Vault => injected!("vault", "vault-agent"),
+        },
+        Reason::NoMaximum { .. } => "give the replicas an upper end, such as `replicas = 2..5`",
+        Reason::PilesUp { .. } => {
+            "set `concurrencyPolicy: Forbid` (`concurrency = \"Forbid\"` in a `cron`), or bound how long a run may take by \
+             `jobTemplate.spec.activeDeadlineSeconds`, with a schedule of five fields: then as many are counted as may overlap"
+        }
+        Reason::NotUnderstood { .. } => "leave it out of the template; `docs/proof.md` lists what is understood",
+        Reason::MissingPriorityClass { class, .. } => return Some(declare(class, names.dialect())),
+        Reason::NoOtherNode { .. } => {
+            "another node that takes it: one more of this kind, or labels and tolerations that admit another"
+        }
+        Reason::SeveralBudgets { .. } => "keep one of them",
+        Reason::FullBudget { .. } => {
+            return Some(format!(
+                "let one pod go at a time ({}), with one replica more than must stay",
+                typed.one_at_a_time
+            ));
+        }
+        Reason::LostVolumes { .. } => {
+            return Some(format!(
+                "more replicas over more nodes, a hard spread ({}), or a budget that keeps fewer",
+                typed.hard
+            ));
+        }
+        Reason::Crowded { .. } => {
+            return Some(format!(
+                "more room on each node, another node, smaller requests, or a hard spread ({})",
+                typed.hard
+            ));
+        }
+        Reason::CrowdedDisk { .. } => {
+            return Some(format!(
+                "a hard spread ({}) or a required anti-affinity on `kubernetes.io/hostname` keeps claims apart",
+                typed.hard
+            ));
+        }
+        Reason::NoDisk { .. } => "keep its pods off these nodes (a node selector), or give them such a disk",
+        Reason::ScopedQuota { .. } | Reason::StrangeQuotaKey { .. } | Reason::BadQuotaAmount { .. } => {
+            "a quota without scopes, over requests, limits, pods and storage"
+        }
+        Reason::Bound { bound, .. } => return bounded(*bound, names.dialect()),
+        Reason::NoHardware
+        | Reason::ContestedDefaults { .. }
+        | Reason::SameHost { .. }
+        | Reason::SameNode { .. }
+        | Reason::ContestedReplicas { .. }
+        | Reason::OperatedReplicas { .. }
+        | Reason::Doubtful { .. }
+        | Reason::TornClaim { .. }
+        | Reason::NoNode { .. }
+        | Reason::UnknownNodes { .. }
+        | Reason::UnknownZone { .. }
+        | Reason::PoolTooSmall { .. }
+        | Reason::OneNode
+        | Reason::TooManyClasses
+        | Reason::Clings { .. }
+        | Reason::CountsGone { .. }
+        | Reason::HomelessClaim { .. }
+        | Reason::RatioRange { .. }
+        | Reason::BadRangeAmount { .. }
+        | Reason::StrangeRange { .. }
+        | Reason::NoLimit { .. } => return None,
+    };
+    Some(words.to_owned())
+}
+
+fn placement(typed: &Typed) -> String {
+    format!("smaller requests, fewer replicas, a hard spread ({}), larger nodes or another one", typed.hard)
+}
+
+/// How to declare a priority class, to be pasted.
+fn declare(class: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Source => format!(
+            "declare the class in a component (or a class that exists):\nemit \"scheduling.k8s.io/v1\" PriorityClass {{\n  \
+             metadata.name = \"{class}\"\n  value = 1000\n}}"
+        ),
+        Dialect::Manifests => format!(
+            "add a `PriorityClass` of `scheduling.k8s.io/v1` with the name `{class}` and its `value` to the manifests, or name one \
+             that exists"
+        ),
+    }
+}
+
+fn bounded(bound: Bound, dialect: Dialect) -> Option<String> {
+    let words = match bound {
+        Bound::Company => {
+            "prefer their company (`preferredDuringSchedulingIgnoredDuringExecution`) instead of requiring it"
+        }
+        Bound::Apart => {
+            "make it plain: required anti-affinity on `kubernetes.io/hostname` against its own pods only, everything else preferred"
+        }
+        Bound::HostPort => {
+            "give each workload with host ports its own, or keep them on different nodes by a node selector"
+        }
+        Bound::TooManyForEach => "fewer replicas, or another node",
+        Bound::Parallel => "set `podManagementPolicy: OrderedReady`",
+        Bound::Spread => {
+            "make it plain: one constraint on `kubernetes.io/hostname` with `maxSkew: 1` and `nodeTaintsPolicy: Honor`, over its own pods only"
+        }
+        Bound::OneVolume => {
+            "a claim for each pod (a StatefulSet's `volumeClaimTemplates`), or a node selector for one node"
+        }
+        Bound::SpreadOverPool => return Some(spread_over_pool(dialect)),
+        Bound::SpreadOutside | Bound::SpreadAgainstVolumes | Bound::SpreadOverTerminating | Bound::BindsEarly => {
+            return None;
+        }
+    };
+    Some(words.to_owned())
+}
+
+/// What would give a state what is demanded of it where its verdict is open, or only possible.
+#[must_use]
+pub fn advice(state: &StateProof, names: &Names) -> Option<String> {
+    match state.verdict {
+        Verdict::Possible => Some(guarantee(state, names)),
+        Verdict::Undecided => Some(of(state, names)),
+        Verdict::Guaranteed | Verdict::DoesNotFit | Verdict::Empty => None,
+    }
+}
+
+/// What would decide a state.
+pub(in crate::proof) fn of(state: &StateProof, names: &Names) -> String {
+    let Some(reason) = &state.reason else { return OTHERWISE.to_owned() };
+    known(reason, names).or_else(|| hint(reason, names)).unwrap_or_else(|| OTHERWISE.to_owned())
+}
+
+/// What turns a placement into a guarantee. Room is no help to a spread over nodes that come and go.
+pub(in crate::proof) fn guarantee(state: &StateProof, names: &Names) -> String {
+    match state.reason.as_ref().map(Reason::root) {
+        Some(Reason::Bound { bound: Bound::SpreadOverPool, .. }) => spread_over_pool(names.dialect()),
+        _ => GUARANTEE.to_owned(),
+    }
+}
+
+/// The same beside changes of numbers that were proved to decide it: no numbers again.
+pub(in crate::proof) fn beside_numbers(state: &StateProof, names: &Names) -> String {
+    let is_about_numbers = match &state.reason {
+        None | Some(Reason::NotSearched { .. }) => true,
+        Some(reason) => match reason.root() {
+            Reason::Crowded { .. } => true,
+            root => known(root, names).is_none() && hint(root, names).is_none(),
+        },
+    };
+    if is_about_numbers {
+        format!("or a hard spread ({}) of what has several replicas", typed(names.dialect()).hard)
+    } else {
+        format!("or {}", of(state, names))
+    }
+}
