@@ -12,6 +12,16 @@ pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "
 /// Amounts of the four resources: milli-cores, bytes, bytes, pods.
 pub(crate) type Amounts = [i128; 4];
 
+/// Storage whose volumes are attached to nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Network {
+    pub(crate) storage_class: String,
+    /// Whether a volume stays in its zone.
+    pub(crate) is_zonal: bool,
+    /// How many volumes a node attaches.
+    pub(crate) limit: Option<i128>,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Disk {
     pub(crate) name: String,
@@ -24,6 +34,7 @@ pub(crate) struct Disk {
 pub(crate) struct Facts {
     pub(crate) allocatable: Amounts,
     pub(crate) disks: Vec<Disk>,
+    pub(crate) networks: Vec<Network>,
     /// The declared cap of limits in percent.
     pub(crate) cap: Option<i128>,
     /// How many nodes its autoscaled pool has at least.
@@ -51,6 +62,31 @@ impl Node<'_> {
 pub(crate) fn read(objects: &[(Identity, Value)]) -> Checked<Vec<Node<'_>>> {
     let named = |fault, identity: &Identity| format!("the node `{}`: {fault}", identity.name);
     objects.iter().map(|(identity, object)| node(identity, object).map_err(|fault| named(fault, identity))).collect()
+}
+
+/// The network storages that the annotations of a node name.
+fn networks(notes: &Labels) -> Checked<Vec<Network>> {
+    let fields = || notes.keys().filter_map(|key| key.strip_prefix("vauban.dev/storage.")?.rsplit_once('.'));
+    let strange = fields().find(|(_, field)| !["storage-class", "zonal", "attach-limit"].contains(field));
+    refuse(strange.is_some(), || format!("{strange:?} of a storage is not understood"))?;
+    let mut networks = Vec::<Network>::new();
+    for name in fields().map(|(name, _)| name).collect::<BTreeSet<_>>() {
+        let note = |field: &str| notes.get(&format!("vauban.dev/storage.{name}.{field}")).map(String::as_str);
+        let limit = note("attach-limit").map(|text| text.parse::<u32>().map(i128::from));
+        let network = Network {
+            storage_class: note("storage-class").ok_or("a storage has no class")?.to_owned(),
+            is_zonal: match note("zonal") {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(format!("whether `{name}` is zonal is not understood")),
+            },
+            limit: limit.transpose().map_err(|_| format!("what `{name}` attaches is not a whole number"))?,
+        };
+        let is_twice = networks.iter().any(|one| one.storage_class == network.storage_class);
+        refuse(is_twice, || format!("two storages have the class `{}`", network.storage_class))?;
+        networks.push(network);
+    }
+    Ok(networks)
 }
 
 fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
@@ -84,6 +120,7 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
         let storage_class = notes.get(&format!("vauban.dev/disk.{name}.storage-class")).cloned();
         disks.push(Disk { name: name.to_owned(), usable: usable.max(0) / 1000, storage_class });
     }
+    let networks = networks(&notes)?;
     let is_assumed = notes.get("vauban.dev/assumed").map(|what| what == "ephemeral-storage");
     let mut allocatable = [0; 4];
     for (index, resource) in RESOURCES.iter().enumerate() {
@@ -104,6 +141,6 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
         Some((parts.next()??, parts.next()??))
     });
     let (cap, pool) = (percent("vauban.dev/memory-overcommit")?, percent("vauban.dev/pool-least")?);
-    let facts = Facts { allocatable, disks, cap, pool };
+    let facts = Facts { allocatable, disks, networks, cap, pool };
     Ok(Node { name: &identity.name, labels, taints, facts, is_assumed: is_assumed.is_some(), version })
 }

@@ -60,13 +60,19 @@ impl Platform {
     }
 
     /// Whether a type is spread over zones of which the one with the fewest of its pods may always take one more.
-    fn is_over_zones(&self, index: usize) -> bool {
+    pub(super) fn is_over_zones(&self, index: usize) -> bool {
         let one = &self.types[index];
         let [spread] = one.constraints.spreads.as_slice() else { return false };
         let own = || self.classes.iter().filter(|class| class.eligible[index]);
         let zones: BTreeSet<&String> = own().filter_map(|class| class.zone.as_ref()).collect();
         let seen = |class: &&Class| if spread.honours_taints { class.counted[index] } else { class.selected[index] };
         let mut others = self.classes.iter().filter(seen).filter_map(|class| class.zone.as_ref());
+        // With so few pods no zone ever has more than the skew, so that one that comes back to its volume is never too many.
+        let returns = one.is_stateful
+            && one.ordered
+            && one.shared_claims.is_empty()
+            && !self.is_on_pool(index)
+            && one.peak < zones.len() as i128 + spread.max_skew;
         spread.on_zones
             && spread.honours_affinity
             && !spread.has_least_domains
@@ -74,7 +80,7 @@ impl Platform {
             && spread.selector.matches(&one.labels)
             && !self.entanglements[index].spread
             && !one.per_node
-            && !one.has_claims()
+            && (!one.has_claims() || returns)
             && own().all(|class| class.zone.is_some())
             && others.all(|zone| zones.contains(zone))
     }
@@ -82,7 +88,7 @@ impl Platform {
     /// Whether the pods of a StatefulSet have claims of their own.
     fn is_stateful_with_claims(&self, index: usize) -> bool {
         let one = &self.types[index];
-        one.is_stateful && !one.own_claims.is_empty()
+        one.is_stateful && one.has_claims() && !one.own_claims.is_empty()
     }
 
     /// The most pods of a type that can be on one of so many nodes.
@@ -93,6 +99,9 @@ impl Platform {
         let mut most = number;
         if self.is_alone(index) {
             most = most.min(1);
+        }
+        if let Some(skew) = self.zone_skew(index) {
+            most = most.min(skew);
         }
         // Volumes stay where the first pods were even, and those that come back go after them.
         let follows = !one.has_claims() || all <= nodes;
@@ -109,6 +118,9 @@ impl Platform {
         let mut most = counts.number[index];
         if self.is_apart(index) && (one.ordered || !self.is_stateful_with_claims(index)) {
             most = most.min(1);
+        }
+        if let Some(skew) = self.zone_skew(index) {
+            most = most.min(skew);
         }
         // A claim is bound once, when all pods before it run.
         if self.even(index).is_some() && nodes > 0 {
@@ -146,8 +158,8 @@ impl Platform {
         if let Some(reason) = self.bound_by_spread(index, counts, nodes) {
             return Some(reason);
         }
-        if !one.shared_claims.is_empty() && nodes > 1 {
-            return Some((Obstacle::OneVolume, "it mounts a claim that binds it to one node"));
+        if let Some(reason) = self.bound_by_volumes(index, counts, nodes) {
+            return Some(reason);
         }
         if one.binds_early.is_some() && nodes > 1 {
             return Some((Obstacle::Other, "the storage class of its claims binds them before it has a node"));

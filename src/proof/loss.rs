@@ -124,8 +124,7 @@ fn case(
         let hit = over(lost);
         let needed = if one.per_node { 0 } else { budgets.desired(one, number).unwrap_or(1) };
         if one.has_claims() {
-            let all = platform.nodes_of(index);
-            let away = number.min(hit * platform.most(index, counts, all));
+            let away = platform.away(index, counts, lost, &gone);
             if number - away < needed {
                 let fact = format!(
                     "`{}` may lose {away} of {number} pods with their volumes, and {needed} must stay",
@@ -140,7 +139,9 @@ fn case(
             let fact = format!("nothing drives the pods of `{}` from a node that is gone", one.name);
             return Err(Stuck::from(fact).with_hint("tolerate the taints that you mean, and no others"));
         }
-        if hit > 0 && number > 1 && platform.is_spread(index) && !platform.honours_taints(index) {
+        // What goes back to its volumes is within the skew whatever is counted elsewhere.
+        let is_counting = platform.is_spread(index) && platform.zone_skew(index).is_none();
+        if hit > 0 && number > 1 && is_counting && !platform.honours_taints(index) {
             return Err(format!(
                 "the hard spread of `{}` still counts what is gone; `nodeTaintsPolicy: Honor` leaves it out",
                 one.name

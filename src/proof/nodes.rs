@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::constraints::{HOSTNAME, ZONE};
 use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
 use crate::data::{Node as Tree, NodeValue};
-use crate::eval::model::{Amount, Hardware, Node, Reserve};
+use crate::eval::model::{Amount, Hardware, NetworkStorage, Node, Reserve};
 use crate::objects::selector::{Labels, label};
 
 /// A disk as every machine of a class has it.
@@ -203,6 +203,7 @@ fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree
             annotations.push((key("storage-class"), Tree::string(storage_class.clone())));
         }
     }
+    annotations.extend(hardware.storages.iter().flat_map(storage));
     let labels = labels_of(node, name).into_iter().map(|(key, value)| (key, Tree::string(value)));
     let metadata = map([
         ("name".to_owned(), Tree::string(name)),
@@ -240,6 +241,17 @@ fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree
     }
     fields.push(("status".to_owned(), map(status)));
     map(fields)
+}
+
+/// What the annotations of a node say of a network storage.
+fn storage(storage: &NetworkStorage) -> Vec<(String, Tree)> {
+    let key = |field: &str| format!("vauban.dev/storage.{}.{field}", storage.name);
+    let mut annotations = vec![
+        (key("storage-class"), Tree::string(storage.storage_class.clone())),
+        (key("zonal"), Tree::string(storage.zonal.to_string())),
+    ];
+    annotations.extend(storage.attach_limit.map(|limit| (key("attach-limit"), Tree::string(limit.value.to_string()))));
+    annotations
 }
 
 fn map(entries: impl IntoIterator<Item = (String, Tree)>) -> Tree {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::Selector;
-use crate::manifests::{Checked, Reading, Value, agree, json, refuse, share, times, total};
+use crate::manifests::{Checked, Reading, Value, agree, json, refuse, share, total};
 use crate::verify::closed::pick;
 use crate::verify::layers::{Ground, pools};
 use crate::verify::situation::{Situation, World};
@@ -57,7 +57,7 @@ fn lose(
         let most = world.most(situation, index, one.nodes);
         let kept = match one.is_daemon() {
             true => desired,
-            false if one.has_claims() => number - number.min(times(hit, most)),
+            false if one.has_claims() => number - world.away(index, [number, most], gone, &left)?,
             false if rest > 0 => number,
             false => 0,
         };
@@ -66,9 +66,9 @@ fn lose(
         let is_clinging = hit > 0 && !["DaemonSet", "Pod"].contains(&one.kind) && one.pod.constraints.clings();
         refuse(is_clinging, || format!("nothing drives the pods of `{}` from a node that is gone", one.name))?;
         let is_counting = one.pod.constraints.spreads.iter().any(|spread| !spread.honours_taints);
-        let is_stuck = hit > 0 && number >= 2 && is_counting;
+        let is_stuck = hit > 0 && number >= 2 && is_counting && world.zone_skew(index).is_none();
         refuse(is_stuck, || format!("the spread of `{}` counts the nodes that are gone", one.name))?;
-        nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
+        nodes.extend((rest > 0).then_some((index, if world.stays(index) { one.nodes } else { rest })));
     }
     Ground { world, situation, nodes, left }.layers(stated)
 }

@@ -1,10 +1,10 @@
 //! How many pods there are in a state, and how they may come to lie on the nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::manifests::constraints::{Repulsion, Spread};
 use crate::manifests::node::{Amounts, Facts, Node};
-use crate::manifests::{Checked, Value, ceil, times};
+use crate::manifests::{Checked, Value, ceil, size, times};
 use crate::verify::claims::Storage;
 use crate::verify::classes::{self, Class};
 use crate::verify::closed::{self, Source};
@@ -66,10 +66,13 @@ impl Spread {
     fn is_over_zones(&self, types: &[Type], one: &Type, nodes: &[Node]) -> bool {
         let constraints = &one.pod.constraints;
         let selected = || nodes.iter().filter(|node| constraints.selects(&node.labels));
-        // Without claims every node that is selected and tolerated is eligible.
-        let own: BTreeSet<_> = selected().filter(|one| constraints.tolerates(&one.taints)).map(Node::zone).collect();
-        let sees_own = self.honours_taints || selected().all(|one| one.zone().is_none() || own.contains(&one.zone()));
-        let is_bare = !one.is_daemon() && !one.has_claims() && self.is_zonal && self.honours_affinity;
+        let own: Vec<Option<&str>> = one.zones.iter().map(Option::as_deref).collect();
+        let is_seen = |node: &&Node| !self.honours_taints || constraints.tolerates(&node.taints);
+        let sees_own = selected().filter(is_seen).all(|one| one.zone().is_none() || own.contains(&one.zone()));
+        // So few that no zone ever has more than the skew: who comes back to its volume is never too many.
+        let is_stateful = one.kind == "StatefulSet" && one.is_ordered && one.objects.is_empty() && !one.in_pool;
+        let returns = is_stateful && one.count.peak < size(&own).saturating_add(self.skew);
+        let is_bare = !one.is_daemon() && (!one.has_claims() || returns) && self.is_zonal && self.honours_affinity;
         let is_own = self.is_keyed.is_some() && self.selector.matches(&one.pod.labels) && self.is_alone(types, one);
         is_bare && is_own && sees_own && !own.contains(&None)
     }
@@ -146,7 +149,7 @@ impl<'a> World<'a> {
 
     /// How many pods of a type can be on one of `nodes` nodes.
     pub(crate) fn most(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
-        let alone = if self.is_alone(index) { 1 } else { i128::MAX };
+        let alone = if self.is_alone(index) { 1 } else { self.zone_skew(index).unwrap_or(i128::MAX) };
         self.spread(situation, index, nodes).min(alone).min(situation.counts[index])
     }
 
@@ -165,6 +168,12 @@ impl<'a> World<'a> {
         number.min(if is_mixed { times(2, together) } else { together })
     }
 
+    /// How many pods of a type that goes back to its volumes a zone has, where a spread bounds that.
+    pub(crate) fn zone_skew(&self, index: usize) -> Option<i128> {
+        let one = &self.types[index];
+        (one.has_claims() && self.relations[index].is_over_zones).then(|| one.pod.constraints.spreads[0].skew)
+    }
+
     /// Whether nothing but eligibility and resources can refuse the pods of a type on `nodes` nodes.
     pub(crate) fn free(&self, situation: &Situation, index: usize, nodes: i128) -> Checked<()> {
         let (one, relations, number) = (&self.types[index], &self.relations[index], situation.counts[index]);
@@ -173,7 +182,9 @@ impl<'a> World<'a> {
         let is_few = number <= 1 || !has_several && relations.sees_no_other;
         let is_open = relations.counts_no_other && is_few || relations.is_over_zones && !is_alone;
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
-        let is_hasty = has_several && !one.templates.is_empty() && !one.is_ordered;
+        let is_hasty = has_several && one.has_claims() && !one.templates.is_empty() && !one.is_ordered;
+        let is_shut = one.hold.is_zonal && !one.objects.is_empty();
+        let is_held = number > 1 && (is_alone || is_spread);
         let (most, is_fixed) = (if is_daemon { 1 } else { nodes }, one.in_pool || is_daemon);
         let is_torn = has_several && one.has_claims() && number > nodes;
         let reasons = [
@@ -181,7 +192,19 @@ impl<'a> World<'a> {
             (is_spread && number > 1 && is_fixed, "it is spread over nodes that are not its own choice"),
             (is_spread && is_torn, "it is spread, and its pods stay where their volumes are"),
             (is_alone && number > most, "there are more of its pods than nodes that take one each"),
-            (has_several && !one.pod.mounted.is_empty(), "it mounts a claim of its own on several nodes"),
+            (
+                has_several && !one.objects.is_empty() && one.hold.is_local,
+                "it mounts a claim of its own on several nodes",
+            ),
+            (has_several && self.is_contended(index, number), "several pods want a volume that is attached once"),
+            (
+                has_several && one.hold.is_zonal && self.is_zoneless(index),
+                "its volumes stay in a zone, and nodes have none",
+            ),
+            (
+                has_several && is_shut && (is_daemon || is_held || one.claims().count() > 1),
+                "a volume binds it to one zone",
+            ),
             (is_hasty && is_alone, "its pods start at once, and their volumes may be torn apart"),
             (has_several && !one.claims().all(is_late), "its volumes are bound before its pods are placed"),
         ];

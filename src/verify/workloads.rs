@@ -21,6 +21,8 @@ pub(crate) struct Type<'a> {
     /// The claims that it mounts: one for each pod from each template, and objects of their own.
     pub(crate) templates: Vec<Claim<'a>>,
     pub(crate) objects: Vec<Claim<'a>>,
+    /// Where its volumes keep it, and what they take of a node.
+    pub(crate) hold: Hold,
     /// Whether a `StatefulSet` starts its pods one after another.
     pub(crate) is_ordered: bool,
     pub(crate) count: Count,
@@ -33,6 +35,8 @@ pub(crate) struct Type<'a> {
     /// Whether a node that is not eligible satisfies selector and affinity, and whether one does that it tolerates, too.
     pub(crate) sees: (bool, bool),
     pub(crate) in_pool: bool,
+    /// The zones of the eligible nodes; nothing stands for one without.
+    pub(crate) zones: BTreeSet<Option<String>>,
 }
 
 /// Its value, and whether pods of lower priority make way.
@@ -47,6 +51,18 @@ pub(crate) struct Count {
     pub(crate) unavailable: i128,
 }
 
+/// What the claims of a pod are, by the storage of their classes.
+#[derive(Debug, Default)]
+pub(crate) struct Hold {
+    /// Whether one lies on a disk of a node, and whether one stays in a zone.
+    pub(crate) is_local: bool,
+    pub(crate) is_zonal: bool,
+    /// Whether an object of its own is attached to one node at a time.
+    pub(crate) is_single: bool,
+    /// How many count against what a node attaches.
+    pub(crate) attached: i128,
+}
+
 impl<'a> Type<'a> {
     pub(crate) fn is_daemon(&self) -> bool {
         self.kind == "DaemonSet"
@@ -56,8 +72,9 @@ impl<'a> Type<'a> {
         self.templates.iter().chain(&self.objects)
     }
 
+    /// Whether its pods stay where their volumes are, on a node or in a zone.
     pub(crate) fn has_claims(&self) -> bool {
-        self.claims().next().is_some()
+        self.hold.is_local || self.hold.is_zonal
     }
 
     /// How many pods there are when there are `count`, which for a `DaemonSet` is meant for each node.
@@ -130,7 +147,7 @@ pub(crate) fn types<'a>(
     let spaces: BTreeMap<&str, &Value> = spaces.collect();
     let owners: BTreeMap<String, &Source> = sources.iter().map(|one| (one.identity.title(), one)).collect();
     let claims: BTreeMap<(&str, &str), &Value> = pick(sources, "", "PersistentVolumeClaim")
-        .map(|claim| ((&*claim.identity.namespace, &*claim.identity.name), claim.object.at("spec")))
+        .map(|claim| ((&*claim.identity.namespace, &*claim.identity.name), claim.object))
         .collect();
     let version = nodes.iter().map(|node| node.version).min().flatten();
     let read = |source: &Source<'a>, template: &'a Value| {
@@ -148,9 +165,10 @@ pub(crate) fn types<'a>(
         let setting = Setting { version, injected, autoscaler: scalers.vertical.get(&target).copied() };
         let pod = pods::read(template, defaults.get(namespace).unwrap_or(&none), &setting)?;
         let stated = if kind == "StatefulSet" { spec.list("volumeClaimTemplates")? } else { &[] };
-        let claim = |claim: &'a Value| Ok(Claim { name: claim.needed("metadata.name")?, spec: claim.at("spec") });
-        let object = |name: &&'a str| claims.get(&(namespace, *name)).map(|spec| Claim { name, spec });
-        let objects: Option<Vec<Claim>> = pod.mounted.iter().map(object).collect();
+        let claim = |claim: &'a Value| Claim::read(claim.needed("metadata.name")?, claim);
+        let object = |name: &&'a str| claims.get(&(namespace, *name)).map(|object| Claim::read(name, object));
+        let objects: Option<Vec<Checked<Claim>>> = pod.mounted.iter().map(object).collect();
+        let objects = objects.ok_or("nothing describes a claim that it mounts")?.into_iter();
         let class = template.text("spec.priorityClassName")?.unwrap_or("");
         let priority = *priorities.get(class).ok_or_else(|| format!("there is no priority class `{class}`"))?;
         let wave = owner.map_or(Ok(None), |one| one.object.annotation("argocd.argoproj.io/sync-wave"))?.unwrap_or("0");
@@ -160,7 +178,8 @@ pub(crate) fn types<'a>(
             namespace,
             is_own: source.is_own,
             templates: stated.iter().map(claim).collect::<Checked<_>>()?,
-            objects: objects.ok_or("nothing describes a claim that it mounts")?,
+            objects: objects.collect::<Checked<_>>()?,
+            hold: Hold::default(),
             is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
             count: counted(kind, spec, scalers.horizontal.get(&target).copied())?,
             wave: wave.parse::<i32>().map_err(|_| format!("the wave `{wave}` is no integer"))?.into(),
@@ -169,6 +188,7 @@ pub(crate) fn types<'a>(
             nodes: 0,
             sees: (false, false),
             in_pool: false,
+            zones: BTreeSet::new(),
             pod,
         };
         let special = ["volumeName", "selector", "dataSource", "dataSourceRef"];
@@ -176,6 +196,7 @@ pub(crate) fn types<'a>(
         let is_for_one = |claim: &Claim| claim.spec.at("accessModes").to_string().contains("ReadWriteOncePod");
         let is_special = is_special || one.objects.iter().any(is_for_one);
         refuse(is_special, || "it mounts a claim that asks for a certain volume, or for one pod".to_owned())?;
+        one.hold = hold(&one, storage)?;
         place(&mut one, nodes, classes, storage)?;
         Ok(one)
     };
@@ -254,6 +275,22 @@ fn overlap(spec: &Value, job: &Value) -> Checked<i128> {
     Ok(taken / apart + 2 + i128::from(apart > 60 && taken >= 1800))
 }
 
+fn hold(one: &Type, storage: &Storage) -> Checked<Hold> {
+    let mut hold = Hold::default();
+    for claim in one.claims() {
+        let class = storage.class(claim)?;
+        let network = storage.network(&class);
+        hold.is_local |= network.is_none();
+        hold.is_zonal |= network.is_some_and(|network| network.is_zonal);
+        hold.attached += i128::from(network.is_some_and(|network| network.limit.is_some()));
+    }
+    for claim in &one.objects {
+        let modes = claim.spec.texts("accessModes")?;
+        hold.is_single |= !modes.iter().any(|mode| ["ReadWriteMany", "ReadOnlyMany"].contains(mode));
+    }
+    Ok(hold)
+}
+
 /// Finds the eligible nodes, and holds the classes to agree on them.
 fn place<'a>(one: &mut Type<'a>, nodes: &[Node], classes: &[Class], storage: &Storage<'a>) -> Checked<()> {
     let topologies = one.claims().map(|claim| storage.topologies(claim)).collect::<Checked<Vec<_>>>()?;
@@ -266,6 +303,7 @@ fn place<'a>(one: &mut Type<'a>, nodes: &[Node], classes: &[Class], storage: &St
             let is_in = is_tolerated && topologies.iter().all(|terms| terms.is_empty() || any(terms, labels));
             members += i128::from(is_in);
             one.sees = (one.sees.0 || is_selected && !is_in, one.sees.1 || is_tolerated && !is_in);
+            one.zones.extend(is_in.then(|| node.zone().map(str::to_owned)));
             one.in_pool |= is_in && node.facts.pool.is_some();
         }
         let is_split = members != 0 && members != class.size;

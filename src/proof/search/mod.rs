@@ -31,6 +31,9 @@ pub(super) fn place(platform: &Platform, counts: &Counts) -> Outcome {
         let name = &platform.types[*strange].name;
         return Outcome::NotTried(format!("`{name}` has constraints that no placement is looked for under"));
     }
+    if let Some(stuck) = platform.crowded_anywhere(counts) {
+        return Outcome::NotTried(format!("no placement is looked for: {stuck}"));
+    }
     if let Some(nodes) = quick::place(platform, counts, &present) {
         return Outcome::Placed(patterns(platform, &nodes));
     }
@@ -44,7 +47,8 @@ pub(super) fn place(platform: &Platform, counts: &Counts) -> Outcome {
 /// Whether a quick order finds a placement.
 pub(super) fn place_quickly(platform: &Platform, counts: &Counts) -> bool {
     let present: Vec<usize> = present(counts).collect();
-    present.iter().all(|index| platform.is_searchable(*index)) && quick::place(platform, counts, &present).is_some()
+    let is_searchable = present.iter().all(|index| platform.is_searchable(*index));
+    is_searchable && platform.crowded_anywhere(counts).is_none() && quick::place(platform, counts, &present).is_some()
 }
 
 /// Nodes that carry the same pods, from the pods on each node in the order of classes.
