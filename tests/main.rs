@@ -1,6 +1,7 @@
 //! All integration tests in one binary: linking once is what keeps them fast.
 
 mod suite {
+    mod accepted;
     mod alike;
     mod as_written;
     mod custom_resources;
@@ -13,6 +14,7 @@ mod suite {
     mod limits;
     mod pitfalls;
     mod proof;
+    mod proof_by_example;
     mod queries;
     mod tidy;
     mod trial;

@@ -1,17 +1,13 @@
 //! `vaubanc build`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::cli::arguments::{Build, Format};
 use crate::cli::compile::{compile, fail, report};
 use crate::cli::output::{Output, Style};
+use crate::cli::tree::checked_files;
 use crate::cli::write::{Plan, plan};
 use crate::cli::{CLEAN, FINDINGS, summary};
-use crate::diag::{Diagnostic, codes};
-use crate::render::FileSet;
-use crate::source::Span;
-use crate::verify::{Given, verify};
 
 /// How many removed files are listed.
 const LISTED: usize = 20;
@@ -25,12 +21,7 @@ pub(crate) fn run(build: &Build, output: &mut Output<'_>) -> u8 {
     if compilation.diagnostics.has_errors() {
         return refuse(&compilation, format, output);
     }
-    let (files, further) = crate::render::render(&compilation);
-    compilation.diagnostics.extend(further);
-    if compilation.diagnostics.has_errors() {
-        return refuse(&compilation, format, output);
-    }
-    compilation.diagnostics.extend(doubt(&files));
+    let files = checked_files(&mut compilation);
     if compilation.diagnostics.has_errors() {
         return refuse(&compilation, format, output);
     }
@@ -59,21 +50,6 @@ pub(crate) fn run(build: &Build, output: &mut Output<'_>) -> u8 {
         output.remark(&text);
     }
     CLEAN
-}
-
-/// What the independent checker has against the proof that is about to be written. It shares no code with the prover, so
-/// a doubt is a fault of one of the two, and nothing is written until it is settled.
-fn doubt(files: &FileSet) -> Option<Diagnostic> {
-    let proof = files.get("reports/proof.json")?;
-    let texts: BTreeMap<String, String> = files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
-    let refused = match verify(proof, &texts, &Given::default()) {
-        Ok(report) if report.holds() => return None,
-        Ok(report) => report.refusals(),
-        Err(reason) => vec![reason],
-    };
-    let message = "the independent checker refuses the proof that would be written";
-    let diagnostic = Diagnostic::error(codes::RENDERING, Span::NONE, message).note(refused.join("\n"));
-    Some(diagnostic.help("this is a fault of the compiler; please report it with the sources"))
 }
 
 fn refuse(compilation: &crate::Compilation, format: Format, output: &mut Output<'_>) -> u8 {

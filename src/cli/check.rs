@@ -5,6 +5,7 @@ use crate::cli::arguments::{Check, Format};
 use crate::cli::compile::{compile, report};
 use crate::cli::output::Output;
 use crate::cli::summary;
+use crate::cli::tree::checked_files;
 
 pub(crate) fn run(check: &Check, output: &mut Output<'_>) -> u8 {
     let format = check.report.format;
@@ -12,10 +13,9 @@ pub(crate) fn run(check: &Check, output: &mut Output<'_>) -> u8 {
         Ok(compilation) => compilation,
         Err(code) => return code,
     };
-    // Rendering finds faults, too; `check` must not pass what `build` would refuse.
+    // Rendering and the checker of proofs find faults, too; `check` must not pass what `build` would refuse.
     if !compilation.diagnostics.has_errors() {
-        let (_, further) = crate::render::render(&compilation);
-        compilation.diagnostics.extend(further);
+        checked_files(&mut compilation);
     }
     let code = report(&compilation.diagnostics, &compilation.sources, format, output);
     if format != Format::Json {

@@ -20,6 +20,7 @@ mod table;
 mod test;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod verify;
 mod what_if;
 pub mod world;

@@ -9,20 +9,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::manifests::build::Files;
 use crate::manifests::document::{Checked, Identity, Reading, Value, json, read_yaml, refuse};
 
-/// Directories within directories: more than any real tree, and a bound on the depth.
-const MOST_DIRECTORIES: usize = 64;
+/// Directories within directories, one for each call: more than any real tree. How many there are in all is bounded by the
+/// files, because none is read twice.
+const DEEPEST: usize = 64;
 
 type Objects = BTreeMap<Identity, Value>;
 
 /// The objects of the kustomization in a directory.
 pub(crate) fn render(files: &dyn Files, directory: &str) -> Checked<Objects> {
-    within(files, directory, &mut BTreeSet::new())
+    within(files, directory, 0, &mut BTreeSet::new())
 }
 
 /// As [`render`]. No directory is read twice: its objects would be there twice, and trees of such could grow without end.
-fn within(files: &dyn Files, directory: &str, seen: &mut BTreeSet<String>) -> Checked<Objects> {
-    let is_new = seen.insert(directory.to_owned()) && seen.len() <= MOST_DIRECTORIES;
-    refuse(!is_new, || format!("`{directory}` is there twice, or one of too many"))?;
+fn within(files: &dyn Files, directory: &str, depth: usize, seen: &mut BTreeSet<String>) -> Checked<Objects> {
+    refuse(!seen.insert(directory.to_owned()), || format!("`{directory}` is there twice"))?;
+    refuse(depth > DEEPEST, || format!("`{directory}` lies in more than {DEEPEST} directories that name each other"))?;
     for other in ["kustomization.yml", "Kustomization"] {
         if files.read(&format!("{directory}/{other}")).is_some() {
             return Err(format!("`{directory}/{other}` is not understood beside `kustomization.yaml`"));
@@ -44,7 +45,7 @@ fn within(files: &dyn Files, directory: &str, seen: &mut BTreeSet<String>) -> Ch
     for resource in json!({ "resources": resources }).texts("resources")? {
         let inner = join(directory, resource)?;
         if files.read(&format!("{inner}/kustomization.yaml")).is_some() {
-            within(files, &inner, seen)?.into_iter().try_for_each(|entry| add(&mut objects, entry))?;
+            within(files, &inner, depth + 1, seen)?.into_iter().try_for_each(|entry| add(&mut objects, entry))?;
             continue;
         }
         for object in documents(files, &inside(directory, resource)?)? {

@@ -138,3 +138,32 @@ fn a_tree_of_directories_that_doubles_at_every_level_is_not_walked() {
     let files: BTreeMap<String, String> = (0..=30).map(level).collect();
     assert!(render(&files, "d/d0").is_err_and(|fault| fault.contains("there twice")));
 }
+
+/// A chain of directories, each of which names the next.
+fn chain(length: usize) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for number in 0..length {
+        let next = if number + 1 < length { "next" } else { "m.yaml" };
+        let directory = format!("d{}", "/next".repeat(number));
+        files.insert(format!("{directory}/kustomization.yaml"), format!("{HEAD}resources: [{next}]\n"));
+        files.insert(format!("{directory}/m.yaml"), MAP.to_owned());
+    }
+    files
+}
+
+#[test]
+fn a_thousand_directories_are_read_and_a_circle_or_a_chain_without_end_is_not() {
+    let mut files = BTreeMap::new();
+    let mut resources = String::new();
+    for number in 0..1000 {
+        resources.push_str(&format!("- c{number}\n"));
+        files.insert(format!("base/c{number}/kustomization.yaml"), format!("{HEAD}resources: [m.yaml]\n"));
+        files.insert(format!("base/c{number}/m.yaml"), MAP.replace("name: m,", &format!("name: m{number},")));
+    }
+    files.insert("base/kustomization.yaml".to_owned(), format!("{HEAD}resources:\n{resources}"));
+    assert_eq!(render(&files, "base").map(|objects| objects.len()), Ok(1000));
+    files.insert("base/c7/kustomization.yaml".to_owned(), format!("{HEAD}resources: [../c8]\n"));
+    assert!(render(&files, "base").is_err(), "two directories name one");
+    assert!(render(&chain(60), "d").is_ok());
+    assert!(render(&chain(70), "d").is_err());
+}

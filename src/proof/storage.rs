@@ -3,6 +3,7 @@
 
 use super::evidence::{ClaimCharge, DiskSum, Evidence};
 use super::finding::Finding;
+use super::nodes::ClassDisk;
 use super::obstacle::{Obstacle, Stuck};
 use super::platform::{ClaimUse, Counts, Platform};
 use super::verdict::Ground;
@@ -47,7 +48,10 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
                 return Finding::undecided(Stuck::new(Obstacle::NoDisk, fact));
             }
         }
-        for disk in &class.disks {
+        // Evidence is compared as a whole, and whoever reads the nodes from a file has no other order than that of names.
+        let mut disks: Vec<&ClassDisk> = class.disks.iter().collect();
+        disks.sort_by(|left, right| left.name.cmp(&right.name));
+        for disk in disks {
             let on_it = charges
                 .iter()
                 .filter(|(charge, claim)| disk.storage_class.as_ref() == Some(&charge.storage_class) && here(claim));

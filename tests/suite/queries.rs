@@ -8,7 +8,7 @@ mod minimum;
 mod what_if;
 
 /// Exit code, standard output, standard error.
-fn vaubanc(arguments: &[&str]) -> (u8, String, String) {
+pub(super) fn vaubanc(arguments: &[&str]) -> (u8, String, String) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let code = vaubanc::cli::run(["vaubanc"].iter().chain(arguments), &mut stdout, &mut stderr);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the command writes UTF-8");
