@@ -18,11 +18,11 @@ impl Platform {
         (one.has_claims() && self.is_over_zones(index)).then(|| one.constraints.spreads[0].max_skew)
     }
 
-    /// Whether the pods of a type stay on their nodes, or may have no other in their zone.
-    pub(super) fn stays(&self, index: usize) -> bool {
+    /// Whether so many pods of a type stay on their nodes, or may have no other in their zone.
+    pub(super) fn stays(&self, index: usize, number: i128) -> bool {
         let one = &self.types[index];
         let is_held = self.is_alone(index) || self.is_spread(index) && self.zone_skew(index).is_none();
-        one.volumes.local || one.volumes.zonal && is_held
+        one.volumes.local || one.volumes.zonal && number > 1 && is_held
     }
 
     /// The most pods of a type that lose their volumes, when so many nodes of each class are gone.
@@ -32,7 +32,7 @@ impl Platform {
             own().filter(|class| holds(*class)).map(|class| &self.classes[class].zone).collect::<BTreeSet<_>>()
         };
         let by_zones = |zones: i128| self.zone_skew(index).map_or(i128::MAX, |skew| skew * zones);
-        if self.stays(index) {
+        if self.stays(index, counts.number[index]) {
             let hit: i128 = own().map(|class| lost[class]).sum();
             let most = hit * self.most(index, counts, self.nodes_of(index));
             return most.min(by_zones(zones(&|class| lost[class] > 0).len() as i128)).min(counts.number[index]);

@@ -42,7 +42,7 @@ impl<'a> Situation<'a> {
                 }
                 return Err(format!("no node takes `{}`", one.name).into());
             }
-            let nodes = if platform.stays(index) { platform.nodes_of(index) } else { left };
+            let nodes = if platform.stays(index, counts.number[index]) { platform.nodes_of(index) } else { left };
             if let Some((obstacle, reason)) = platform.bound(index, counts, nodes) {
                 return Err(Stuck::new(obstacle, format!("of `{}`, {reason}", one.name)));
             }

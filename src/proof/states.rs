@@ -70,7 +70,7 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
         nodes: class.nodes.clone(),
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
-    let has_claims = !platform.claims.is_empty();
+    let has_claims = platform.claims.iter().any(|claim| !platform.is_on_network(claim));
     let obstacles = obstacles.iter().map(Stuck::to_string).collect();
     States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes, obstacles }
 }

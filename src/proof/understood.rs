@@ -3,6 +3,11 @@
 use crate::data::{Node, NodeValue};
 use crate::objects::Object;
 
+/// Drivers of inline volumes that write files of secrets and certificates on any node, and hold no capacity:
+/// the Secrets Store driver, cert-manager's own and that of SPIFFE.
+const PLAIN_DRIVERS: [&str; 4] =
+    ["secrets-store.csi.k8s.io", "csi.cert-manager.io", "spiffe.csi.cert-manager.io", "csi.spiffe.io"];
+
 fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
     node.get(key).and_then(Node::as_str)
 }
@@ -54,6 +59,11 @@ pub(super) fn unknown(spec: &Node) -> Option<String> {
         let strange = volume.as_map().and_then(|map| map.keys().find(|key| !known.contains(&key.as_ref())));
         if let Some(kind) = strange {
             return Some(format!("a volume of the type `{kind}`"));
+        }
+        let driver = volume.get("csi").filter(|node| !matches!(node.value, NodeValue::Null));
+        let driver = driver.map(|csi| text(csi, "driver").unwrap_or_default());
+        if let Some(driver) = driver.filter(|driver| !PLAIN_DRIVERS.contains(driver)) {
+            return Some(format!("an inline volume of the driver `{driver}`, which may need more than a node"));
         }
     }
     let lists = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list)).flat_map(Node::items);

@@ -29,11 +29,11 @@ impl World<'_> {
         self.types[index].zones.contains(&None)
     }
 
-    /// Whether the pods of a type stay on their nodes, or may find no other in their zone.
-    pub(crate) fn stays(&self, index: usize) -> bool {
+    /// Whether so many pods of a type stay on their nodes, or may find no other in their zone.
+    pub(crate) fn stays(&self, index: usize, number: i128) -> bool {
         let one = &self.types[index];
         let is_spread = !one.pod.constraints.spreads.is_empty() && self.zone_skew(index).is_none();
-        one.hold.is_local || one.hold.is_zonal && (self.is_alone(index) || is_spread)
+        one.hold.is_local || one.hold.is_zonal && number > 1 && (self.is_alone(index) || is_spread)
     }
 
     /// How many pods may lose their volumes when of each class `gone` nodes are hit, and `left` stay or are replaced.
@@ -43,7 +43,7 @@ impl World<'_> {
             let skew = self.zone_skew(index);
             skew.map_or(number, |skew| times(skew, i128::try_from(zones).unwrap_or(i128::MAX))).min(number)
         };
-        if self.stays(index) {
+        if self.stays(index, number) {
             let hit = total(self.homes(index).map(|class| gone[class]));
             return Ok(times(hit, most).min(by_zones(self.zones(index, |class, _| gone[class] > 0).len())));
         }

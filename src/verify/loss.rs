@@ -68,7 +68,7 @@ fn lose(
         let is_counting = one.pod.constraints.spreads.iter().any(|spread| !spread.honours_taints);
         let is_stuck = hit > 0 && number >= 2 && is_counting && world.zone_skew(index).is_none();
         refuse(is_stuck, || format!("the spread of `{}` counts the nodes that are gone", one.name))?;
-        nodes.extend((rest > 0).then_some((index, if world.stays(index) { one.nodes } else { rest })));
+        nodes.extend((rest > 0).then_some((index, if world.stays(index, number) { one.nodes } else { rest })));
     }
     Ground { world, situation, nodes, left }.layers(stated)
 }

@@ -7,6 +7,7 @@ mod fixture;
 mod injectors;
 mod layers;
 mod machines;
+mod network;
 mod pitfalls;
 mod random;
 mod readings;
