@@ -3,6 +3,7 @@
 mod edges;
 mod environment;
 mod layers;
+mod network;
 mod placement;
 mod pods;
 mod quotas;
