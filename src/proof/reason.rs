@@ -68,8 +68,6 @@ pub enum Reason {
     NoOtherNode { workload: String },
     /// Pods tolerate what should drive them from a node that is gone.
     Clings { workload: String },
-    /// A hard spread counts a node that is gone.
-    CountsGone { workload: String },
     /// No node takes the pods with a claim.
     HomelessClaim { claim: String },
     /// Pods with a claim may go to nodes that have no disk for it.
@@ -239,7 +237,6 @@ impl Reason {
             | Self::LostVolumes { workload, .. }
             | Self::NoOtherNode { workload }
             | Self::Clings { workload }
-            | Self::CountsGone { workload }
             | Self::NoLimit { workload, .. } => vec![Subject::Workload(workload)],
             Self::NoHardware
             | Self::ContestedDefaults { .. }

@@ -139,7 +139,6 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
         | Reason::OneNode
         | Reason::TooManyClasses
         | Reason::Clings { .. }
-        | Reason::CountsGone { .. }
         | Reason::HomelessClaim { .. }
         | Reason::RatioRange { .. }
         | Reason::BadRangeAmount { .. }

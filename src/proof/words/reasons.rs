@@ -151,9 +151,6 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
         }
         Reason::NoOtherNode { .. } => format!("nothing else takes {workload}"),
         Reason::Clings { .. } => format!("nothing drives the pods of {workload} from a node that is gone"),
-        Reason::CountsGone { .. } => {
-            format!("the hard spread of {workload} still counts what is gone; `nodeTaintsPolicy: Honor` leaves it out")
-        }
         Reason::HomelessClaim { claim } => format!("no node takes the pods with the claim {}", names.label(claim)),
         Reason::NoDisk { claim, class, storage_class } => format!(
             "pods with the claim {} may go to `{class}`, which has no disk of the class `{storage_class}`",
@@ -299,7 +296,6 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
         | Reason::FullBudget { .. }
         | Reason::LostVolumes { .. }
         | Reason::NoOtherNode { .. }
-        | Reason::CountsGone { .. }
         | Reason::HomelessClaim { .. }
         | Reason::NoDisk { .. }
         | Reason::ScopedQuota { .. }
