@@ -49,10 +49,26 @@ pub(super) fn charge(situation: &Situation<'_>, layer: &[usize], load: &Load) ->
         for (resource, name) in RESOURCES.iter().enumerate().filter(|(resource, _)| asked[position][*resource]) {
             let (sum, allocatable) = (load.0[position][resource], class.allocatable[resource]);
             if sum > allocatable {
-                return Err(Reason::Crowded { class: class.name.clone(), resource: name, sum, allocatable });
+                let unspread = unspread(situation, position, resource);
+                return Err(Reason::Crowded { class: class.name.clone(), resource: name, sum, allocatable, unspread });
             }
             sums.push(ClassSum { class: class.name.clone(), resource: (*name).to_owned(), sum, allocatable });
         }
     }
     Ok(Charge { types, sums })
+}
+
+/// The type that adds most of a resource to a node of a class, of those with several pods there that no constraint keeps apart.
+fn unspread(situation: &Situation<'_>, class: usize, resource: usize) -> Option<String> {
+    let platform = situation.platform;
+    let is_free = |index: &usize| {
+        let one = &platform.types[*index];
+        let is_apart = one.per_node || platform.is_spread(*index) || platform.is_alone(*index);
+        situation.is_on(*index, class) && situation.per_node[*index] > 1 && situation.nodes[*index] > 1 && !is_apart
+    };
+    let adds = |index: &usize| situation.per_node[*index] * platform.types[*index].requests[resource];
+    let crowding = situation.types.iter().copied().filter(|index| is_free(index) && adds(index) > 0);
+    crowding
+        .max_by_key(|index| (adds(index), std::cmp::Reverse(*index)))
+        .map(|index| platform.types[index].name.clone())
 }

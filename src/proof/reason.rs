@@ -40,8 +40,9 @@ pub enum Reason {
     NoNode { workload: String },
     /// Something beside room may refuse a pod.
     Bound { workload: String, bound: Bound },
-    /// The constraints let more of a resource onto one node than it has.
-    Crowded { class: String, resource: &'static str, sum: i128, allocatable: i128 },
+    /// The constraints let more of a resource onto one node than it has; the workload that adds most to it of those with
+    /// several pods there that nothing keeps apart, where there is one.
+    Crowded { class: String, resource: &'static str, sum: i128, allocatable: i128, unspread: Option<String> },
     /// An empty node of a pool is too small for a pod beside what is on each node.
     PoolTooSmall { class: String, workload: String, resource: &'static str, asked: i128, allocatable: i128 },
     /// A workload has constraints under which no placement is looked for.

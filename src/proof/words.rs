@@ -4,7 +4,7 @@ mod advice;
 mod reasons;
 
 pub use advice::advice;
-pub(super) use advice::{GUARANTEE_BESIDE_NUMBERS, beside_numbers, guarantee, of};
+pub(super) use advice::{beside_numbers, guarantee, guarantee_beside_numbers, of};
 pub use reasons::{fact, lacking, reason, together as reasons};
 
 use super::changes::{Change, ChangeKind};

@@ -61,8 +61,8 @@ pub(super) fn explain(mut diagnostic: Diagnostic, usage: &Usage, words: &Words, 
     });
     let lines: Vec<String> = lines.collect();
     match lines.as_slice() {
-        [only] => diagnostic.help(format!("{only} would do")),
-        _ => diagnostic.help(format!("each of these lines alone would do:\n{}", lines.join("\n"))),
+        [only] => diagnostic.help(format!("{only} makes this sum fit")),
+        _ => diagnostic.help(format!("each of these lines alone makes this sum fit:\n{}", lines.join("\n"))),
     }
 }
 

@@ -48,7 +48,7 @@ fn an_overfull_node_shows_the_sum_and_what_would_do() {
     missing                            3.75 CPU
     "#);
     insta::assert_snapshot!(finding.help.join("\n"), @r"
-    each of these lines alone would do:
+    each of these lines alone makes this sum fit:
     another 3.75 CPU
     `search` on at most 1 replica (0.yaml:4)
     `search` on 1.75 CPU each (0.yaml:12)
@@ -63,7 +63,7 @@ fn where_no_single_workload_is_enough_the_largest_together_are_named() {
         fixture = fixture.deployment(name, 1, "2", "1Gi");
     }
     let help = fixture.only("V0401").help;
-    assert_eq!(help, ["each of these lines alone would do:\nanother 6 CPU\n`a`, `b`, `c` elsewhere"]);
+    assert_eq!(help, ["each of these lines alone makes this sum fit:\nanother 6 CPU\n`a`, `b`, `c` elsewhere"]);
 }
 
 #[test]

@@ -228,8 +228,29 @@ fn is_overfull(analysis: &Analysis, storage_class: &str) -> bool {
     same.into_iter().any(|disk| disk.usage.exceeded().is_some())
 }
 
+/// Whether the analysis, or the check of objects, says the same.
+fn is_said_elsewhere(cast: &Cast<'_>, analysis: &Analysis, reason: &Reason) -> bool {
+    match reason {
+        Reason::NoMaximum { .. } => !analysis.unbounded.is_empty(),
+        Reason::Twice { object } => cast.has_twice(object),
+        _ => false,
+    }
+}
+
+/// One message for each thing that is missing to decide anything: whoever mends the first wants to know of the second.
+fn blocked(cast: &Cast<'_>, analysis: &Analysis, messages: &mut Messages) {
+    for reason in cast.proof.obstacles.iter().filter(|reason| !is_said_elsewhere(cast, analysis, reason)) {
+        let message = format!("it is not proved that everything fits: {}", words::fact(reason, cast.names()));
+        let diagnostic = open(cast, codes::UNPROVED, Some(reason), message);
+        messages.push(diagnostic.help(words::of(Some(reason), cast.names())), None);
+    }
+}
+
 /// One message for each reason; where the smaller state is refused, what larger ones lack is not worth a word.
 fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, messages: &mut Messages) {
+    if !cast.proof.obstacles.is_empty() {
+        return blocked(cast, analysis, messages);
+    }
     let is_refused = |names: &[State], at: Option<At>| {
         let fails = |state: &&StateProof| names.contains(&state.state) && at.is_none_or(|at| state.at == at);
         cast.proof.states.iter().filter(fails).any(|state| state.verdict == Verdict::DoesNotFit)
@@ -244,9 +265,7 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
             State::S3 | State::S4 => is_refused(&[State::S0, State::S1], Some(state.at)),
             State::S0 | State::S5 | State::S6 | State::S7 => false,
         };
-        let unbounded = !analysis.unbounded.is_empty() && matches!(reason, Reason::NoMaximum { .. });
-        let twice = matches!(reason, Reason::Twice { object } if cast.has_twice(object));
-        if follows || unbounded || twice {
+        if follows || is_said_elsewhere(cast, analysis, reason) {
             continue;
         }
         // The numbers of a larger state differ; what lacks is the same.
@@ -259,7 +278,6 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
         }
     }
     for (reason, states) in groups {
-        let first = states[0];
         // What stands in the way of everything stands in the way of no state in particular.
         let is_all = states.len() == cast.proof.states.iter().filter(|state| state.required).count();
         let many = states.len() > FEW && !is_all;
@@ -269,7 +287,7 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
             _ => format!(" {}", whens(&states)),
         };
         let message = format!("it is not proved that everything fits{place}: {}", words::fact(reason, cast.names()));
-        let mut diagnostic = open(cast, codes::UNPROVED, first, message);
+        let mut diagnostic = open(cast, codes::UNPROVED, Some(reason), message);
         if many {
             diagnostic = diagnostic.note(format!("they are: {}", whens(&states)));
         }
@@ -283,8 +301,10 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
         let diagnostic = if further.is_empty() { diagnostic } else { diagnostic.note(further.join("\n")) };
         let proved = help.take_if(|_| is_asked_for(cast, &states));
         let diagnostic = match proved {
-            Some(proved) => diagnostic.help(proved).help(words::beside_numbers(first, cast.names())),
-            None => diagnostic.help(words::of(first, cast.names())),
+            Some(proved) => words::beside_numbers(Some(reason), cast.names())
+                .into_iter()
+                .fold(diagnostic.help(proved), Diagnostic::help),
+            None => diagnostic.help(words::of(Some(reason), cast.names())),
         };
         messages.push(diagnostic, is_about_budgets(reason).then_some(codes::DISRUPTION_BUDGET));
     }
@@ -311,10 +331,12 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
         Some(name) => format!("`environment {name}`"),
         None => format!("`system {}`", cast.system()),
     };
-    let mut diagnostic = open(cast, codes::NOT_GUARANTEED, first, message).note(facts.join("\n"));
+    let mut diagnostic = open(cast, codes::NOT_GUARANTEED, first.reason.as_ref(), message).note(facts.join("\n"));
     diagnostic = match help {
-        Some(proved) => diagnostic.help(proved).help(words::GUARANTEE_BESIDE_NUMBERS),
-        None => diagnostic.help(words::guarantee(first, cast.names())),
+        Some(proved) => {
+            diagnostic.help(proved).help(words::guarantee_beside_numbers(first.reason.as_ref(), cast.names()))
+        }
+        None => diagnostic.help(words::guarantee(first.reason.as_ref(), cast.names())),
     };
     Some(diagnostic.help(format!("or write `fit = \"possible\"` in {place}, where a placement is enough")))
 }
@@ -325,8 +347,8 @@ fn is_about_budgets(reason: &Reason) -> bool {
 }
 
 /// A message about something open, at what its reason is about, and at the node that is meant.
-fn open(cast: &Cast<'_>, code: Code, state: &StateProof, message: String) -> Diagnostic {
-    let subjects = state.reason.as_ref().map(Reason::subjects).unwrap_or_default();
+fn open(cast: &Cast<'_>, code: Code, reason: Option<&Reason>, message: String) -> Diagnostic {
+    let subjects = reason.map(Reason::subjects).unwrap_or_default();
     let primary = subjects.iter().find_map(|subject| place::primary(cast, code, *subject, &message));
     let diagnostic = primary.unwrap_or_else(|| {
         let hardware = cast.hardware;

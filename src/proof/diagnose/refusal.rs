@@ -300,9 +300,12 @@ fn too_many(
             [] if is_helped => diagnostic,
             [] => diagnostic.help("smaller pods or larger nodes"),
             [only] if is_helped => diagnostic.help(format!("or {only}")),
-            [only] => diagnostic.help(format!("{only} would do")),
+            [only] => diagnostic.help(format!("not proved to be enough: {only}")),
             ways if is_helped => diagnostic.help(format!("or {}", ways.join(", or "))),
-            ways => diagnostic.help(format!("each of these lines alone would do:\n{}", ways.join("\n"))),
+            ways => diagnostic.help(format!(
+                "each of these lines gives these pods a place, and is not proved to be enough:\n{}",
+                ways.join("\n")
+            )),
         };
     }
     diagnostic

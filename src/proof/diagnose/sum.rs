@@ -76,7 +76,7 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, evidence: &Evidence, 
         diagnostic
     } else if rolls > 0 {
         diagnostic.help(format!(
-            "each of these lines alone would do:\n{more}\nrollouts that take an old pod away first (`surge = 0` and \
+            "each of these lines makes up for this sum, and is not proved to be enough:\n{more}\nrollouts that take an old pod away first (`surge = 0` and \
              `unavailable = 1` of a `web`), of so many that {short} are not needed"
         ))
     } else {

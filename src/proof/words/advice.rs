@@ -6,14 +6,6 @@ use crate::objects::pod::Doubt;
 use crate::proof::reason::{Bound, Reason};
 use crate::proof::{Dialect, Names, StateProof, Verdict};
 
-/// What turns a placement into a guarantee.
-const GUARANTEE: &str = "smaller requests, fewer replicas or more room on each node, a hard spread of what has \
-                                    several replicas, or a PriorityClass for what must come first can make it guaranteed";
-
-/// The same beside changes of numbers that were proved to do it.
-pub(in crate::proof) const GUARANTEE_BESIDE_NUMBERS: &str =
-    "or a hard spread of what has several replicas, or a PriorityClass for what must come first";
-
 /// How to say that a controller makes no pods, to be pasted.
 const NO_PODS: &str = "say what its controller makes, in the kind, right behind this emission: a `footprint` with its pods, or, when it makes \
                        none, one of an object that needs no room and is never applied:\n\
@@ -33,7 +25,11 @@ macro_rules! injected {
     };
 }
 
-const OTHERWISE: &str = "a hard spread, fewer replicas, smaller requests or another node may decide it; `docs/proof.md` says what is understood";
+/// Where a placement is missing.
+const PLACEMENT: &str = "smaller requests, fewer replicas, larger nodes or another one";
+
+const OTHERWISE: &str =
+    "fewer replicas, smaller requests or another node may decide it; `docs/proof.md` says what is understood";
 
 /// What is asked for in each dialect.
 struct Typed {
@@ -70,10 +66,10 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
     let words = match reason {
         // What was tried in vain is about numbers where its own reason has no better answer.
         Reason::Exhausted { because } | Reason::NotFound { because, .. } => {
-            return known(because, names).or_else(|| Some(placement(&typed)));
+            return known(because, names).or_else(|| Some(PLACEMENT.to_owned()));
         }
         Reason::NotGuaranteed { because, .. } | Reason::When { because, .. } => return known(because, names),
-        Reason::NotSearched { .. } => return Some(placement(&typed)),
+        Reason::NotSearched { .. } => PLACEMENT,
         Reason::Unaccounted { .. } => NO_PODS,
         Reason::Twice { .. } => {
             "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other"
@@ -104,16 +100,11 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
             ));
         }
         Reason::LostVolumes { .. } => {
-            return Some(format!(
-                "more replicas over more nodes, a hard spread ({}), or a budget that keeps fewer",
-                typed.hard
-            ));
+            return Some(format!("more replicas over more nodes, or a budget that keeps fewer"));
         }
-        Reason::Crowded { .. } => {
-            return Some(format!(
-                "more room on each node, another node, smaller requests, or a hard spread ({})",
-                typed.hard
-            ));
+        Reason::Crowded { unspread, .. } => {
+            let spread = or_spread(unspread.as_ref(), names);
+            return Some(format!("more room on each node, another node or smaller requests{spread}"));
         }
         Reason::CrowdedDisk { .. } => {
             return Some(format!(
@@ -148,8 +139,23 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
     Some(words.to_owned())
 }
 
-fn placement(typed: &Typed) -> String {
-    format!("smaller requests, fewer replicas, a hard spread ({}), larger nodes or another one", typed.hard)
+/// A hard spread of a workload that has none; of what is spread already nobody is told to spread it.
+fn spread(workload: Option<&String>, names: &Names) -> Option<String> {
+    let hard = typed(names.dialect()).hard;
+    workload.map(|workload| format!("a hard spread of {} ({hard})", names.label(workload)))
+}
+
+/// The same behind other ways.
+fn or_spread(workload: Option<&String>, names: &Names) -> String {
+    spread(workload, names).map(|spread| format!(", or {spread}")).unwrap_or_default()
+}
+
+/// The workload of a reason that nothing keeps apart.
+fn unspread(reason: Option<&Reason>) -> Option<&String> {
+    match reason?.root() {
+        Reason::Crowded { unspread, .. } => unspread.as_ref(),
+        _ => None,
+    }
 }
 
 /// How to declare a priority class, to be pasted.
@@ -197,42 +203,46 @@ fn bounded(bound: Bound, dialect: Dialect) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// What would give a state what is demanded of it where its verdict is open, or only possible.
+/// What may give a state what is demanded of it where its verdict is open, or only possible.
 #[must_use]
 pub fn advice(state: &StateProof, names: &Names) -> Option<String> {
     match state.verdict {
-        Verdict::Possible => Some(guarantee(state, names)),
-        Verdict::Undecided => Some(of(state, names)),
+        Verdict::Possible => Some(guarantee(state.reason.as_ref(), names)),
+        Verdict::Undecided => Some(of(state.reason.as_ref(), names)),
         Verdict::Guaranteed | Verdict::DoesNotFit | Verdict::Empty => None,
     }
 }
 
-/// What would decide a state.
-pub(in crate::proof) fn of(state: &StateProof, names: &Names) -> String {
-    let Some(reason) = &state.reason else { return OTHERWISE.to_owned() };
-    known(reason, names).or_else(|| hint(reason, names)).unwrap_or_else(|| OTHERWISE.to_owned())
+/// What may decide a state.
+pub(in crate::proof) fn of(reason: Option<&Reason>, names: &Names) -> String {
+    let known = reason.and_then(|reason| known(reason, names).or_else(|| hint(reason, names)));
+    known.unwrap_or_else(|| OTHERWISE.to_owned())
 }
 
-/// What turns a placement into a guarantee. Room is no help to a spread over nodes that come and go.
-pub(in crate::proof) fn guarantee(state: &StateProof, names: &Names) -> String {
-    match state.reason.as_ref().map(Reason::root) {
+/// What may turn a placement into a guarantee. Room is no help to a spread over nodes that come and go.
+pub(in crate::proof) fn guarantee(reason: Option<&Reason>, names: &Names) -> String {
+    match reason.map(Reason::root) {
         Some(Reason::Bound { bound: Bound::SpreadOverPool, .. }) => spread_over_pool(names.dialect()),
-        _ => GUARANTEE.to_owned(),
+        _ => format!(
+            "smaller requests, fewer replicas or more room on each node{}, or a PriorityClass for what must come first can make it \
+             guaranteed",
+            or_spread(unspread(reason), names)
+        ),
     }
 }
 
-/// The same beside changes of numbers that were proved to decide it: no numbers again.
-pub(in crate::proof) fn beside_numbers(state: &StateProof, names: &Names) -> String {
-    let is_about_numbers = match &state.reason {
-        None | Some(Reason::NotSearched { .. }) => true,
-        Some(reason) => match reason.root() {
-            Reason::Crowded { .. } => true,
-            root => known(root, names).is_none() && hint(root, names).is_none(),
-        },
-    };
-    if is_about_numbers {
-        format!("or a hard spread ({}) of what has several replicas", typed(names.dialect()).hard)
-    } else {
-        format!("or {}", of(state, names))
+/// The same beside changes of numbers that were proved to do it.
+pub(in crate::proof) fn guarantee_beside_numbers(reason: Option<&Reason>, names: &Names) -> String {
+    let spread = or_spread(unspread(reason), names);
+    format!("not tried: a PriorityClass for what must come first{spread}")
+}
+
+/// The same beside changes of numbers that were proved to decide it; none where there is nothing but numbers.
+pub(in crate::proof) fn beside_numbers(reason: Option<&Reason>, names: &Names) -> Option<String> {
+    let root = reason?.root();
+    match root {
+        Reason::Crowded { unspread, .. } => spread(unspread.as_ref(), names).map(|spread| format!("or {spread}")),
+        Reason::NotSearched { .. } => None,
+        root => known(root, names).or_else(|| hint(root, names)).map(|words| format!("or {words}")),
     }
 }

@@ -126,7 +126,7 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
         }
         Reason::NoNode { .. } => format!("no node takes {workload}"),
         Reason::Bound { bound, .. } => format!("of {workload}, {}", bounded(*bound)),
-        Reason::Crowded { class, resource, sum, allocatable } => format!(
+        Reason::Crowded { class, resource, sum, allocatable, .. } => format!(
             "the constraints let pods onto one node of `{class}` that ask for {} together, and it has {}",
             amount_of(resource, *sum),
             amount(resource, *allocatable)
