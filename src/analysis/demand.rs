@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Scenario;
 use crate::eval::model::{Hardware, InstanceId, Model, Node};
 use crate::objects::claim::Claim;
-use crate::objects::selector::{Labels, label};
+use crate::objects::node_labels::{NodeLabels, Truth};
 use crate::objects::workload::{Count, Workload, Workloads};
 use crate::source::Span;
 
@@ -188,13 +188,19 @@ impl Demand {
         let nodes = hardware.map(|hardware| hardware.nodes.as_slice()).unwrap_or_default();
         for workload in &read.workloads {
             let (owner, label) = (owner(workload.instance), label_of(workload));
-            let eligible: Vec<bool> =
-                nodes.iter().map(|node| workload.eligibility.admits(&node_labels(node), &node.taints)).collect();
-            let everywhere =
-                nodes.iter().zip(&eligible).filter(|(_, yes)| **yes).map(|(node, _)| i128::from(node.count));
+            // A sum that refuses something counts what must be there: of a DaemonSet of which nobody says whether it comes, nothing.
+            let least = if workload.scale.per_node { Truth::Yes } else { Truth::Open };
+            let takes = |node: &Node, number: u64| {
+                workload.eligibility.admits(&NodeLabels::of(node, number), &node.taints) >= least
+            };
+            let taken = |node: &Node| -> u64 {
+                representatives(node).filter(|(number, _)| takes(node, *number)).map(|(_, like)| like).sum()
+            };
+            let taken: Vec<u64> = nodes.iter().map(taken).collect();
+            let eligible: Vec<bool> = taken.iter().map(|number| *number > 0).collect();
             let scale = &workload.scale;
             let count = if scale.per_node {
-                let each: i128 = if nodes.is_empty() { 1 } else { everywhere.sum() };
+                let each: i128 = if nodes.is_empty() { 1 } else { taken.iter().copied().map(i128::from).sum() };
                 PerState { steady: each, peak: each }
             } else {
                 PerState { steady: scale.steady.value, peak: scale.peak.value }
@@ -207,13 +213,8 @@ impl Demand {
     }
 }
 
-/// The labels of a node, with those that the kubelet sets itself where the source does not.
-pub(crate) fn node_labels(node: &Node) -> Labels {
-    let mut labels = node.labels.clone();
-    for (key, value) in [("kubernetes.io/hostname", node.name.as_str()), ("kubernetes.io/os", "linux")] {
-        if label(&labels, key).is_none() {
-            labels.push((key.to_owned(), value.to_owned()));
-        }
-    }
-    labels
+/// The first machine of a node type in each of its zones, with how many are like it.
+pub(crate) fn representatives(node: &Node) -> impl Iterator<Item = (u64, u64)> {
+    let zones = (0..node.zones.len().max(1) as u64).map(|number| (number, node.zone(number)));
+    zones.map(|(number, zone)| (number, zone.map_or(node.count, |zone| node.count_in(zone))))
 }

@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::capacity::allocatable;
 use super::degradation::{Degraded, Judge};
-use super::demand::{Demand, Load, node_labels};
+use super::demand::{Demand, Load, representatives};
 use super::disks::class_of;
 use super::gates::{Gates, LANES};
 use super::usage::Measure;
 use crate::eval::model::{Entry, Hardware, InstanceId, Model};
 use crate::graph::target;
+use crate::objects::node_labels::NodeLabels;
 use crate::objects::pod::ContainerResource;
 use crate::objects::selector::{includes, label};
 use crate::source::Span;
@@ -332,8 +333,9 @@ fn domains(load: &Load, hardware: &Hardware, topology: &str) -> i128 {
     if topology == "kubernetes.io/hostname" {
         return eligible.map(|node| i128::from(node.count)).sum();
     }
+    let machines = eligible.flat_map(|node| representatives(node).map(move |(number, _)| NodeLabels::of(node, number)));
     let values: BTreeSet<String> =
-        eligible.filter_map(|node| label(&node_labels(node), topology).map(str::to_owned)).collect();
+        machines.filter_map(|labels| label(labels.known(), topology).map(str::to_owned)).collect();
     i128::try_from(values.len()).unwrap_or(i128::MAX)
 }
 

@@ -13,6 +13,7 @@ pub mod disks;
 pub mod disruption;
 pub mod failure;
 mod gates;
+pub mod nowhere;
 pub mod oversize;
 pub mod quotas;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use diagnostics::diagnose;
 use disks::{DiskUse, Unserved};
 use disruption::DisruptionUse;
 use failure::Failure;
+use nowhere::Nowhere;
 use oversize::Oversize;
 use quotas::{MissingKey, QuotaUse};
 pub use usage::{Held, Measure, Remedy, Unit, Usage};
@@ -81,6 +83,8 @@ pub struct Analysis {
     pub nodes: Vec<Usage>,
     /// Pods that fit no node.
     pub oversize: Vec<Oversize>,
+    /// DaemonSets that no node takes.
+    pub nowhere: Vec<Nowhere>,
     pub disks: Vec<DiskUse>,
     pub unserved: Vec<Unserved>,
     pub unbudgeted: Vec<Unbudgeted>,
@@ -135,6 +139,7 @@ pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis
     if let Some(hardware) = hardware {
         (analysis.disks, analysis.unserved) = disks::disk_uses(hardware, &demand, default.as_deref());
         analysis.nodes = capacity::node_usages(hardware, &demand);
+        analysis.nowhere = nowhere::nowhere(hardware, &demand);
         analysis.oversize = oversize::oversizes(hardware, &demand);
         analysis.quota_sums = quotas::quota_sums(scenario, neighbours, hardware, &analysis.disks);
     }

@@ -70,6 +70,8 @@ impl Fixture {
             overcommit_memory: None,
             labels: Vec::new(),
             taints: Vec::new(),
+            zones: Vec::new(),
+            provider: None,
         }
     }
 

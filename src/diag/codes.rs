@@ -143,6 +143,7 @@ codes! {
     UNPROVED "V0419" "unproved" false "a state that must fit is not decided";
     NOT_GUARANTEED "V0420" "not-guaranteed" false "a state fits only if the scheduler is lucky";
     NO_SPARE_NODE "V0421" "no-spare-node" true "there is no second node for when the only one is gone";
+    NOWHERE "V0422" "nowhere" true "no node takes the pods of a DaemonSet, or nobody says whether one does";
     DEPENDENCY_CYCLE "V0501" "dependency-cycle" false "hard dependencies form a circle";
     NO_LISTENER "V0502" "no-listener" false "an edge targets a port that nobody listens on";
     SPOF "V0503" "spof" true "one failure takes an entry point down";

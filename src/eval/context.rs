@@ -37,6 +37,8 @@ pub struct Evaluator<'a> {
     pub(super) overrides: HashMap<&'a str, Override<'a>>,
     /// Hardware that a `given` re-opens, with the files that do.
     pub(super) hardware_patches: Vec<(usize, &'a ast::Instance)>,
+    /// Hardware that expressions have read; none while it is being read.
+    pub(super) hardware_read: HashMap<String, Option<Value>>,
     pub(super) instances: Vec<InstanceState<'a>>,
     pub(super) by_name: HashMap<Rc<str>, InstanceId>,
     pub(super) kind_layers: Vec<Rc<super::declare::LayerData<'a>>>,

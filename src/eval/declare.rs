@@ -91,6 +91,7 @@ impl<'a> Evaluator<'a> {
             environment: view.environment.map(|(_, environment)| environment),
             overrides: HashMap::new(),
             hardware_patches: Vec::new(),
+            hardware_read: HashMap::new(),
             instances: Vec::new(),
             by_name: HashMap::new(),
             kind_layers,

@@ -43,6 +43,32 @@ impl<'a> Evaluator<'a> {
         Some(Hardware { name: name.to_owned(), span: value.span, kubernetes, nodes })
     }
 
+    /// What an expression reads of a hardware: a record of its nodes by name, as they are written.
+    pub(super) fn read_hardware(&mut self, name: &str, span: Span) -> Value {
+        match self.hardware_read.get(name) {
+            Some(Some(known)) => return Value { span, ..known.clone() },
+            Some(None) => {
+                return self.fault(
+                    Diagnostic::error(
+                        codes::VALUE_CYCLE,
+                        span,
+                        format!("the hardware `{name}` is computed from itself"),
+                    )
+                    .at("read here, inside of it")
+                    .help("put what both need into a `let`"),
+                );
+            }
+            None => {}
+        }
+        self.hardware_read.insert(name.to_owned(), None);
+        let value = self.hardware_value(name, span, 0);
+        let record = value.as_ref().and_then(Value::as_record);
+        let nodes = record.and_then(|record| record.get("node")).and_then(|(_, nodes)| nodes.as_record()).cloned();
+        let read = nodes.map_or_else(|| Value::poison(span), |nodes| Value::record(nodes, span));
+        self.hardware_read.insert(name.to_owned(), Some(read.clone()));
+        read
+    }
+
     /// The version of Kubernetes, `MAJOR.MINOR`.
     fn kubernetes(&mut self, record: &Record) -> Option<(u32, u32)> {
         let (_, value) = record.get("kubernetes")?;

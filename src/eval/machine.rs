@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::context::Evaluator;
+use super::domains::{self, Domains};
 use super::model::{self, Amount, Disk, Reserve};
 use super::value::{Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
@@ -23,20 +24,9 @@ impl Evaluator<'_> {
                 return None;
             }
         };
-        let known = [
-            "cpu",
-            "memory",
-            "pods",
-            "count",
-            "cost",
-            "labels",
-            "taints",
-            "disk",
-            "reserve",
-            "keep-free",
-            "overcommit",
-            "observed",
-        ];
+        let known =
+            ["cpu", "memory", "pods", "count", "cost", "disk", "reserve", "keep-free", "overcommit", "observed"];
+        let known: Vec<&str> = known.into_iter().chain(domains::FIELDS).collect();
         self.refuse_unknown(record, &known, "a node");
         let cpu = self.required(record, "cpu", Unit::Cpu, span, name);
         let memory = self.required(record, "memory", Unit::Bytes, span, name);
@@ -46,9 +36,7 @@ impl Evaluator<'_> {
         let pods = self.count_of(record, "pods").unwrap_or(Amount { value: DEFAULT_PODS, span: Span::NONE });
         let (count, least) = self.machines(record);
         let cost = self.cost(record, name);
-        let labels = self.labels(record);
-        let taints = record.get("taints").and_then(|(_, taints)| taints.as_list()).into_iter().flatten();
-        let taints = taints.filter_map(|taint| taint.as_str().map(str::to_owned)).collect();
+        let Domains { labels, taints, zones, provider } = self.domains(record, count);
         let keep_free = record.get("keep-free").map(|(_, value)| value.clone());
         let mut disks = Vec::new();
         for (disk, (place, value)) in record.get("disk").and_then(|(_, disks)| disks.as_record()).into_iter().flatten()
@@ -77,6 +65,8 @@ impl Evaluator<'_> {
             overcommit_memory,
             labels,
             taints,
+            zones,
+            provider,
         };
         self.refuse_overdrawn(&node);
         self.refuse_brimful_disks(&node);
@@ -169,11 +159,6 @@ impl Evaluator<'_> {
                 .help("lower the reserves, `ephemeral` or `keep-free`, or correct what there is"),
             );
         }
-    }
-
-    fn labels(&self, record: &Record) -> Vec<(String, String)> {
-        let labels = record.get("labels").and_then(|(_, labels)| labels.as_record()).into_iter().flatten();
-        labels.filter_map(|(key, (_, value))| Some((key.to_string(), value.as_str()?.to_owned()))).collect()
     }
 
     fn disk(&mut self, name: &str, span: Span, value: &Value, keep_free: Option<&Value>) -> Option<Disk> {

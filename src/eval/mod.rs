@@ -12,6 +12,7 @@ mod coerce;
 mod context;
 mod declare;
 mod describe;
+mod domains;
 mod edges;
 mod expression;
 mod flows;

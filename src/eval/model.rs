@@ -241,10 +241,62 @@ pub struct Node {
     pub reserves: Vec<Reserve>,
     /// What the memory limits may add up to, in percent of the allocatable memory; none when no cap is declared.
     pub overcommit_memory: Option<Amount>,
-    /// Node labels.
+    /// Node labels, with those that the fields `region`, `arch` and `instance-type` stand for.
     pub labels: Vec<(String, String)>,
-    /// Taint keys, with effect `NoSchedule`.
-    pub taints: Vec<String>,
+    pub taints: Vec<Taint>,
+    /// The zones among which its machines are dealt out evenly; empty where none is declared.
+    pub zones: Vec<String>,
+    /// Whose machines they are; `none` where no cloud labels them.
+    pub provider: Option<String>,
+}
+
+/// The label that names the zone.
+pub const ZONE: &str = "topology.kubernetes.io/zone";
+/// The label that names the region.
+pub const REGION: &str = "topology.kubernetes.io/region";
+/// The label that names the architecture.
+pub const ARCHITECTURE: &str = "kubernetes.io/arch";
+/// The label that names the instance type.
+pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
+
+/// What keeps pods from a node that do not tolerate it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taint {
+    pub key: String,
+    pub value: String,
+    pub effect: Effect,
+}
+
+impl Taint {
+    /// A key without a value, which keeps away whatever does not tolerate it.
+    #[must_use]
+    pub fn closing(key: &str) -> Self {
+        Self { key: key.to_owned(), value: String::new(), effect: Effect::NoSchedule }
+    }
+}
+
+/// What a taint does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    NoSchedule,
+    /// A wish of the scheduler, which keeps nobody away.
+    PreferNoSchedule,
+    NoExecute,
+}
+
+impl Effect {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::NoSchedule, Self::PreferNoSchedule, Self::NoExecute];
+
+    /// As Kubernetes writes it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NoSchedule => "NoSchedule",
+            Self::PreferNoSchedule => "PreferNoSchedule",
+            Self::NoExecute => "NoExecute",
+        }
+    }
 }
 
 /// A number with the place where it is written.
@@ -256,6 +308,26 @@ pub struct Amount {
 }
 
 impl Node {
+    /// The name of one of its machines.
+    #[must_use]
+    pub fn machine(&self, number: u64) -> String {
+        if self.count == 1 { self.name.clone() } else { format!("{}-{}", self.name, number + 1) }
+    }
+
+    /// The zone of one of its machines: they are dealt out in turn, so that any number of the first ones is even, too.
+    #[must_use]
+    pub fn zone(&self, number: u64) -> Option<&str> {
+        let zones = self.zones.len() as u64;
+        let position = number.checked_rem(zones).and_then(|position| usize::try_from(position).ok())?;
+        self.zones.get(position).map(String::as_str)
+    }
+
+    /// How many of its machines are in a zone.
+    #[must_use]
+    pub fn count_in(&self, zone: &str) -> u64 {
+        (0..self.count).filter(|number| self.zone(*number) == Some(zone)).count() as u64
+    }
+
     /// What it has of ephemeral storage; none when no disk states any. The place is that of the first disk that does.
     #[must_use]
     pub fn ephemeral(&self) -> Option<Amount> {

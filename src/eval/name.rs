@@ -5,7 +5,7 @@ use super::value::{Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::resolve::{TypeItem, ValueItem};
 use crate::source::Span;
-use crate::syntax::ast::{self, Expression};
+use crate::syntax::ast::{self, Expression, InstanceClass};
 use crate::types::KindId;
 
 impl<'a> Evaluator<'a> {
@@ -50,6 +50,11 @@ impl<'a> Evaluator<'a> {
                     Diagnostic::error(codes::TYPE_MISMATCH, span, format!("the function `{word}` is not called"))
                         .help(format!("write `{word}(…)`")),
                 )
+            }
+            Some(ValueItem::Instance(instance))
+                if instance.class == InstanceClass::Hardware && self.phase > Phase::Declare =>
+            {
+                self.read_hardware(name, span)
             }
             Some(ValueItem::Instance(_)) => match self.by_name.get(name).filter(|_| self.phase > Phase::Declare) {
                 Some(id) => Value::new(ValueKind::Instance(*id), span),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::manifests::document::{Checked, Reading, Value, refuse};
+use crate::manifests::domains::{NodeLabels, Sure};
+use crate::manifests::node::Taint;
 
 pub(crate) type Labels = BTreeMap<String, String>;
 
@@ -41,11 +43,10 @@ impl Requirement {
         Ok(Self { key: value.needed("key")?.to_owned(), operator, values })
     }
 
-    fn holds(&self, labels: &Labels) -> bool {
-        let label = labels.get(&self.key);
-        let is_in = label.is_some_and(|label| self.values.contains(label));
-        let number = |text: &String| text.parse::<i64>().ok();
-        let compared = label.and_then(number).zip(self.values.first().and_then(number));
+    fn holds(&self, label: Option<&str>) -> bool {
+        let is_in = label.is_some_and(|label| self.values.iter().any(|value| value == label));
+        let number = |text: &str| text.parse::<i64>().ok();
+        let compared = label.and_then(number).zip(self.values.first().and_then(|value| number(value)));
         match &*self.operator {
             "In" => is_in,
             "NotIn" => !is_in,
@@ -57,13 +58,14 @@ impl Requirement {
     }
 }
 
-fn all(rules: &Rules, labels: &Labels) -> bool {
-    rules.iter().all(|rule| rule.holds(labels))
+/// Whether a node satisfies all of some requirements.
+fn all(rules: &Rules, labels: &NodeLabels) -> Sure {
+    rules.iter().map(|rule| labels.judge(&rule.key, |label| rule.holds(label))).min().unwrap_or(Sure::Surely)
 }
 
-/// Whether one of several terms is satisfied; one without requirements never is.
-pub(crate) fn any(terms: &[Rules], labels: &Labels) -> bool {
-    terms.iter().any(|term| !term.is_empty() && all(term, labels))
+/// Whether a node satisfies one of several terms; one without requirements it never does.
+pub(crate) fn any(terms: &[Rules], labels: &NodeLabels) -> Sure {
+    terms.iter().filter(|term| !term.is_empty()).map(|term| all(term, labels)).max().unwrap_or(Sure::Not)
 }
 
 /// The labels that must be there as they are.
@@ -105,16 +107,25 @@ impl Selector {
     }
 
     pub(crate) fn matches(&self, labels: &Labels) -> bool {
-        self.0.as_ref().is_some_and(|rules| all(rules, labels))
+        let holds = |rule: &Requirement| rule.holds(labels.get(&rule.key).map(String::as_str));
+        self.0.as_ref().is_some_and(|rules| rules.iter().all(holds))
     }
 }
 
-/// Whether a toleration tolerates the taint of a key and an effect.
-fn tolerates(toleration: &Value, taint: &str, effect: &str) -> bool {
+/// Whether a toleration tolerates a taint.
+fn tolerates(toleration: &Value, taint: &Taint) -> Sure {
     let text = |key: &str| if toleration.at(key).is_null() { "" } else { toleration.at(key).as_str().unwrap_or("?") };
-    let is_bare = ["", "Equal"].contains(&text("operator")) && text("value").is_empty() && !text("key").is_empty();
-    let is_meant = ["", taint].contains(&text("key")) && ["", effect].contains(&text("effect"));
-    is_meant && (text("operator") == "Exists" || is_bare)
+    let is_meant = ["", taint.key].contains(&text("key")) && ["", taint.effect].contains(&text("effect"));
+    let holds: Sure = match text("operator") {
+        "Exists" => is_meant.into(),
+        "" | "Equal" => (is_meant && !text("key").is_empty() && text("value") == taint.value).into(),
+        // Whether numbers are compared depends on a feature of the server.
+        _ if is_meant => Sure::Perhaps,
+        _ => Sure::Not,
+    };
+    // With an end it lets a pod come, and drives it out again.
+    let is_brief = taint.effect == "NoExecute" && !toleration.at("tolerationSeconds").is_null();
+    if is_brief { holds.min(Sure::Perhaps) } else { holds }
 }
 
 /// A required anti-affinity term.
@@ -207,19 +218,26 @@ impl<'a> Constraints<'a> {
     }
 
     /// Whether selector and affinity want a node of these labels.
-    pub(crate) fn selects(&self, labels: &Labels) -> bool {
-        all(&self.selected, labels) && self.terms.as_ref().is_none_or(|terms| any(terms, labels))
+    pub(crate) fn selects(&self, labels: &NodeLabels) -> Sure {
+        let terms = self.terms.as_ref().map(|terms| any(terms, labels));
+        all(&self.selected, labels).min(terms.unwrap_or(Sure::Surely))
     }
 
-    /// Whether all taints of a node are tolerated.
-    pub(crate) fn tolerates(&self, taints: &[&str]) -> bool {
-        taints.iter().all(|taint| self.tolerations.iter().any(|one| tolerates(one, taint, "NoSchedule")))
+    /// Whether all taints of a node are tolerated that keep pods away.
+    pub(crate) fn tolerates(&self, taints: &[Taint]) -> Sure {
+        let kept = taints.iter().filter(|taint| taint.effect != "PreferNoSchedule");
+        let best = |taint| self.tolerations.iter().map(|one| tolerates(one, taint)).max().unwrap_or(Sure::Not);
+        kept.map(best).min().unwrap_or(Sure::Surely)
     }
 
     /// Whether its pods stay on a node that does not answer, or may come to one, or to one that is being drained.
     pub(crate) fn clings(&self) -> bool {
-        let gone = ["unreachable", "unschedulable"].map(|what| format!("node.kubernetes.io/{what}"));
-        let stays = |one: &Value| one.at("tolerationSeconds").is_null() && tolerates(one, &gone[0], "NoExecute");
-        self.tolerations.iter().any(|one| stays(one) || gone.iter().any(|taint| tolerates(one, taint, "NoSchedule")))
+        let gone = [("unreachable", "NoExecute"), ("unreachable", "NoSchedule"), ("unschedulable", "NoSchedule")];
+        let stays = |one: &Value, what: &str, effect: &str| {
+            let taint = Taint { key: &format!("node.kubernetes.io/{what}"), value: "", effect };
+            let is_brief = effect == "NoExecute" && !one.at("tolerationSeconds").is_null();
+            !is_brief && tolerates(one, &taint) > Sure::Not
+        };
+        self.tolerations.iter().any(|one| gone.iter().any(|(what, effect)| stays(one, what, effect)))
     }
 }

@@ -8,6 +8,7 @@
 mod build;
 pub(crate) mod constraints;
 mod document;
+pub(crate) mod domains;
 mod kustomize;
 pub(crate) mod node;
 mod quantity;

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::manifests::constraints::{HOSTNAME, Labels, ZONE};
+use crate::manifests::constraints::{HOSTNAME, ZONE};
 use crate::manifests::document::{Checked, Identity, Reading, Value, json, refuse};
+use crate::manifests::domains::NodeLabels;
 use crate::manifests::quantity::thousandths;
 
 /// The four resources, in the order of every array of amounts.
 pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
+
+const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 /// Amounts of the four resources: milli-cores, bytes, bytes, pods.
 pub(crate) type Amounts = [i128; 4];
@@ -30,12 +33,19 @@ pub(crate) struct Facts {
     pub(crate) pool: Option<i128>,
 }
 
+/// What keeps pods away that do not tolerate it.
+#[derive(Debug)]
+pub(crate) struct Taint<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) value: &'a str,
+    pub(crate) effect: &'a str,
+}
+
 #[derive(Debug)]
 pub(crate) struct Node<'a> {
     pub(crate) name: &'a str,
-    pub(crate) labels: Labels,
-    /// The keys of its taints, all of which keep pods from being scheduled.
-    pub(crate) taints: Vec<&'a str>,
+    pub(crate) labels: NodeLabels,
+    pub(crate) taints: Vec<Taint<'a>>,
     pub(crate) facts: Facts,
     pub(crate) is_assumed: bool,
     /// Major and minor number of its version of Kubernetes.
@@ -44,7 +54,12 @@ pub(crate) struct Node<'a> {
 
 impl Node<'_> {
     pub(crate) fn zone(&self) -> Option<&str> {
-        self.labels.get(ZONE).map(String::as_str)
+        self.labels.known.get(ZONE).map(String::as_str)
+    }
+
+    /// Whether it may be in a zone that nothing names.
+    pub(crate) fn has_open_zone(&self) -> bool {
+        self.labels.is_open(ZONE)
     }
 }
 
@@ -60,10 +75,13 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
     refuse(!is_named, || format!("the label `{HOSTNAME}` or `kubernetes.io/os` is missing"))?;
     let mut taints = Vec::new();
     for taint in object.list("spec.taints")? {
-        let key = taint.needed("key")?;
-        let is_known = *taint == json!({ "key": key, "effect": "NoSchedule" });
-        refuse(!is_known, || format!("its taint `{key}` is not understood"))?;
-        taints.push(key);
+        let (key, effect) = (taint.needed("key")?, taint.needed("effect")?);
+        let mut further = taint.entries("")?.into_iter().map(|(key, _)| key);
+        let is_known = further.all(|part| ["key", "value", "effect"].contains(&part)) && EFFECTS.contains(&effect);
+        // Some pods tolerate without saying so what controllers put on nodes.
+        let is_own = is_known && !key.starts_with("node.kubernetes.io/");
+        refuse(!is_own, || format!("its taint `{key}` is not understood"))?;
+        taints.push(Taint { key, value: taint.text("value")?.unwrap_or(""), effect });
     }
     let further = object.entries("spec")?.into_iter().find(|(key, _)| *key != "taints");
     refuse(further.is_some(), || format!("its specification is not understood: {further:?}"))?;
@@ -104,6 +122,7 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
         Some((parts.next()??, parts.next()??))
     });
     let (cap, pool) = (percent("vauban.dev/memory-overcommit")?, percent("vauban.dev/pool-least")?);
+    let labels = NodeLabels::new(labels, notes.get("vauban.dev/provider").is_some_and(|provider| provider == "none"));
     let facts = Facts { allocatable, disks, cap, pool };
     Ok(Node { name: &identity.name, labels, taints, facts, is_assumed: is_assumed.is_some(), version })
 }

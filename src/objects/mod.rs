@@ -7,6 +7,7 @@ mod convert;
 mod emit;
 pub mod footprint;
 pub mod injection;
+pub mod node_labels;
 mod object;
 pub mod pod;
 pub mod quantity;
@@ -15,6 +16,7 @@ pub mod scaling;
 pub mod schema;
 mod secrets;
 pub mod selector;
+mod tolerance;
 pub mod vertical;
 pub mod workload;
 

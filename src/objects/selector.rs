@@ -1,6 +1,9 @@
 //! Label selectors, and which nodes a pod may go to.
 
 use super::Node;
+use super::node_labels::{NodeLabels, Truth};
+use super::tolerance::{Toleration, tolerated};
+use crate::eval::model::Taint;
 
 /// Labels, in the order of writing.
 pub type Labels = Vec<(String, String)>;
@@ -60,7 +63,14 @@ impl Condition {
     }
 
     fn holds(&self, labels: &[(String, String)]) -> bool {
-        let value = label(labels, &self.key);
+        self.admits(label(labels, &self.key))
+    }
+
+    fn judge(&self, labels: &NodeLabels) -> Truth {
+        labels.judge(&self.key, |value| self.admits(value))
+    }
+
+    fn admits(&self, value: Option<&str>) -> bool {
         let listed = |value: &str| self.values.iter().any(|candidate| candidate == value);
         let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
         let bound = number(self.values.first().map(String::as_str));
@@ -113,13 +123,6 @@ impl Selector {
     }
 }
 
-/// A `NoSchedule` toleration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Toleration {
-    /// None tolerates every key.
-    key: Option<String>,
-}
-
 /// Which nodes a pod may go to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NodeEligibility {
@@ -144,7 +147,7 @@ impl NodeEligibility {
         Self {
             selector: labels_of(spec.get("nodeSelector")),
             terms: terms.iter().map(conditions).collect(),
-            tolerations: tolerations.iter().filter_map(read_toleration).collect(),
+            tolerations: tolerations.iter().map(Toleration::read).collect(),
         }
     }
 
@@ -154,27 +157,35 @@ impl NodeEligibility {
         self.selector.iter().any(|(own, _)| own == key) || self.terms.iter().flatten().any(|one| one.key == key)
     }
 
-    /// Whether a node with these labels and taint keys takes the pod.
+    /// Whether selector and affinity want a node with these labels.
     #[must_use]
-    pub fn admits(&self, labels: &[(String, String)], taints: &[String]) -> bool {
-        let tolerated = |taint: &String| {
-            self.tolerations.iter().any(|toleration| toleration.key.as_ref().is_none_or(|key| key == taint))
-        };
-        includes(labels, &self.selector)
-            && (self.terms.is_empty() || self.terms.iter().any(|term| term.iter().all(|one| one.holds(labels))))
-            && taints.iter().all(tolerated)
+    pub fn selects(&self, labels: &NodeLabels) -> Truth {
+        let equal = |(key, wanted): &(String, String)| labels.judge(key, |value| value == Some(wanted));
+        let selector = self.selector.iter().map(equal).min().unwrap_or(Truth::Yes);
+        let holds = |term: &Vec<Condition>| term.iter().map(|one| one.judge(labels)).min().unwrap_or(Truth::Yes);
+        let affinity = if self.terms.is_empty() { Some(Truth::Yes) } else { self.terms.iter().map(holds).max() };
+        selector.min(affinity.unwrap_or(Truth::No))
     }
-}
 
-/// A toleration, if it tolerates `NoSchedule`. Declared taints have no value, so `Equal` wants the empty one.
-fn read_toleration(node: &Node) -> Option<Toleration> {
-    let text = |key: &str| node.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
-    if text("effect").is_some_and(|effect| effect != "NoSchedule") {
-        return None;
+    /// Whether a node with these labels and taints takes the pod.
+    #[must_use]
+    pub fn admits(&self, labels: &NodeLabels, taints: &[Taint]) -> Truth {
+        self.selects(labels).min(tolerated(&self.tolerations, taints))
     }
-    let exists = text("operator") == Some("Exists");
-    if !exists && (text("value").is_some() || text("key").is_none()) {
-        return None;
+
+    /// The labels that decide, in the order of writing.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&str> {
+        let own = self.selector.iter().map(|(key, _)| key.as_str());
+        own.chain(self.terms.iter().flatten().map(|one| one.key.as_str())).collect()
     }
-    Some(Toleration { key: text("key").map(str::to_owned) })
+
+    /// The keys that a node must have, each with the values that the pod asks for; none where any will do.
+    #[must_use]
+    pub fn wanted(&self) -> Vec<(&str, &[String])> {
+        let own = self.selector.iter().map(|(key, value)| (key.as_str(), std::slice::from_ref(value)));
+        let listed = self.terms.iter().flatten();
+        let listed = listed.filter(|one| matches!(one.operator, Operator::In | Operator::Exists));
+        own.chain(listed.map(|one| (one.key.as_str(), one.values.as_slice()))).collect()
+    }
 }

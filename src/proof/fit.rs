@@ -3,6 +3,7 @@
 use super::evidence::{Evidence, Layers};
 use super::finding::{Finding, ground};
 use super::layers;
+use super::openness::unknown_nodes;
 use super::platform::{Counts, Platform};
 use super::priority::Priority;
 use super::reason::Reason;
@@ -43,8 +44,14 @@ pub(super) fn priorities(platform: &Platform) -> Vec<Priority> {
 
 /// The verdict of a state of which is known why nothing guarantees it.
 pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, because: Reason) -> Finding {
-    if let Some(refusal) = refuse(platform, counts) {
+    // What must be there is what refutes.
+    let certain = platform.has_doubts().then(|| platform.certain());
+    let certain = certain.as_ref().unwrap_or(platform);
+    if let Some(refusal) = refuse(certain, counts) {
         return Finding::refused(refusal);
+    }
+    if let Some(unknown) = unknown_nodes(platform, counts) {
+        return refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(unknown), Finding::refused);
     }
     let because = Box::new(because);
     let reason = match search::place(platform, counts) {
@@ -63,7 +70,7 @@ pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, because: R
         }
         search::Outcome::NotTried(workload) => Reason::NotSearched { workload },
     };
-    refuse_at_length(platform, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
+    refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
 }
 
 /// Whether priorities would make a guarantee.

@@ -7,6 +7,7 @@ use super::evidence::{Evidence, Gone, LossCase};
 use super::finding::{Finding, ground};
 use super::fit::{present, priorities};
 use super::layers;
+use super::openness::unknown_zone;
 use super::platform::{Counts, Platform};
 use super::reason::Reason;
 use super::situation::Situation;
@@ -55,7 +56,10 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
         }
     };
     let nodes = cases(of_nodes(platform));
-    let everything = nodes.clone().and_then(|nodes| Ok([nodes, cases(of_zones(platform))?].concat()));
+    let everything = nodes.clone().and_then(|nodes| match unknown_zone(platform) {
+        Some(unknown) => Err(unknown),
+        None => Ok([nodes, cases(of_zones(platform))?].concat()),
+    });
     let drain = match locked(platform, counts, &budgets) {
         Some(reason) => Finding::undecided(reason),
         None => finding(nodes),
@@ -119,7 +123,9 @@ fn case(
             let away = number.min(hit * platform.most(index, counts, all));
             if number - away < needed {
                 let workload = one.name.clone();
-                return Err(Reason::LostVolumes { workload, lost: away, number, needed });
+                let may_spread = number > 1 && !platform.is_spread(index);
+                let unspread = may_spread.then(|| workload.clone());
+                return Err(Reason::LostVolumes { workload, lost: away, number, needed, unspread });
             }
         } else if hit > 0 && over(&gone) == platform.nodes_of(index) && needed > 0 {
             return Err(Reason::NoOtherNode { workload: one.name.clone() });

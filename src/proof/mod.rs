@@ -25,6 +25,7 @@ mod limits;
 mod loss;
 mod mounts;
 mod nodes;
+mod openness;
 mod platform;
 mod pods;
 mod pools;
@@ -198,6 +199,9 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
                 names.join(", ")
             ));
         }
+    }
+    if states.assumes_architecture {
+        said.push("a node of which the source does not say the architecture is `amd64` or `arm64`".to_owned());
     }
     if !states.pools.is_empty() {
         said.push(

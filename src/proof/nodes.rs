@@ -9,8 +9,9 @@ use super::constraints::{HOSTNAME, ZONE};
 use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
 use super::reason::Reason;
 use crate::data::{Node as Tree, NodeValue};
-use crate::eval::model::{Amount, Hardware, Node, Reserve};
-use crate::objects::selector::{Labels, label};
+use crate::eval::model::{Amount, Hardware, Node, Reserve, Taint};
+use crate::objects::node_labels::{NodeLabels, Truth};
+use crate::objects::selector::label;
 
 /// A disk as every machine of a class has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +25,9 @@ pub(super) struct ClassDisk {
 #[derive(Debug, Clone)]
 pub(super) struct Class {
     pub(super) name: String,
-    /// The position of the node type in the hardware.
+    /// The position of the node type in the hardware, and its name.
     pub(super) source: usize,
+    pub(super) source_name: String,
     pub(super) nodes: Vec<String>,
     pub(super) allocatable: [i128; 4],
     pub(super) disks: Vec<ClassDisk>,
@@ -35,6 +37,14 @@ pub(super) struct Class {
     pub(super) memory_cap: Option<i128>,
     /// Of a pool, how many of its nodes there are always. The nodes of a pool are a node type, and of no other class.
     pub(super) pool: Option<i128>,
+    /// Whether nobody says in which zone they are, or whether they are in one.
+    pub(super) has_open_zone: bool,
+    /// The labels that types ask for and nobody declares.
+    pub(super) open_labels: BTreeSet<String>,
+    /// For each type, what is known of the following three. These say what may be, and [`Platform::certain`] what is.
+    ///
+    /// [`Platform::certain`]: super::platform::Platform::certain
+    pub(super) seen: Vec<Sight>,
     /// For each type, whether its pods may come here.
     pub(super) eligible: Vec<bool>,
     /// For each type, whether its node selector and affinity hold, whatever the taints say.
@@ -49,25 +59,9 @@ impl Class {
     }
 }
 
-/// The name of one of the like machines of a type.
-fn machine_name(node: &Node, number: u64) -> String {
-    if node.count == 1 { node.name.clone() } else { format!("{}-{}", node.name, number + 1) }
-}
-
 /// The names of the first machines of a node type.
 pub(super) fn first_machines(node: &Node, number: u64) -> BTreeSet<String> {
-    (0..number.min(node.count)).map(|number| machine_name(node, number)).collect()
-}
-
-fn labels_of(node: &Node, name: &str) -> Labels {
-    let mut labels = node.labels.clone();
-    labels.retain(|(key, _)| node.count == 1 || key != HOSTNAME);
-    for (key, value) in [(HOSTNAME, name), ("kubernetes.io/os", "linux")] {
-        if label(&labels, key).is_none() {
-            labels.push((key.to_owned(), value.to_owned()));
-        }
-    }
-    labels
+    (0..number.min(node.count)).map(|number| node.machine(number)).collect()
 }
 
 /// Two machines that have one name, by which pods and volumes find them.
@@ -75,9 +69,9 @@ pub(super) fn clash(hardware: &Hardware) -> Option<Reason> {
     let (mut names, mut hosts) = (BTreeSet::new(), BTreeSet::new());
     for node in &hardware.nodes {
         for number in 0..node.count {
-            let name = machine_name(node, number);
-            let labels = labels_of(node, &name);
-            let host = label(&labels, HOSTNAME).unwrap_or(&name).to_owned();
+            let name = node.machine(number);
+            let labels = NodeLabels::of(node, number);
+            let host = label(labels.known(), HOSTNAME).unwrap_or(&name).to_owned();
             if !hosts.insert(host.clone()) {
                 return Some(Reason::SameHost { host });
             }
@@ -95,44 +89,50 @@ fn reserved(node: &Node, amount: impl Fn(&Reserve) -> Option<Amount>) -> i128 {
 
 /// What one type sees of a machine: whether its pods may come, whether they would but for taints, and whether they
 /// would but for volumes.
-type Sight = [bool; 3];
+type Sight = [Truth; 3];
 
-fn sight(one: &PodType, labels: &Labels, taints: &[String]) -> Sight {
-    [one.admits(labels, taints), one.eligibility.admits(labels, &[]), one.eligibility.admits(labels, taints)]
+fn sight(one: &PodType, labels: &NodeLabels, taints: &[Taint]) -> Sight {
+    [one.admits(labels, taints), one.eligibility.selects(labels), one.eligibility.admits(labels, taints)]
 }
 
-/// Groups the machines of a hardware by what the types see of them.
+/// Groups the machines of a hardware by their zone and by what the types see of them.
 pub(super) fn classes(hardware: &Hardware, types: &[PodType]) -> Vec<Class> {
-    // Like machines differ by their names only, so that most types need to look at one of them.
+    // Like machines of a zone differ by their names only, so that most types need to look at one of them.
     let by_name: Vec<usize> = (0..types.len()).filter(|index| types[*index].names_nodes()).collect();
     let mut classes: Vec<Class> = Vec::new();
     for (source, node) in hardware.nodes.iter().enumerate() {
         let begin = classes.len();
-        let first = labels_of(node, &machine_name(node, 0));
-        let seen: Vec<Sight> = types.iter().map(|one| sight(one, &first, &node.taints)).collect();
-        let mut found: BTreeMap<Vec<Sight>, usize> = BTreeMap::new();
+        let mut first: BTreeMap<Option<&str>, Vec<Sight>> = BTreeMap::new();
+        let mut found: BTreeMap<(Option<&str>, Vec<Sight>), usize> = BTreeMap::new();
         for number in 0..node.count {
-            let name = machine_name(node, number);
-            let labels = labels_of(node, &name);
+            let (name, zone) = (node.machine(number), node.zone(number));
+            let labels = NodeLabels::of(node, number);
             let own: Vec<Sight> = by_name.iter().map(|index| sight(&types[*index], &labels, &node.taints)).collect();
-            if let Some(class) = found.get(&own) {
+            if let Some(class) = found.get(&(zone, own.clone())) {
                 classes[*class].nodes.push(name);
                 continue;
             }
-            let mut seen = seen.clone();
+            let of_zone = || types.iter().map(|one| sight(one, &labels, &node.taints)).collect();
+            let mut seen = first.entry(zone).or_insert_with(of_zone).clone();
             by_name.iter().zip(&own).for_each(|(index, sight)| seen[*index] = *sight);
-            found.insert(own, classes.len());
-            classes.push(class(node, (source, classes.len() - begin), name, types, &seen));
+            found.insert((zone, own), classes.len());
+            classes.push(class(node, (source, classes.len() - begin), (name, &labels), types, &seen));
         }
     }
     classes
 }
 
 /// A class with its first machine. `place` is the node type and the position among its classes.
-fn class(node: &Node, place: (usize, usize), name: String, types: &[PodType], seen: &[Sight]) -> Class {
+fn class(
+    node: &Node,
+    place: (usize, usize),
+    (name, labels): (String, &NodeLabels),
+    types: &[PodType],
+    seen: &[Sight],
+) -> Class {
     let (source, position) = place;
     let suffix = if position == 0 { String::new() } else { format!(" ({})", position + 1) };
-    let here = types.iter().zip(seen).filter(|(_, [eligible, ..])| *eligible);
+    let here = types.iter().zip(seen).filter(|(_, [eligible, ..])| eligible.is_possible());
     let ephemeral: i128 = here.map(|(one, _)| one.greatest() * one.requests[EPHEMERAL]).sum();
     let cpu = (node.cpu.value - reserved(node, |reserve| reserve.cpu)).max(0);
     let memory = (node.memory.value - reserved(node, |reserve| reserve.memory)).max(0);
@@ -145,15 +145,24 @@ fn class(node: &Node, place: (usize, usize), name: String, types: &[PodType], se
     Class {
         name: format!("{}{suffix}", node.name),
         source,
+        source_name: node.name.clone(),
         nodes: vec![name],
         allocatable: [cpu, memory, ephemeral, node.pods.value],
         disks: disks.collect(),
-        zone: label(&node.labels, ZONE).map(str::to_owned),
+        zone: label(labels.known(), ZONE).map(str::to_owned),
+        has_open_zone: labels.is_open(ZONE),
+        open_labels: types
+            .iter()
+            .flat_map(PodType::keys)
+            .filter(|key| labels.is_open(key))
+            .map(str::to_owned)
+            .collect(),
         memory_cap: node.overcommit_memory.map(|cap| cap.value),
         pool: node.least.map(i128::from),
-        eligible: seen.iter().map(|[eligible, ..]| *eligible).collect(),
-        selected: seen.iter().map(|[_, selected, _]| *selected).collect(),
-        counted: seen.iter().map(|[.., counted]| *counted).collect(),
+        eligible: seen.iter().map(|[eligible, ..]| eligible.is_possible()).collect(),
+        selected: seen.iter().map(|[_, selected, _]| selected.is_possible()).collect(),
+        counted: seen.iter().map(|[.., counted]| counted.is_possible()).collect(),
+        seen: seen.to_vec(),
     }
 }
 
@@ -162,17 +171,22 @@ pub(super) fn documents(hardware: &Hardware, classes: &[Class]) -> Vec<Tree> {
     let mut documents = Vec::new();
     for class in classes {
         let node = &hardware.nodes[class.source];
-        documents.extend(class.nodes.iter().map(|name| document(hardware, node, name, class)));
+        let numbers: BTreeMap<String, u64> = (0..node.count).map(|number| (node.machine(number), number)).collect();
+        let own = class.nodes.iter().filter_map(|name| Some((name.as_str(), *numbers.get(name)?)));
+        documents.extend(own.map(|own| document(hardware, node, own, class)));
     }
     documents
 }
 
-fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree {
+fn document(hardware: &Hardware, node: &Node, (name, number): (&str, u64), class: &Class) -> Tree {
     let milli = |amount: i128| Tree::string(format!("{amount}m"));
     let plain = |amount: i128| Tree::string(amount.to_string());
     let mut annotations = vec![("vauban.dev/class".to_owned(), Tree::string(node.name.clone()))];
     if let Some(least) = class.pool {
         annotations.push(("vauban.dev/pool-least".to_owned(), plain(least)));
+    }
+    if let Some(provider) = &node.provider {
+        annotations.push(("vauban.dev/provider".to_owned(), Tree::string(provider.clone())));
     }
     if node.ephemeral().is_none() {
         annotations.push(("vauban.dev/assumed".to_owned(), Tree::string(RESOURCES[EPHEMERAL])));
@@ -204,7 +218,8 @@ fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree
             annotations.push((key("storage-class"), Tree::string(storage_class.clone())));
         }
     }
-    let labels = labels_of(node, name).into_iter().map(|(key, value)| (key, Tree::string(value)));
+    let labels = NodeLabels::of(node, number);
+    let labels = labels.known().iter().map(|(key, value)| (key.clone(), Tree::string(value.clone())));
     let metadata = map([
         ("name".to_owned(), Tree::string(name)),
         ("labels".to_owned(), map(labels)),
@@ -224,8 +239,11 @@ fn document(hardware: &Hardware, node: &Node, name: &str, class: &Class) -> Tree
         ("metadata".to_owned(), metadata),
     ];
     if !node.taints.is_empty() {
-        let taints = node.taints.iter().map(|key| {
-            map([("key".to_owned(), Tree::string(key.clone())), ("effect".to_owned(), Tree::string("NoSchedule"))])
+        let taints = node.taints.iter().map(|taint| {
+            let value = Some(&taint.value).filter(|value| !value.is_empty());
+            let value = value.map(|value| ("value".to_owned(), Tree::string(value.clone())));
+            let effect = ("effect".to_owned(), Tree::string(taint.effect.key()));
+            map([Some(("key".to_owned(), Tree::string(taint.key.clone()))), value, Some(effect)].into_iter().flatten())
         });
         let taints = Tree::synthetic(NodeValue::List(taints.collect()));
         fields.push(("spec".to_owned(), map([("taints".to_owned(), taints)])));

@@ -7,6 +7,7 @@ use super::nodes::{self, Class};
 use super::pods::{self, PodType};
 use crate::eval::model::Hardware;
 use crate::objects::Object;
+use crate::objects::node_labels::Truth;
 use crate::objects::workload::Workloads;
 
 /// Claims of one kind.
@@ -45,6 +46,35 @@ pub(super) struct Counts {
 }
 
 impl Platform {
+    /// The same with what is certain in the place of what may be: a DaemonSet is where its pods must come, anything else still
+    /// where its pods may, and a spread counts the nodes that it must count. What does not fit here does not fit.
+    pub(super) fn certain(&self) -> Self {
+        let mut certain = self.clone();
+        for class in &mut certain.classes {
+            for (index, [eligible, selected, counted]) in class.seen.iter().copied().enumerate() {
+                let must_be = self.types[index].per_node;
+                class.eligible[index] = if must_be { eligible == Truth::Yes } else { eligible.is_possible() };
+                class.selected[index] = selected == Truth::Yes;
+                class.counted[index] = counted == Truth::Yes;
+            }
+        }
+        certain.count_claims();
+        certain
+    }
+
+    /// Whether nobody says if some node takes the pods of some type.
+    pub(super) fn has_doubts(&self) -> bool {
+        self.classes.iter().flat_map(|class| class.seen.iter().flatten()).any(|seen| *seen == Truth::Open)
+    }
+
+    /// A class of which nobody says if it takes the pods of a type, where that decides: what a DaemonSet asks for counts
+    /// there either way.
+    pub(super) fn doubt(&self, index: usize) -> Option<&Class> {
+        let one = &self.types[index];
+        let is_open = |class: &&Class| class.seen[index][0] == Truth::Open;
+        self.classes.iter().find(is_open).filter(|_| !one.per_node || one.has_claims())
+    }
+
     /// Reads objects that are sorted.
     pub(super) fn read(
         objects: &[Object],
@@ -127,6 +157,10 @@ impl Platform {
     /// Puts other nodes in the place of those that there are. What runs on each node has claims on each.
     pub(super) fn replace_classes(&mut self, classes: Vec<Class>) {
         self.classes = classes;
+        self.count_claims();
+    }
+
+    fn count_claims(&mut self) {
         for position in 0..self.claims.len() {
             let claim = &self.claims[position];
             let daemon = claim.types.first().copied().filter(|index| !claim.shared && self.types[*index].per_node);

@@ -7,9 +7,11 @@ use super::mounts::{MountedClaims, StorageClasses};
 use super::priority::{Priority, PriorityClasses};
 use super::understood::{null_label, template};
 use crate::data::{Node, NodeValue};
+use crate::eval::model::Taint;
+use crate::objects::node_labels::{NodeLabels, Truth};
 use crate::objects::pod::{ContainerResource, PodResources};
 use crate::objects::quantity::ceil_div;
-use crate::objects::selector::{Labels, NodeEligibility, label};
+use crate::objects::selector::{Labels, NodeEligibility};
 use crate::objects::workload::{Workload, Workloads};
 use crate::objects::{Object, ObjectKey};
 
@@ -78,20 +80,26 @@ impl PodType {
         }
     }
 
-    /// Whether a node with these labels and taint keys takes its pods and its volumes.
-    pub(super) fn admits(&self, labels: &[(String, String)], taints: &[String]) -> bool {
-        let holds = |topology: &Topology| {
-            topology.iter().all(|(key, values)| {
-                label(labels, key).is_some_and(|value| values.iter().any(|candidate| candidate == value))
-            })
+    /// Whether a node with these labels and taints takes its pods and its volumes.
+    pub(super) fn admits(&self, labels: &NodeLabels, taints: &[Taint]) -> Truth {
+        let is_in = |(key, values): &(String, Vec<String>)| {
+            labels.judge(key, |value| value.is_some_and(|value| values.iter().any(|candidate| candidate == value)))
         };
-        self.eligibility.admits(labels, taints) && self.topologies.iter().all(|terms| terms.iter().any(holds))
+        let holds = |topology: &Topology| topology.iter().map(is_in).min().unwrap_or(Truth::Yes);
+        let one_holds = |terms: &Vec<Topology>| terms.iter().map(holds).max().unwrap_or(Truth::No);
+        let volumes = self.topologies.iter().map(one_holds).min().unwrap_or(Truth::Yes);
+        self.eligibility.admits(labels, taints).min(volumes)
+    }
+
+    /// The labels of nodes that decide where its pods and its volumes may be.
+    pub(super) fn keys(&self) -> Vec<&str> {
+        let of_volumes = self.topologies.iter().flatten().flatten().map(|(key, _)| key.as_str());
+        self.eligibility.keys().into_iter().chain(of_volumes).collect()
     }
 
     /// Whether the name of a node decides whether it takes its pods.
     pub(super) fn names_nodes(&self) -> bool {
-        let mut keys = self.topologies.iter().flatten().flatten().map(|(key, _)| key);
-        self.eligibility.reads(HOSTNAME) || keys.any(|key| key == HOSTNAME)
+        self.keys().contains(&HOSTNAME)
     }
 
     /// The most pods of it that there ever are, on each node where it has one on each.

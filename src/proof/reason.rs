@@ -38,6 +38,11 @@ pub enum Reason {
     TornClaim { claim: String },
     /// No node takes a workload.
     NoNode { workload: String },
+    /// Nobody says whether a node type takes a workload: by a label that is not declared, else by a taint that is tolerated
+    /// for some time only.
+    UnknownNodes { workload: String, node: String, label: Option<String> },
+    /// Nobody says in which zone a node type is, and others are in some.
+    UnknownZone { node: String },
     /// Something beside room may refuse a pod.
     Bound { workload: String, bound: Bound },
     /// The constraints let more of a resource onto one node than it has; the workload that adds most to it of those with
@@ -64,7 +69,7 @@ pub enum Reason {
     /// A disruption budget keeps all pods.
     FullBudget { workload: String, desired: i128 },
     /// Volumes go with a node, and more pods with them than may.
-    LostVolumes { workload: String, lost: i128, number: i128, needed: i128 },
+    LostVolumes { workload: String, lost: i128, number: i128, needed: i128, unspread: Option<String> },
     /// Nothing but what is gone takes a workload.
     NoOtherNode { workload: String },
     /// Pods tolerate what should drive them from a node that is gone.
@@ -231,6 +236,7 @@ impl Reason {
             | Self::PilesUp { workload }
             | Self::NotUnderstood { workload, .. }
             | Self::NoNode { workload }
+            | Self::UnknownNodes { workload, .. }
             | Self::Bound { workload, .. }
             | Self::NotSearched { workload }
             | Self::SeveralBudgets { workload }
@@ -240,6 +246,7 @@ impl Reason {
             | Self::Clings { workload }
             | Self::NoLimit { workload, .. } => vec![Subject::Workload(workload)],
             Self::NoHardware
+            | Self::UnknownZone { .. }
             | Self::ContestedDefaults { .. }
             | Self::SameHost { .. }
             | Self::SameNode { .. }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::counts::{counts, rollouts_hold};
 use super::loss::{self, Survival};
+use super::openness::{either_way, unknown_nodes};
 use super::platform::{Counts, Platform};
 use super::state::{Rolling, State};
 use super::{admission, fit, limits, search, storage};
@@ -38,8 +39,14 @@ impl Required<'_> {
                 State::S2 => rollouts_hold(platform, |counts| self.places(platform, counts)),
                 State::S3 => survival().loss.verdict.meets(self.demand),
                 State::S4 => survival().drain.verdict.meets(self.demand),
-                State::S5 => !limits::is_capped(platform) || limits::decide(platform, &peak).verdict.meets(self.demand),
-                State::S6 => storage::decide(platform, &peak).verdict.meets(self.demand),
+                State::S5 => {
+                    let decide = |platform: &Platform| limits::decide(platform, &peak);
+                    !limits::is_capped(platform) || either_way(platform, Some(&peak), decide).verdict.meets(self.demand)
+                }
+                State::S6 => {
+                    let decide = |platform: &Platform| storage::decide(platform, &peak);
+                    either_way(platform, Some(&peak), decide).verdict.meets(self.demand)
+                }
                 State::S7 => self.admits(platform),
             };
             !is_met
@@ -53,14 +60,18 @@ impl Required<'_> {
 
     fn places(&self, platform: &Platform, counts: &Counts) -> bool {
         fit::guarantee(platform, counts).is_ok()
-            || self.demand == Fit::Possible && search::place_quickly(platform, counts)
+            || self.demand == Fit::Possible
+                && unknown_nodes(platform, counts).is_none()
+                && search::place_quickly(platform, counts)
     }
 
     /// Whether nothing is refused while everything rolls, or else wave by wave where there are several.
     fn admits(&self, platform: &Platform) -> bool {
         let admits = |rolling: Rolling| {
             let counts = counts(platform, true, Some(rolling));
-            let found = admission::decide(platform, &counts, self.quotas, self.objects, self.own);
+            let decide =
+                |platform: &Platform| admission::decide(platform, &counts, self.quotas, self.objects, self.own);
+            let found = either_way(platform, None, decide);
             found.verdict.meets(self.demand)
         };
         let waves = platform.surging_waves();

@@ -1,6 +1,7 @@
 //! What a guarantee is about: the types with pods, the nodes that are left, and the most of each type on one of them.
 
 use super::fit::present;
+use super::openness::unknown_nodes;
 use super::platform::{Counts, Platform};
 use super::pods::RESOURCES;
 use super::reason::Reason;
@@ -39,6 +40,9 @@ impl<'a> Situation<'a> {
         lost: &[i128],
         gone: &[i128],
     ) -> Result<Self, Reason> {
+        if let Some(unknown) = unknown_nodes(platform, counts) {
+            return Err(unknown);
+        }
         let left: Vec<i128> = platform.classes.iter().zip(gone).map(|(class, gone)| class.size() - gone).collect();
         let number = platform.types.len();
         let (nodes, per_node, ways) = (vec![0; number], vec![0; number], vec![Vec::new(); number]);

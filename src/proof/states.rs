@@ -7,6 +7,7 @@ use super::counts::{counts, waiting};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::loss::{self, Survival};
+use super::openness::either_way;
 use super::platform::{Counts, Platform};
 use super::reason::Reason;
 use super::required::{Required, STATES};
@@ -16,7 +17,7 @@ use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, limits, nod
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
-use crate::eval::model::{Fit, Hardware};
+use crate::eval::model::{ARCHITECTURE, Fit, Hardware};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
 use crate::objects::scaling::{contested, operated};
@@ -29,6 +30,8 @@ pub(super) struct States {
     pub(super) proofs: Vec<StateProof>,
     pub(super) pools: Vec<PoolNeed>,
     pub(super) has_claims: bool,
+    /// Whether it matters what architecture nodes have of which the source does not say it.
+    pub(super) assumes_architecture: bool,
     pub(super) changes: Changes,
     /// What lets nothing be proved.
     pub(super) obstacles: Vec<Reason>,
@@ -63,8 +66,20 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
         nodes: class.nodes.clone(),
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
+    let of_kubelets = [ARCHITECTURE, "beta.kubernetes.io/arch"];
+    let assumes_architecture =
+        platform.classes.iter().flat_map(|class| &class.open_labels).any(|key| of_kubelets.contains(&key.as_str()));
     let has_claims = !platform.claims.is_empty();
-    States { nodes: documents, classes: classes.collect(), proofs, pools, has_claims, changes, obstacles }
+    States {
+        nodes: documents,
+        classes: classes.collect(),
+        proofs,
+        pools,
+        has_claims,
+        assumes_architecture,
+        changes,
+        obstacles,
+    }
 }
 
 /// Everything on the same nodes, in the order in which digests have it.
@@ -115,11 +130,15 @@ impl Prover<'_> {
         proofs.push(state(State::S4, At::Steady, None, true, at_least.drain));
         proofs.push(state(State::S4, At::Peak, None, false, at_most.drain));
         let is_capped = limits::is_capped(self.platform);
-        proofs.push(state(State::S5, At::Peak, None, is_capped, guarded(&|| limits::decide(self.platform, &peak))));
-        proofs.push(state(State::S6, At::Peak, None, true, guarded(&|| storage::decide(self.platform, &peak))));
+        let limits = guarded(&|| either_way(self.platform, Some(&peak), |platform| limits::decide(platform, &peak)));
+        proofs.push(state(State::S5, At::Peak, None, is_capped, limits));
+        let disks = guarded(&|| either_way(self.platform, Some(&peak), |platform| storage::decide(platform, &peak)));
+        proofs.push(state(State::S6, At::Peak, None, true, disks));
         proofs.extend(self.rolled(State::S7, &|rolling| {
             let counts = counts(self.platform, true, Some(rolling));
-            guarded(&|| admission::decide(self.platform, &counts, &self.quotas, self.objects, &self.own))
+            let decide =
+                |platform: &Platform| admission::decide(platform, &counts, &self.quotas, self.objects, &self.own);
+            guarded(&|| either_way(self.platform, None, decide))
         }));
         proofs
     }

@@ -203,7 +203,7 @@ impl Platform {
             false => class.selected[index],
         });
         // A zone that was lost with all its nodes is none where taints are honoured.
-        let seen = seen.filter(|class| !class.eligible[index] || !spread.honours_taints);
-        seen.filter_map(|class| class.zone.as_ref()).any(|zone| !own.contains_key(zone))
+        let mut seen = seen.filter(|class| !class.eligible[index] || !spread.honours_taints);
+        seen.any(|class| class.zone.as_ref().map_or(class.has_open_zone, |zone| !own.contains_key(zone)))
     }
 }

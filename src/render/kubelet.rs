@@ -147,6 +147,8 @@ mod tests {
             overcommit_memory: None,
             labels: Vec::new(),
             taints: Vec::new(),
+            zones: Vec::new(),
+            provider: None,
         }
     }
 

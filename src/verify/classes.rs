@@ -19,7 +19,7 @@ pub(crate) struct Class<'a> {
 
 /// The classes that the proof states: a partition of the nodes into nodes of which the same is true.
 pub(crate) fn read<'a>(stated: &'a Value, nodes: &[Node]) -> Checked<Vec<Class<'a>>> {
-    let hosts: BTreeSet<_> = nodes.iter().map(|node| node.labels.get(HOSTNAME)).collect();
+    let hosts: BTreeSet<_> = nodes.iter().map(|node| node.labels.known.get(HOSTNAME)).collect();
     let mut open: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(index, node)| (node.name, index)).collect();
     let is_twice = hosts.len() < nodes.len() || open.len() < nodes.len();
     refuse(is_twice, || "two nodes have the same name or the same host name".to_owned())?;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::manifests::{Checked, Loaded, Reading, Value, digest, node, refuse};
 use crate::verify::closed::Source;
 use crate::verify::situation::World;
+use crate::verify::workloads::View;
 use crate::verify::{Environment, Outcome, State};
 use crate::verify::{claims, layers, loss, placement, quotas, refusals};
 
@@ -45,10 +46,12 @@ pub(crate) fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut
     let (is_capped, has_one) = (nodes.iter().all(|node| node.facts.cap.is_some()), nodes.len() == 1);
     let (is_capped, demand) = (is_capped && !nodes.is_empty(), entry.needed("demand")?);
     refuse(!["guaranteed", "possible"].contains(&demand), || format!("the demand `{demand}` is not known"))?;
-    let world = World::new(entry, all, nodes);
+    let world = World::new(entry, all.clone(), nodes, View::Possible);
+    // What does not fit must not fit whatever the labels are that nobody states.
+    let certain = World::new(entry, all, node::read(own.nodes.as_deref().unwrap_or(&[]))?, View::Certain);
     present(entry, world.as_ref().ok(), is_capped)?;
     for state in entry.list("states")? {
-        let outcome = judge(state, &world, has_one).unwrap_or_else(Outcome::Refused);
+        let outcome = judge(state, [&world, &certain], has_one).unwrap_or_else(Outcome::Refused);
         let (id, at, verdict) = (state.needed("state")?, state.needed("at")?, state.needed("verdict")?);
         let rolling = state.text("rolling")?.map_or(String::new(), |rolling| format!(", rolling {rolling}"));
         report.states.push(State {
@@ -125,7 +128,7 @@ fn present(entry: &Value, world: Option<&World>, is_capped: bool) -> Checked<()>
 }
 
 /// What becomes of a state.
-fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<Outcome> {
+fn judge(state: &Value, worlds: [&Checked<World>; 2], has_one_node: bool) -> Checked<Outcome> {
     let (id, at, evidence) = (state.needed("state")?, state.needed("at")?, state.at("evidence"));
     let (verdict, reason) = (state.needed("verdict")?, state.text("reason")?);
     let is_open = ["undecided", "empty"].contains(&verdict);
@@ -139,10 +142,15 @@ fn judge(state: &Value, world: &Checked<World>, has_one_node: bool) -> Checked<O
         ("empty", _) => return Err("the state can occur".to_owned()),
         _ => {}
     }
+    let world = worlds[usize::from(verdict == "does-not-fit")];
     let world = world.as_ref().map_err(|fault| format!("nothing is shown, for {fault}"))?;
     refuse(world.nodes.is_empty() && id != "S7", || "nothing is shown where no nodes are known".to_owned())?;
     let situation = &world.situation(at, state.text("rolling")?);
     let peak = &world.situation("S1", None);
+    let placed = if ["S5", "S6"].contains(&id) { peak } else { situation };
+    let open = world.present(placed).map(|index| &world.types[index]).find(|one| one.is_open);
+    let open = open.filter(|_| id != "S7" && verdict != "does-not-fit").map(|one| &one.name);
+    refuse(open.is_some(), || format!("nobody knows on which nodes the pods of {open:?} may be"))?;
     let shown = |holds: bool| refuse(!holds, || format!("the files do not show `{verdict}`"));
     match (id, verdict, evidence.text("kind")?.unwrap_or("")) {
         ("S0" | "S1" | "S2", "fits-guaranteed", "layers") => layers::fit(world, id, situation, evidence),

@@ -20,6 +20,9 @@ pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evid
     let classes = world.classes.iter().enumerate().map(|(index, class)| (json!({ "class": class.name }), one(index)));
     let mut cases: Vec<(Value, Vec<i128>)> = classes.collect();
     let zones: BTreeSet<&str> = world.nodes.iter().filter_map(|node| node.zone()).collect();
+    // A node may be in any of the zones, or in another, where some are named and its own is not.
+    let lost = world.nodes.iter().find(|node| state[0] == "S3" && !zones.is_empty() && node.has_open_zone());
+    refuse(lost.is_some(), || format!("nothing says in which zone `{}` is", lost.map_or("", |node| node.name)))?;
     for zone in zones.iter().filter(|_| state[0] == "S3" && zones.len() > 1) {
         let inside = |index: &&usize| world.nodes[**index].zone() == Some(zone);
         let gone = world.classes.iter().map(|class| total(class.nodes.iter().filter(inside).map(|_| 1)));

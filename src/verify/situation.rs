@@ -9,7 +9,7 @@ use crate::verify::claims::Storage;
 use crate::verify::classes::{self, Class};
 use crate::verify::closed::{self, Source};
 use crate::verify::ways::WAYS;
-use crate::verify::workloads::{self, Type};
+use crate::verify::workloads::{self, Type, View};
 
 /// How many nodes of each class are left, and whether a node was lost that a type may go to.
 pub(crate) type Left<'a> = (&'a [i128], bool);
@@ -109,11 +109,11 @@ fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) ->
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>) -> Checked<Self> {
+    pub(crate) fn new(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>, view: View) -> Checked<Self> {
         closed::check(&sources)?;
         let classes = classes::read(entry, &nodes)?;
         let storage = Storage::of(&sources, &nodes)?;
-        let types = workloads::types(&sources, &nodes, &classes, &storage)?;
+        let types = workloads::types(&sources, &nodes, &classes, &storage, view)?;
         let mut ports: BTreeMap<_, usize> = BTreeMap::new();
         types.iter().flat_map(|one| &one.pod.ports).for_each(|port| *ports.entry(port).or_default() += 1);
         let relations = types.iter().map(|one| relate(&types, &ports, one)).collect();

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::manifests::constraints::Spread;
+use crate::manifests::domains::Sure;
+use crate::manifests::node::Node;
 use crate::manifests::{Checked, refuse, times, total};
 use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;
@@ -158,9 +160,10 @@ impl World<'_> {
         let is_left = least.is_some_and(|skew| (same - 1) / skew < number_of_zones);
         let is_fewest = zonal.len() == 1
             && spreads.iter().filter(|one| one.is_zonal).all(|spread| {
-                let mut seen = self.nodes.iter().filter(|node| constraints.selects(&node.labels));
-                let is_own =
-                    spread.honours_taints || seen.all(|node| node.zone().is_none_or(|zone| zones.contains_key(zone)));
+                let mut seen = self.nodes.iter().filter(|node| constraints.selects(&node.labels) > Sure::Not);
+                let is_in_own =
+                    |node: &Node| node.zone().map_or(!node.has_open_zone(), |zone| zones.contains_key(zone));
+                let is_own = spread.honours_taints || seen.all(is_in_own);
                 is_own && is_level(spread, number_of_zones)
             });
         let is_left = if is_apart_by_zone { number <= number_of_zones } else { is_left || is_fewest };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::any;
+use crate::manifests::domains::Sure;
 use crate::manifests::node::Node;
 use crate::manifests::{Checked, NULL, Reading, Value, json, refuse, share, times};
 use crate::verify::claims::{Claim, Storage};
@@ -26,13 +27,28 @@ pub(crate) struct Type<'a> {
     pub(crate) count: Count,
     pub(crate) wave: i128,
     pub(crate) priority: Priority,
-    /// For each class, whether its nodes are eligible.
+    /// For each class, whether its nodes are eligible, as far as the view of the world counts what nobody knows.
     pub(crate) eligible: Vec<bool>,
+    /// Whether nobody knows of some node whether its pods may be there, where that matters for what fits.
+    pub(crate) is_open: bool,
     /// How many nodes are eligible.
     pub(crate) nodes: i128,
     /// Whether a node that is not eligible satisfies selector and affinity, and whether one does that it tolerates, too.
     pub(crate) sees: (bool, bool),
     pub(crate) in_pool: bool,
+}
+
+/// What counts of what nobody knows: all that may be, or what must be, where pods keep others away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    Possible,
+    Certain,
+}
+
+impl View {
+    fn least(self) -> Sure {
+        if self == Self::Possible { Sure::Perhaps } else { Sure::Surely }
+    }
 }
 
 /// Its value, and whether pods of lower priority make way.
@@ -118,6 +134,7 @@ pub(crate) fn types<'a>(
     nodes: &[Node],
     classes: &[Class],
     storage: &Storage<'a>,
+    view: View,
 ) -> Checked<Vec<Type<'a>>> {
     let mut defaults: BTreeMap<&str, Defaults> = BTreeMap::new();
     for source in pick(sources, "", "LimitRange") {
@@ -167,6 +184,7 @@ pub(crate) fn types<'a>(
             priority: (priority.0, priority.1 && template.at("spec.preemptionPolicy") != "Never"),
             eligible: Vec::new(),
             nodes: 0,
+            is_open: false,
             sees: (false, false),
             in_pool: false,
             pod,
@@ -176,7 +194,7 @@ pub(crate) fn types<'a>(
         let is_for_one = |claim: &Claim| claim.spec.at("accessModes").to_string().contains("ReadWriteOncePod");
         let is_special = is_special || one.objects.iter().any(is_for_one);
         refuse(is_special, || "it mounts a claim that asks for a certain volume, or for one pod".to_owned())?;
-        place(&mut one, nodes, classes, storage)?;
+        place(&mut one, nodes, classes, (storage, view))?;
         Ok(one)
     };
     let mut types = Vec::new();
@@ -255,20 +273,30 @@ fn overlap(spec: &Value, job: &Value) -> Checked<i128> {
 }
 
 /// Finds the eligible nodes, and holds the classes to agree on them.
-fn place<'a>(one: &mut Type<'a>, nodes: &[Node], classes: &[Class], storage: &Storage<'a>) -> Checked<()> {
+fn place<'a>(
+    one: &mut Type<'a>,
+    nodes: &[Node],
+    classes: &[Class],
+    (storage, view): (&Storage<'a>, View),
+) -> Checked<()> {
     let topologies = one.claims().map(|claim| storage.topologies(claim)).collect::<Checked<Vec<_>>>()?;
     for class in classes {
-        let mut members = 0;
+        let (mut members, mut doubted) = (0, 0);
         for node in class.nodes.iter().map(|index| &nodes[*index]) {
             let (constraints, labels) = (&one.pod.constraints, &node.labels);
-            let is_selected = constraints.selects(labels);
-            let is_tolerated = is_selected && constraints.tolerates(&node.taints);
-            let is_in = is_tolerated && topologies.iter().all(|terms| terms.is_empty() || any(terms, labels));
+            let selected = constraints.selects(labels);
+            let tolerated = selected.min(constraints.tolerates(&node.taints));
+            let served = topologies.iter().filter(|terms| !terms.is_empty()).map(|terms| any(terms, labels)).min();
+            let inside = tolerated.min(served.unwrap_or(Sure::Surely));
+            let is_in = inside >= if one.is_daemon() { view.least() } else { Sure::Perhaps };
             members += i128::from(is_in);
-            one.sees = (one.sees.0 || is_selected && !is_in, one.sees.1 || is_tolerated && !is_in);
+            doubted += i128::from(inside == Sure::Perhaps);
+            let sees = |what: Sure| what >= view.least() && !is_in;
+            one.sees = (one.sees.0 || sees(selected), one.sees.1 || sees(tolerated));
             one.in_pool |= is_in && node.facts.pool.is_some();
         }
-        let is_split = members != 0 && members != class.size;
+        one.is_open |= doubted > 0 && (!one.is_daemon() || one.has_claims());
+        let is_split = [members, doubted].iter().any(|some| *some != 0 && *some != class.size);
         refuse(is_split, || format!("its pods may go to some nodes of the class `{}` only", class.name))?;
         one.eligible.push(members > 0);
         one.nodes += members;

@@ -5,10 +5,27 @@ use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::{Model, Statement};
 
 pub(super) fn diagnose(analysis: &Analysis, model: &Model, out: &mut Diagnostics) {
+    nowhere(analysis, out);
     unbudgeted(analysis, out);
     unbounded(analysis, model, out);
     disruption(analysis, out);
     contradictions(model, out);
+}
+
+fn nowhere(analysis: &Analysis, out: &mut Diagnostics) {
+    for one in &analysis.nowhere {
+        let message = match one.is_open {
+            true => format!("nobody says whether a node takes the pods of `{}`", one.label),
+            false => format!("no node takes the pods of `{}`", one.label),
+        };
+        out.push(
+            Diagnostic::warning(codes::NOWHERE, one.span, message)
+                .at("one pod on each node that takes it")
+                .note(one.lack.note.as_str())
+                .help(one.lack.help.as_str())
+                .of(one.instance.as_str()),
+        );
+    }
 }
 
 fn unbudgeted(analysis: &Analysis, out: &mut Diagnostics) {

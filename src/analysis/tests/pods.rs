@@ -97,7 +97,7 @@ fn a_daemon_set_runs_once_on_each_node_that_takes_it() {
     let mut fixture = Fixture::on(8000, GIB).object("agent", yaml);
     fixture.host().count = 3;
     let mut tainted = fixture.node("gpu", 8000, GIB);
-    tainted.taints = vec!["nvidia.com/gpu".to_owned()];
+    tainted.taints = vec![crate::eval::model::Taint::closing("nvidia.com/gpu")];
     fixture.model.hardware.as_mut().unwrap().nodes.push(tainted);
     assert_eq!(cpu(&fixture), (3000, 3000));
 }

@@ -3,6 +3,7 @@
 use super::cast::{Cast, amount_span};
 use super::{sum, when};
 use crate::analysis::demand::Load;
+use crate::analysis::nowhere::lack;
 use crate::diag::{Diagnostic, codes};
 use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::{bytes_text, ceil_div};
@@ -195,11 +196,12 @@ fn no_node(cast: &Cast<'_>, load: &Load, state: &StateProof) -> Diagnostic {
     let selector = own.and_then(|object| paths.iter().find_map(|path| object.body.at(path)));
     let span = selector.map(crate::data::Node::span).filter(|span| !span.is_none());
     let message = format!("no node takes the pods of {}", cast.label_of(load));
+    let lack = lack(cast.hardware, load);
     let diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, span.unwrap_or(load.workload.span), message)
         .at(if span.is_some() { "what its pods select" } else { "these pods" })
         .label(cast.hardware.span, "the nodes")
-        .note("every node lacks a label that the pods select, or has a taint that they do not tolerate")
-        .help("give a node the labels, or take the selector away")
+        .note(lack.note)
+        .help(lack.help)
         .of(load.owner.name.as_str());
     if state.state == State::S0 { diagnostic } else { diagnostic.note(format!("there are such pods {}", when(state))) }
 }

@@ -121,7 +121,7 @@ fn the_sum_fits_and_the_pieces_do_not() {
 #[test]
 fn taints_and_selectors_keep_pods_away() {
     let mut fixture = nodes(2, 8000).deployment("x", 1, "1", "1Gi");
-    fixture.host().taints = vec!["control-plane".to_owned()];
+    fixture.host().taints = vec![crate::eval::model::Taint::closing("control-plane")];
     let [found] = findings(&fixture).try_into().unwrap();
     assert_eq!((found.code.number(), found.message.as_str()), ("V0418", "no node takes the pods of `x`"));
 }

@@ -130,8 +130,10 @@ fn a_number_that_nobody_can_write_is_not_offered() {
     let job = "{apiVersion: batch/v1, kind: CronJob, metadata: {name: night, namespace: shop}, spec: {schedule: '0 1 * * *', \
                concurrencyPolicy: Replace, jobTemplate: {spec: {template: {metadata: {labels: {app: night}}, spec: {containers: \
                [{name: main, resources: {requests: {cpu: 600m, memory: 1}, limits: {memory: 1}}}]}}}}}}\n";
-    let nodes =
-        vec![node("host", 1000, 64 * GB), Node { taints: vec!["mine".to_owned()], ..node("host-2", 1000, 64 * GB) }];
+    let nodes = vec![
+        node("host", 1000, 64 * GB),
+        Node { taints: vec![crate::eval::model::Taint::closing("mine")], ..node("host-2", 1000, 64 * GB) },
+    ];
     let named = named(&proof(nodes, &[job.to_owned()]));
     assert!(named.contains(&"`night` on 0.5 CPU".to_owned()), "{named:?}");
     assert!(!named.iter().any(|change| change.contains("replica") || change.contains("node of `host`")), "{named:?}");

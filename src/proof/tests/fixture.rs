@@ -33,6 +33,8 @@ pub(super) fn node(name: &str, cpu: i128, memory: i128) -> Node {
         overcommit_memory: None,
         labels: Vec::new(),
         taints: Vec::new(),
+        zones: Vec::new(),
+        provider: None,
     }
 }
 

@@ -161,7 +161,7 @@ fn one_on_each_node_leaves_no_node_for_the_surge_nor_for_the_lost_one() {
 #[test]
 fn a_spread_that_ignores_taints_sees_an_empty_node_and_blocks() {
     let mut nodes = like(3, 8000);
-    nodes[2].taints = vec!["platform".into()];
+    nodes[2].taints = vec![crate::eval::model::Taint::closing("platform")];
     let of = |policy: &str| {
         let pod = even("api", policy);
         proof(nodes.clone(), &[Workload { pod: &pod, ..workload("Deployment", "api", 4, 100) }.yaml()])

@@ -116,7 +116,7 @@ fn a_daemon_set_that_surges_has_no_hard_spread() {
 #[test]
 fn a_spread_that_counts_others_blocks_nobody_for_certain() {
     let mut nodes = like(3);
-    nodes[2].taints = vec!["platform".into()];
+    nodes[2].taints = vec![crate::eval::model::Taint::closing("platform")];
     let pod = even("api", "");
     let api = Workload { replicas: 4, cpu: 100, pod: &pod, ..Workload::default() };
     // Alone: the tainted node is empty, and each of the two others takes one of four.
@@ -184,7 +184,7 @@ fn a_spread_over_zones_lets_all_onto_one_node_and_refuses_none() {
     assert_eq!(verdict(&fits, "S3"), Verdict::Guaranteed);
     // A node that only its taint closes keeps its zone empty, unless the spread honours taints.
     let mut nodes = zoned(&["x", "y", "z"]);
-    nodes[2].taints = vec!["closed".to_owned()];
+    nodes[2].taints = vec![crate::eval::model::Taint::closing("closed")];
     assert_eq!(verdict(&proof(nodes.clone(), &[spread(333, "")]), "S1"), Verdict::Undecided);
     assert_eq!(verdict(&proof(nodes, &[spread(333, HONOUR)]), "S1"), Verdict::Guaranteed);
     // A node without a zone takes none of it.

@@ -99,8 +99,9 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
                 typed.one_at_a_time
             ));
         }
-        Reason::LostVolumes { .. } => {
-            return Some(format!("more replicas over more nodes, or a budget that keeps fewer"));
+        Reason::LostVolumes { unspread, .. } => {
+            let spread = or_spread(unspread.as_ref(), names);
+            return Some(format!("more replicas over more nodes, a budget that keeps fewer{spread}"));
         }
         Reason::Crowded { unspread, .. } => {
             let spread = or_spread(unspread.as_ref(), names);
@@ -126,6 +127,8 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
         | Reason::Doubtful { .. }
         | Reason::TornClaim { .. }
         | Reason::NoNode { .. }
+        | Reason::UnknownNodes { .. }
+        | Reason::UnknownZone { .. }
         | Reason::PoolTooSmall { .. }
         | Reason::OneNode
         | Reason::TooManyClasses

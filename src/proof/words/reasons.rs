@@ -2,6 +2,7 @@
 
 use super::{amount, amount_of};
 use crate::objects::injection::{INJECTS, Injector, Unknown};
+use crate::objects::node_labels::{ZONE, field_of};
 use crate::objects::pod::Doubt;
 use crate::objects::quantity::bytes_text;
 use crate::objects::vertical::Unbounded;
@@ -125,6 +126,15 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
             format!("the claim {} is mounted by workloads that may not go to the same nodes", names.label(claim))
         }
         Reason::NoNode { .. } => format!("no node takes {workload}"),
+        Reason::UnknownNodes { node, label: Some(label), .. } => {
+            format!("nobody says whether {workload} may go to `{node}`: the label `{label}` is not declared")
+        }
+        Reason::UnknownNodes { node, label: None, .. } => {
+            format!("nobody says whether {workload} may stay on `{node}`: it tolerates a taint for some time only")
+        }
+        Reason::UnknownZone { node } => {
+            format!("nobody says in which zone `{node}` is: the label `{ZONE}` is not declared")
+        }
         Reason::Bound { bound, .. } => format!("of {workload}, {}", bounded(*bound)),
         Reason::Crowded { class, resource, sum, allocatable, .. } => format!(
             "the constraints let pods onto one node of `{class}` that ask for {} together, and it has {}",
@@ -273,6 +283,15 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
         Reason::SeveralBudgets { .. } => "keep one of them",
         Reason::Clings { .. } => "tolerate the taints that you mean, and no others",
         Reason::CrowdedDisk { .. } => "a hard spread or anti-affinity on `kubernetes.io/hostname` keeps them apart",
+        Reason::UnknownNodes { label, node, .. } => {
+            return Some(match label.as_deref().and_then(field_of) {
+                Some(field) => format!("declare it on `{node}`, such as `{field}`"),
+                None => "leave `tolerationSeconds` out, or the toleration".to_owned(),
+            });
+        }
+        Reason::UnknownZone { node } => {
+            return Some(format!("declare `zone` on `{node}`, or `provider = \"none\"` where no cloud states one"));
+        }
         Reason::NoHardware
         | Reason::Twice { .. }
         | Reason::SameHost { .. }

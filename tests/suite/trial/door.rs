@@ -43,7 +43,7 @@ fn machine(pattern: &Node, index: usize, count: usize, machine: &Machine) -> Nod
     node.pods.value = machine.slots.into();
     node.labels = vec![("tier".to_owned(), machine.tier.to_string())];
     node.labels.extend(machine.zone.map(|zone| ("topology.kubernetes.io/zone".to_owned(), format!("z{zone}"))));
-    node.taints = if machine.is_tainted { vec!["dedicated".to_owned()] } else { Vec::new() };
+    node.taints = if machine.is_tainted { vec![vaubanc::eval::model::Taint::closing("dedicated")] } else { Vec::new() };
     node
 }
 
