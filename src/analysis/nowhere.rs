@@ -6,12 +6,14 @@ use crate::eval::model::Hardware;
 use crate::objects::node_labels::{NodeLabels, Truth, field_of};
 use crate::source::Span;
 
-/// A DaemonSet without a node, which nobody else misses: it has no pods then. Of other workloads the proof tells.
+/// A workload without a node. A DaemonSet has no pods then, and nobody else misses them.
 #[derive(Debug, Clone)]
 pub struct Nowhere {
     pub instance: String,
     pub label: String,
     pub span: Span,
+    /// Whether it is a DaemonSet; of others the proof tells that they do not fit.
+    pub per_node: bool,
     /// Whether a node may take it, for all that is known.
     pub is_open: bool,
     pub lack: Lack,
@@ -24,13 +26,17 @@ pub struct Lack {
     pub help: String,
 }
 
-/// Every DaemonSet of which it is not certain that some node takes it.
+/// Every workload with pods of which it is not certain that some node takes them.
 pub(crate) fn nowhere(hardware: &Hardware, demand: &Demand) -> Vec<Nowhere> {
-    let lost = demand.own_loads().filter(|load| load.workload.scale.per_node && !load.eligible.contains(&true));
+    let lost = demand.own_loads().filter(|load| {
+        let is_wanted = load.workload.scale.per_node || load.count.peak > 0;
+        is_wanted && truth(hardware, load) != Truth::Yes
+    });
     lost.map(|load| Nowhere {
         instance: load.owner.name.clone(),
         label: load.label.clone(),
         span: load.workload.span,
+        per_node: load.workload.scale.per_node,
         is_open: truth(hardware, load) == Truth::Open,
         lack: lack(hardware, load),
     })

@@ -93,6 +93,13 @@ fn remarks(foreign: &Foreign, output: &Output<'_>) -> String {
              (one without pods, such as a ConfigMap, where an operator makes none); docs/proof.md §4.1"
         );
     }
+    for one in &foreign.nowhere {
+        let title = match one.is_open {
+            true => format!("nobody says whether a node takes the pods of {}:", one.label),
+            false => format!("no node takes the pods of {}:", one.label),
+        };
+        let _ = writeln!(text, "{}\n  {}\n  {}", output.paint(Style::Bad, &title), one.lack.note, one.lack.help);
+    }
     let injector = Injector::ALL.into_iter().find(|one| {
         let mut obstacles = foreign.view.proof.iter().flat_map(|proof| &proof.obstacles);
         obstacles.any(|obstacle| match obstacle {

@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, Layers};
 use super::finding::{Finding, ground};
 use super::layers;
-use super::openness::unknown_nodes;
+use super::openness::{unknown_daemons, unknown_nodes};
 use super::platform::{Counts, Platform};
 use super::priority::Priority;
 use super::reason::Reason;
@@ -70,6 +70,7 @@ pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, because: R
         }
         search::Outcome::NotTried(workload) => Reason::NotSearched { workload },
     };
+    let reason = unknown_daemons(platform, counts).unwrap_or(reason);
     refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)
 }
 

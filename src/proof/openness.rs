@@ -1,7 +1,7 @@
 //! What labels that nobody declares leave open: which pods may or may not come to which nodes.
 
 use super::finding::Finding;
-use super::fit::present;
+use super::fit::{self, present};
 use super::nodes::Class;
 use super::platform::{Counts, Platform};
 use super::reason::Reason;
@@ -45,13 +45,31 @@ pub(super) fn either_way(
             if certain.verdict == Verdict::DoesNotFit {
                 return certain;
             }
-            let is_open = |index: usize| {
-                let class = platform.classes.iter().find(|class| class.seen[index].contains(&Truth::Open))?;
-                Some(unknown(platform, index, class))
-            };
             // Where nothing is open both views are one.
-            (0..platform.types.len()).find_map(is_open).map_or(certain, Finding::undecided)
+            first_open(platform, |_| true).map_or(certain, Finding::undecided)
         }
         _ => found,
     }
+}
+
+/// Why a state is open that would be guaranteed without the pods of DaemonSets of which nobody knows whether a node takes them.
+pub(super) fn unknown_daemons(platform: &Platform, counts: &Counts) -> Option<Reason> {
+    let is_daemon = |index: usize| counts.number[index] > 0 && platform.types[index].per_node;
+    let unknown = first_open(platform, is_daemon)?;
+    let certain = platform.certain();
+    let mut fewer = counts.clone();
+    for index in (0..platform.types.len()).filter(|index| is_daemon(*index)) {
+        // As many on each node as before, over those that must take them.
+        let (may, must) = (platform.nodes_of(index).max(1), certain.nodes_of(index));
+        fewer.number[index] = fewer.number[index] / may * must;
+    }
+    fit::guarantee(&certain, &fewer).is_ok().then_some(unknown)
+}
+
+/// The first of some types of which nobody knows whether a node takes it.
+fn first_open(platform: &Platform, is_asked: impl Fn(usize) -> bool) -> Option<Reason> {
+    (0..platform.types.len()).filter(|index| is_asked(*index)).find_map(|index| {
+        let class = platform.classes.iter().find(|class| class.seen[index].contains(&Truth::Open))?;
+        Some(unknown(platform, index, class))
+    })
 }

@@ -1,5 +1,6 @@
 //! Proofs written by hand, and wrong variants of each, which must be refused.
 
+mod domains;
 mod edges;
 mod environment;
 mod layers;

@@ -13,7 +13,7 @@ pub(super) fn diagnose(analysis: &Analysis, model: &Model, out: &mut Diagnostics
 }
 
 fn nowhere(analysis: &Analysis, out: &mut Diagnostics) {
-    for one in &analysis.nowhere {
+    for one in analysis.nowhere.iter().filter(|one| one.per_node) {
         let message = match one.is_open {
             true => format!("nobody says whether a node takes the pods of `{}`", one.label),
             false => format!("no node takes the pods of `{}`", one.label),

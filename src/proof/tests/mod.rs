@@ -1,6 +1,7 @@
 //! Tests of the proof: the pitfalls that are known, and random platforms against exhaustive search.
 
 mod changes;
+mod domains;
 mod edges;
 mod exhaustive;
 mod fixture;

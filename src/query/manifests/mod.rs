@@ -9,6 +9,7 @@ mod read;
 pub use read::{Manifest, read};
 
 use crate::View;
+use crate::analysis::nowhere::Nowhere;
 use crate::analysis::{self, Analysis, Scenario, Unbudgeted};
 use crate::eval::model::{Hardware, Instance, Model};
 use crate::objects::Object;
@@ -26,6 +27,8 @@ pub struct Foreign {
     pub unaccounted: Vec<String>,
     /// Containers that do not say what they need, and are counted as needing nothing.
     pub unbudgeted: Vec<Unbudgeted>,
+    /// Workloads of which no node takes the pods, or of which nobody knows whether one does.
+    pub nowhere: Vec<Nowhere>,
 }
 
 /// Proves manifests that [`read`] has read, on hardware.
@@ -38,10 +41,10 @@ pub fn prove(objects: Vec<Object>, hardware: Hardware) -> Foreign {
     let mut unaccounted: Vec<String> =
         proof::unaccounted(&objects).into_iter().map(|object| describe(&object.key())).collect();
     unaccounted.sort();
-    let unbudgeted = analysis.unbudgeted;
+    let (unbudgeted, nowhere) = (analysis.unbudgeted, analysis.nowhere);
     // What takes an entry point down cannot be asked where there is no graph.
     let analysis = Analysis { pods: analysis.pods, has_hardware: true, ..Analysis::default() };
-    Foreign { view: View { model, objects, analysis, proof: Some(proof) }, unaccounted, unbudgeted }
+    Foreign { view: View { model, objects, analysis, proof: Some(proof) }, unaccounted, unbudgeted, nowhere }
 }
 
 /// Who emits all of it.

@@ -323,3 +323,48 @@ fn what_would_decide_an_open_state_is_said_in_the_words_of_yaml() {
     assert!(code == 1 && stdout.contains(helps) && !stdout.contains("spread = "), "{stdout}{stderr}");
     assert!(stdout.contains("it is not shown to fit: the loss of a node (S3), the drain of a node (S4)"), "{stdout}");
 }
+
+#[test]
+fn a_daemon_set_for_every_architecture_is_counted_on_nodes_that_state_none() {
+    let agent = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: { name: cni, namespace: kube-system }\nspec:\n  \
+        selector: { matchLabels: { app: cni } }\n  template:\n    metadata: { labels: { app: cni } }\n    spec:\n      \
+        affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [ { matchExpressions: \
+        [ { key: kubernetes.io/os, operator: In, values: [linux] }, { key: kubernetes.io/arch, operator: In, values: [amd64, \
+        arm64] } ] } ] } } }\n      \
+        tolerations: [ { operator: Exists } ]\n      \
+        containers: [ { name: main, image: x, resources: { requests: { cpu: 7, memory: 1Gi }, limits: { memory: 1Gi } } } ]\n";
+    let root = directory(&[
+        ("lab.vauban", LAB),
+        ("both.yaml", &format!("{agent}---\n{}", API.replace("500m", "2"))),
+        ("alone.yaml", agent),
+    ]);
+    let said = |manifests: &str| {
+        vaubanc(&["prove", "--manifests", &path(&root, manifests), "--hardware", &path(&root, "lab.vauban")])
+    };
+    let (code, stdout, stderr) = said("both.yaml");
+    assert!(code == 1 && stdout.contains("S0 steady                           does not fit"), "{stdout}{stderr}");
+    let (code, stdout, stderr) = said("alone.yaml");
+    assert!(stdout.contains("7 of 8 CPU"), "{code} {stdout}{stderr}");
+    assert!(stdout.contains("the architecture is `amd64` or `arm64`"), "{stdout}");
+}
+
+#[test]
+fn a_selector_of_what_every_kubelet_states_fits() {
+    for (selector, fits) in [
+        ("beta.kubernetes.io/os: linux", true),
+        ("kubernetes.io/os: linux", true),
+        ("kubernetes.io/arch: amd64", false),
+        ("example.com/none: here", false),
+    ] {
+        let pods =
+            API.replace("500m", "50m").replace("containers:", &format!("nodeSelector: {{ {selector} }}, containers:"));
+        let root = directory(&[("lab.vauban", LAB), ("all.yaml", &pods)]);
+        let (code, stdout, stderr) =
+            vaubanc(&["prove", "--manifests", &path(&root, "all.yaml"), "--hardware", &path(&root, "lab.vauban")]);
+        assert_eq!(code == 0, fits, "{selector}: {stdout}{stderr}");
+        assert!(
+            fits || stderr.contains(selector.split(':').next().unwrap_or_default()),
+            "{selector}: {stdout}{stderr}"
+        );
+    }
+}
