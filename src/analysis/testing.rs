@@ -72,6 +72,7 @@ impl Fixture {
             taints: Vec::new(),
             zones: Vec::new(),
             provider: None,
+            machines: Vec::new(),
         }
     }
 

@@ -123,11 +123,12 @@ pub(crate) struct Graph {
 
 /// Print what is proved of every state, how full each node is in it, and why it holds
 ///
-/// Of a platform in `.vauban` files, or with `--manifests` of any Kubernetes YAML on hardware that is declared in such a
-/// file. Exit code 1 where a required state does not fit or is undecided, or where the manifests cannot all be accounted for.
+/// Of a platform in `.vauban` files, or with `--manifests` of any Kubernetes YAML, on hardware that is declared in such a
+/// file or on the nodes of a cluster. Exit code 1 where a required state does not fit or is undecided, or where the manifests cannot all be accounted for.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "States: S0 steady, S1 peak, S2 rollout, S3 loss of a node, S4 drain of a node, S5 memory limits, S6 disks, S7 quotas\n\nExamples:\n  vaubanc prove shop\n  vaubanc prove shop --env production --state S2\n  vaubanc prove shop --json | jq '.environments[].states[] | {state, verdict}'\n\nManifests that no .vauban file describes:\n  vaubanc prove --manifests deploy/ --hardware lab.vauban\n  helm template charts/shop | vaubanc prove --manifests - --hardware hardware.vauban#lab\n  vaubanc prove --manifests all.yaml --hardware lab.vauban -o proved && vaubanc verify proved/reports/proof.json --manifests proved"
+    group = ArgGroup::new("machines").args(["hardware", "nodes"]),
+    after_help = "States: S0 steady, S1 peak, S2 rollout, S3 loss of a node, S4 drain of a node, S5 memory limits, S6 disks, S7 quotas\n\nExamples:\n  vaubanc prove shop\n  vaubanc prove shop --env production --state S2\n  vaubanc prove shop --json | jq '.environments[].states[] | {state, verdict}'\n\nManifests that no .vauban file describes:\n  vaubanc prove --manifests deploy/ --hardware lab.vauban\n  helm template charts/shop | vaubanc prove --manifests - --hardware hardware.vauban#lab\n  kubectl get nodes -o json > nodes.json && vaubanc prove --manifests deploy/ --nodes nodes.json\n  vaubanc prove --manifests all.yaml --hardware lab.vauban -o proved && vaubanc verify proved/reports/proof.json --manifests proved"
 )]
 pub(crate) struct Prove {
     #[command(flatten)]
@@ -139,11 +140,14 @@ pub(crate) struct Prove {
     #[arg(long)]
     pub(crate) json: bool,
     /// Prove these manifests instead of a platform: a directory (with all `.yaml` and `.yml` below it), a file, or `-`
-    #[arg(long, value_name = "DIR", requires = "hardware", conflicts_with_all = ["path", "environment", "today"])]
+    #[arg(long, value_name = "DIR", requires = "machines", conflicts_with_all = ["path", "environment", "today"])]
     pub(crate) manifests: Option<PathBuf>,
     /// The `.vauban` file that declares the nodes for `--manifests`; `#NAME` behind it where it declares several hardware items
     #[arg(long, value_name = "FILE[#NAME]", requires = "manifests")]
     pub(crate) hardware: Option<String>,
+    /// The nodes of a cluster for `--manifests`, instead of `--hardware`: what `kubectl get nodes -o json` (or `-o yaml`) prints
+    #[arg(long, value_name = "FILE", requires = "manifests")]
+    pub(crate) nodes: Option<PathBuf>,
     /// With `--manifests`: write the proof and the manifests to this directory, for `vaubanc verify`
     #[arg(short, long, value_name = "DIR", requires = "manifests")]
     pub(crate) output: Option<PathBuf>,

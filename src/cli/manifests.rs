@@ -17,6 +17,7 @@ use crate::objects::injection::{INJECTS, Injector, Unknown};
 use crate::objects::pod::Doubt;
 use crate::proof::{Names, Reason, json};
 use crate::query::manifests::{self, Foreign, Manifest};
+use crate::query::nodes;
 use crate::render::{FileSet, render_foreign};
 use crate::source::{SourceMap, Span};
 
@@ -40,9 +41,16 @@ fn prove(arguments: &Prove, path: &Path, output: &mut Output<'_>) -> Result<u8, 
     let files = files(path)?;
     let mut sources = SourceMap::default();
     let mut diagnostics = Diagnostics::default();
-    let hardware = hardware(arguments, &mut sources, &mut diagnostics)?;
     let (objects, found) = manifests::read(files, &mut sources);
     diagnostics.extend(found);
+    let hardware = match &arguments.nodes {
+        Some(nodes) => {
+            let (hardware, found) = nodes::read(self::files(nodes)?, &objects, &mut sources);
+            diagnostics.extend(found);
+            hardware
+        }
+        None => hardware(arguments, &mut sources, &mut diagnostics)?,
+    };
     diagnostics.sort(&sources);
     let code = report(&diagnostics, &sources, Format::Human, output);
     let Some(hardware) = hardware.filter(|_| code == CLEAN) else { return Ok(code.max(FINDINGS)) };
@@ -225,7 +233,7 @@ fn manifest(name: String, bytes: Vec<u8>) -> Result<Manifest, Refusal> {
 }
 
 fn unreadable(message: String) -> Refusal {
-    let help = "`--manifests` takes a directory with `.yaml` files, one such file, or `-` for standard input";
+    let help = "give a directory with `.yaml` files, one such file, or `-` for standard input";
     Box::new(Diagnostic::error(codes::UNREADABLE, Span::NONE, message).help(help))
 }
 

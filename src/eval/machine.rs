@@ -67,6 +67,7 @@ impl Evaluator<'_> {
             taints,
             zones,
             provider,
+            machines: Vec::new(),
         };
         self.refuse_overdrawn(&node);
         self.refuse_brimful_disks(&node);

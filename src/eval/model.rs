@@ -248,6 +248,17 @@ pub struct Node {
     pub zones: Vec<String>,
     /// Whose machines they are; `none` where no cloud labels them.
     pub provider: Option<String>,
+    /// Who its machines are, where they were read from a cluster and not declared; empty otherwise.
+    pub machines: Vec<Machine>,
+}
+
+/// A machine of a cluster that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// The name of its node.
+    pub name: String,
+    /// The label by which it calls its host, which need not be that name.
+    pub host: String,
 }
 
 /// The label that names the zone.
@@ -266,6 +277,10 @@ pub struct Taint {
     pub value: String,
     pub effect: Effect,
 }
+
+/// The taint of a node that was cordoned, which the pods of every DaemonSet tolerate without saying so
+/// (`AddOrUpdateDaemonPodTolerations` of `pkg/controller/daemon/util/daemonset_util.go`).
+pub const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 impl Taint {
     /// A key without a value, which keeps away whatever does not tolerate it.
@@ -308,9 +323,22 @@ pub struct Amount {
 }
 
 impl Node {
+    fn known_machine(&self, number: u64) -> Option<&Machine> {
+        self.machines.get(usize::try_from(number).ok()?)
+    }
+
+    /// The host name of one of its machines.
+    #[must_use]
+    pub fn host(&self, number: u64) -> String {
+        self.known_machine(number).map_or_else(|| self.machine(number), |known| known.host.clone())
+    }
+
     /// The name of one of its machines.
     #[must_use]
     pub fn machine(&self, number: u64) -> String {
+        if let Some(known) = self.known_machine(number) {
+            return known.name.clone();
+        }
         if self.count == 1 { self.name.clone() } else { format!("{}-{}", self.name, number + 1) }
     }
 

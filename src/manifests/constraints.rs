@@ -224,8 +224,8 @@ impl<'a> Constraints<'a> {
     }
 
     /// Whether all taints of a node are tolerated that keep pods away.
-    pub(crate) fn tolerates(&self, taints: &[Taint]) -> Sure {
-        let kept = taints.iter().filter(|taint| taint.effect != "PreferNoSchedule");
+    pub(crate) fn tolerates<'t>(&self, taints: impl Iterator<Item = &'t Taint<'t>>) -> Sure {
+        let kept = taints.filter(|taint| taint.effect != "PreferNoSchedule");
         let best = |taint| self.tolerations.iter().map(|one| tolerates(one, taint)).max().unwrap_or(Sure::Not);
         kept.map(best).min().unwrap_or(Sure::Surely)
     }

@@ -10,6 +10,9 @@ use crate::manifests::quantity::thousandths;
 /// The four resources, in the order of every array of amounts.
 pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
 
+/// The taint of a node that was cordoned, which a `DaemonSet` lets its pods tolerate.
+pub(crate) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 /// Amounts of the four resources: milli-cores, bytes, bytes, pods.
@@ -78,8 +81,9 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
         let (key, effect) = (taint.needed("key")?, taint.needed("effect")?);
         let mut further = taint.entries("")?.into_iter().map(|(key, _)| key);
         let is_known = further.all(|part| ["key", "value", "effect"].contains(&part)) && EFFECTS.contains(&effect);
-        // Some pods tolerate without saying so what controllers put on nodes.
-        let is_own = is_known && !key.starts_with("node.kubernetes.io/");
+        // Some pods tolerate without saying so what controllers put on nodes: of a cordoned one it is known which.
+        let is_cordon = (key, effect) == (UNSCHEDULABLE, "NoSchedule");
+        let is_own = is_known && (is_cordon || !key.starts_with("node.kubernetes.io/"));
         refuse(!is_own, || format!("its taint `{key}` is not understood"))?;
         taints.push(Taint { key, value: taint.text("value")?.unwrap_or(""), effect });
     }

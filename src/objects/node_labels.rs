@@ -83,7 +83,7 @@ impl NodeLabels {
             let value = value.filter(|_| label(&known, key).is_none());
             known.extend(value.map(|value| (key.to_owned(), value.to_owned())));
         };
-        add(HOSTNAME, Some(&node.machine(number)));
+        add(HOSTNAME, Some(&node.host(number)));
         add(ZONE, node.zone(number));
         // Windows is declared by its label.
         add(SYSTEM, Some("linux"));
@@ -162,6 +162,7 @@ mod tests {
             taints: Vec::new(),
             zones: Vec::new(),
             provider: None,
+            machines: Vec::new(),
         }
     }
 

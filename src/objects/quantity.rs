@@ -78,6 +78,18 @@ impl Quantity {
         ceil_div(self.nano, MEGA)
     }
 
+    /// In thousandths, rounded down, for what there is.
+    #[must_use]
+    pub fn milli_there(self) -> i128 {
+        self.nano.div_euclid(MEGA)
+    }
+
+    /// In whole units, rounded down, for what there is.
+    #[must_use]
+    pub fn value_there(self) -> i128 {
+        self.nano.div_euclid(NANO)
+    }
+
     /// In whole units, rounded up: bytes, or a count.
     #[must_use]
     pub fn value(self) -> i128 {

@@ -3,7 +3,7 @@
 use super::Node;
 use super::node_labels::{NodeLabels, Truth};
 use super::tolerance::{Toleration, tolerated};
-use crate::eval::model::Taint;
+use crate::eval::model::{Effect, Taint, UNSCHEDULABLE};
 
 /// Labels, in the order of writing.
 pub type Labels = Vec<(String, String)>;
@@ -149,6 +149,13 @@ impl NodeEligibility {
             terms: terms.iter().map(conditions).collect(),
             tolerations: tolerations.iter().map(Toleration::read).collect(),
         }
+    }
+
+    /// The same of the pods of a DaemonSet, which tolerate that a node is cordoned.
+    #[must_use]
+    pub fn of_daemons(mut self) -> Self {
+        self.tolerations.push(Toleration::of(UNSCHEDULABLE, Effect::NoSchedule));
+        self
     }
 
     /// Whether a label of the node decides.

@@ -28,6 +28,12 @@ impl Toleration {
         }
     }
 
+    /// Of whatever value a taint has.
+    pub(super) fn of(key: &str, effect: Effect) -> Self {
+        let (operator, effect) = (Some("Exists".to_owned()), Some(effect.key().to_owned()));
+        Self { key: Some(key.to_owned()), value: String::new(), operator, effect, is_limited: false }
+    }
+
     fn tolerates(&self, taint: &Taint) -> Truth {
         let is_meant = self.key.as_ref().is_none_or(|key| *key == taint.key)
             && self.effect.as_ref().is_none_or(|effect| effect == taint.effect.key());

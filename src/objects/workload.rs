@@ -128,7 +128,11 @@ impl Workloads {
                 labels: labels_of(template.at(&["metadata", "labels"])),
                 scale,
                 resources,
-                eligibility: NodeEligibility::read(spec),
+                eligibility: if scale.per_node {
+                    NodeEligibility::read(spec).of_daemons()
+                } else {
+                    NodeEligibility::read(spec)
+                },
                 separations: read_separations(spec),
                 admitted: admitted.map(|admitted| admitted.spec),
                 own_claims,

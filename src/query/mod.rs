@@ -4,5 +4,6 @@
 
 pub mod manifests;
 pub mod minimum;
+pub mod nodes;
 pub mod reason;
 pub mod what_if;

@@ -149,6 +149,7 @@ mod tests {
             taints: Vec::new(),
             zones: Vec::new(),
             provider: None,
+            machines: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::any;
 use crate::manifests::domains::Sure;
-use crate::manifests::node::Node;
+use crate::manifests::node::{Node, Taint, UNSCHEDULABLE};
 use crate::manifests::{Checked, NULL, Reading, Value, json, refuse, share, times};
 use crate::verify::claims::{Claim, Storage};
 use crate::verify::classes::Class;
@@ -285,7 +285,8 @@ fn place<'a>(
         for node in class.nodes.iter().map(|index| &nodes[*index]) {
             let (constraints, labels) = (&one.pod.constraints, &node.labels);
             let selected = constraints.selects(labels);
-            let tolerated = selected.min(constraints.tolerates(&node.taints));
+            let is_tolerated = |taint: &&Taint| one.is_daemon() && taint.key == UNSCHEDULABLE;
+            let tolerated = selected.min(constraints.tolerates(node.taints.iter().filter(|one| !is_tolerated(one))));
             let served = topologies.iter().filter(|terms| !terms.is_empty()).map(|terms| any(terms, labels)).min();
             let inside = tolerated.min(served.unwrap_or(Sure::Surely));
             let is_in = inside >= if one.is_daemon() { view.least() } else { Sure::Perhaps };

@@ -5,6 +5,7 @@ use std::path::Path;
 
 mod manifests;
 mod minimum;
+mod nodes;
 mod what_if;
 
 /// Exit code, standard output, standard error.

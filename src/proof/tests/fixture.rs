@@ -35,6 +35,7 @@ pub(super) fn node(name: &str, cpu: i128, memory: i128) -> Node {
         taints: Vec::new(),
         zones: Vec::new(),
         provider: None,
+        machines: Vec::new(),
     }
 }
 

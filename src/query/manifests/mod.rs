@@ -4,7 +4,7 @@
 //! declared in the language. Nothing is guessed: what cannot be read as the API server reads it is an error.
 
 mod check;
-mod read;
+pub(crate) mod read;
 
 pub use read::{Manifest, read};
 

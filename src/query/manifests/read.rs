@@ -28,6 +28,23 @@ pub struct Manifest {
 #[must_use]
 pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diagnostics) {
     let mut found = Diagnostics::default();
+    let Some(bodies) = bodies(files, sources, &mut found) else { return (Vec::new(), found) };
+    let catalog = Catalog::kubernetes();
+    let scopes = declared_scopes(bodies.iter().map(|(body, _)| body));
+    let mut objects = Vec::new();
+    for (body, span) in bodies {
+        objects.extend(object(body, span, &catalog, &scopes, &mut found));
+    }
+    found.extend(check::check(&objects, &catalog));
+    (objects, found)
+}
+
+/// All documents of some files, lists unfolded, each with its place. None where they are a chart, which must be rendered first.
+pub(crate) fn bodies(
+    files: Vec<Manifest>,
+    sources: &mut SourceMap,
+    found: &mut Diagnostics,
+) -> Option<Vec<(Node, Span)>> {
     let mut bodies: Vec<(Node, Span)> = Vec::new();
     for file in files {
         let is_called = |name: &str| file.name.rsplit('/').next() == Some(name);
@@ -36,7 +53,7 @@ pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diag
             let help = "render it: `helm template DIR | vaubanc prove --manifests - --hardware FILE.vauban`";
             found.push(Diagnostic::error(codes::MANIFEST, Span::NONE, message).help(help));
             // Its templates are no YAML, and every one would be complained about.
-            return (Vec::new(), found);
+            return None;
         }
         let is_kustomization = is_called("kustomization.yaml") || is_called("kustomization.yml");
         let id = sources.add(file.name, file.text);
@@ -62,14 +79,7 @@ pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diag
             unfold(node, head(id, text, start), &mut bodies);
         }
     }
-    let catalog = Catalog::kubernetes();
-    let scopes = declared_scopes(bodies.iter().map(|(body, _)| body));
-    let mut objects = Vec::new();
-    for (body, span) in bodies {
-        objects.extend(object(body, span, &catalog, &scopes, &mut found));
-    }
-    found.extend(check::check(&objects, &catalog));
-    (objects, found)
+    Some(bodies)
 }
 
 fn kustomization(span: Span) -> Diagnostic {
