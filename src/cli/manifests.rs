@@ -11,12 +11,12 @@ use crate::cli::compile::{fail, report};
 use crate::cli::output::{Output, Style};
 use crate::cli::world::{FileWorld, show};
 use crate::cli::write::plan;
-use crate::cli::{CLEAN, FAILURE, FINDINGS, prove, table};
+use crate::cli::{CLEAN, FAILURE, FINDINGS, placements, prove, table};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::objects::injection::{INJECTS, Injector, Unknown};
 use crate::objects::pod::Doubt;
 use crate::proof::{Names, Reason, json};
-use crate::query::manifests::{self, Foreign, Manifest};
+use crate::query::manifests::{self, Contents, Foreign, Manifest};
 use crate::query::nodes;
 use crate::render::{FileSet, render_foreign};
 use crate::source::{SourceMap, Span};
@@ -41,7 +41,7 @@ fn prove(arguments: &Prove, path: &Path, output: &mut Output<'_>) -> Result<u8, 
     let files = files(path)?;
     let mut sources = SourceMap::default();
     let mut diagnostics = Diagnostics::default();
-    let (objects, found) = manifests::read(files, &mut sources);
+    let (Contents { objects, placed }, found) = manifests::contents(files, &mut sources);
     diagnostics.extend(found);
     let hardware = match &arguments.nodes {
         Some(nodes) => {
@@ -73,6 +73,9 @@ fn prove(arguments: &Prove, path: &Path, output: &mut Output<'_>) -> Result<u8, 
         let names = Names::of_manifests(&foreign.view.objects);
         let text = table::environment(&title, &foreign.view, &names, arguments.state.is_some(), output);
         output.result(&text);
+        if arguments.state.is_none() {
+            output.result(&placements::text(&placed, &foreign.view, output));
+        }
     }
     let remarks = remarks(&foreign, output);
     output.complaint(&remarks);

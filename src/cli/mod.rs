@@ -14,6 +14,7 @@ mod manifests;
 mod minimum;
 mod new;
 mod output;
+mod placements;
 mod prove;
 mod summary;
 mod table;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+mod dump;
 mod manifests;
 mod minimum;
 mod nodes;

@@ -4,9 +4,11 @@
 //! declared in the language. Nothing is guessed: what cannot be read as the API server reads it is an error.
 
 mod check;
+mod dump;
+pub mod placed;
 pub(crate) mod read;
 
-pub use read::{Manifest, read};
+pub use read::{Contents, Manifest, contents, read};
 
 use crate::View;
 use crate::analysis::nowhere::Nowhere;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::check;
+use super::placed::Placed;
+use super::{check, dump};
 use crate::data::yaml::{self, Document};
 use crate::data::{Node, NodeValue};
 use crate::diag::{Diagnostic, Diagnostics, codes};
@@ -24,11 +25,27 @@ pub struct Manifest {
     pub text: String,
 }
 
+/// What some files hold.
+#[derive(Debug, Default)]
+pub struct Contents {
+    pub objects: Vec<Object>,
+    /// The pods of a cluster, where it gave the objects back.
+    pub placed: Vec<Placed>,
+}
+
 /// Reads all objects of some files and checks that a proof can read them as the API server does.
 #[must_use]
 pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diagnostics) {
+    let (contents, found) = contents(files, sources);
+    (contents.objects, found)
+}
+
+/// As [`read`], with where the pods of a cluster are.
+#[must_use]
+pub fn contents(files: Vec<Manifest>, sources: &mut SourceMap) -> (Contents, Diagnostics) {
     let mut found = Diagnostics::default();
-    let Some(bodies) = bodies(files, sources, &mut found) else { return (Vec::new(), found) };
+    let Some(bodies) = bodies(files, sources, &mut found) else { return (Contents::default(), found) };
+    let (bodies, placed) = dump::tidy(bodies);
     let catalog = Catalog::kubernetes();
     let scopes = declared_scopes(bodies.iter().map(|(body, _)| body));
     let mut objects = Vec::new();
@@ -36,7 +53,7 @@ pub fn read(files: Vec<Manifest>, sources: &mut SourceMap) -> (Vec<Object>, Diag
         objects.extend(object(body, span, &catalog, &scopes, &mut found));
     }
     found.extend(check::check(&objects, &catalog));
-    (objects, found)
+    (Contents { objects, placed }, found)
 }
 
 /// All documents of some files, lists unfolded, each with its place. None where they are a chart, which must be rendered first.
