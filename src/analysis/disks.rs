@@ -50,7 +50,8 @@ type Pool<'a> = (Option<String>, Vec<(&'a Node, &'a Disk)>);
 
 fn classes(hardware: &Hardware) -> Vec<String> {
     let mut classes: Vec<String> = Vec::new();
-    for class in hardware.nodes.iter().flat_map(|node| &node.disks).filter_map(|disk| disk.storage_class.as_ref()) {
+    let disks = hardware.nodes.iter().flat_map(|node| &node.disks).filter_map(|disk| disk.storage_class.as_ref());
+    for class in disks.chain(hardware.storages.iter().map(|storage| &storage.storage_class)) {
         if !classes.contains(class) {
             classes.push(class.clone());
         }

@@ -35,8 +35,13 @@ impl Fixture {
     pub(crate) fn on(cpu_milli: i128, memory: i128) -> Self {
         let mut fixture = Self::bare();
         let node = fixture.node("host", cpu_milli, memory);
-        fixture.model.hardware =
-            Some(Hardware { name: "datacenter".to_owned(), span: Span::NONE, kubernetes: None, nodes: vec![node] });
+        fixture.model.hardware = Some(Hardware {
+            name: "datacenter".to_owned(),
+            span: Span::NONE,
+            kubernetes: None,
+            nodes: vec![node],
+            storages: Vec::new(),
+        });
         fixture
     }
 

@@ -26,7 +26,7 @@ impl<'a> Evaluator<'a> {
     pub fn hardware_named(&mut self, name: &str, span: Span) -> Option<Hardware> {
         let value = self.hardware_value(name, span, 0)?;
         let record = value.as_record()?.clone();
-        self.refuse_unknown(&record, &["node", "kubernetes"], "hardware");
+        self.refuse_unknown(&record, &["node", "kubernetes", "storage"], "hardware");
         let kubernetes = self.kubernetes(&record);
         let mut nodes = Vec::new();
         for (key, (place, node)) in record.get("node").and_then(|(_, nodes)| nodes.as_record()).into_iter().flatten() {
@@ -40,7 +40,8 @@ impl<'a> Evaluator<'a> {
                     .help("add `node host { cpu = 8, memory = 64GB }`"),
             );
         }
-        Some(Hardware { name: name.to_owned(), span: value.span, kubernetes, nodes })
+        let storages = self.storages(&record, &nodes);
+        Some(Hardware { name: name.to_owned(), span: value.span, kubernetes, nodes, storages })
     }
 
     /// What an expression reads of a hardware: a record of its nodes by name, as they are written.

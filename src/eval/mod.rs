@@ -23,6 +23,7 @@ mod member;
 pub mod model;
 mod name;
 mod natural;
+mod network;
 mod number;
 mod operators;
 mod parameter;

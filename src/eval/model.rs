@@ -220,6 +220,24 @@ pub struct Hardware {
     /// The version of Kubernetes on all nodes, major and minor; none when the source does not say.
     pub kubernetes: Option<(u32, u32)>,
     pub nodes: Vec<Node>,
+    pub storages: Vec<NetworkStorage>,
+}
+
+/// Storage that a provider attaches to nodes over the network: its volumes take no disk of a node.
+#[derive(Debug, Clone)]
+pub struct NetworkStorage {
+    pub name: String,
+    pub span: Span,
+    pub storage_class: String,
+    pub class_span: Span,
+    /// Whether a volume can be attached only in the zone in which it was made.
+    pub zonal: bool,
+    /// How many volumes a node attaches at most.
+    pub attach_limit: Option<Amount>,
+    /// What a thousand GB cost, in euro cents for a month of 30 days.
+    pub cost: Option<Amount>,
+    /// Whether volumes can be copied as snapshots.
+    pub snapshots: bool,
 }
 
 /// A machine, or `count` like machines.

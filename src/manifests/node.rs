@@ -1,6 +1,6 @@
 //! The nodes that a proof assumes, as the file of nodes states them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::{HOSTNAME, ZONE};
 use crate::manifests::document::{Checked, Identity, Reading, Value, json, refuse};
@@ -18,6 +18,16 @@ const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 /// Amounts of the four resources: milli-cores, bytes, bytes, pods.
 pub(crate) type Amounts = [i128; 4];
 
+/// Storage whose volumes are attached to nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Network {
+    pub(crate) storage_class: String,
+    /// Whether a volume stays in its zone.
+    pub(crate) is_zonal: bool,
+    /// How many volumes a node attaches.
+    pub(crate) limit: Option<i128>,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Disk {
     pub(crate) name: String,
@@ -30,6 +40,7 @@ pub(crate) struct Disk {
 pub(crate) struct Facts {
     pub(crate) allocatable: Amounts,
     pub(crate) disks: Vec<Disk>,
+    pub(crate) networks: Vec<Network>,
     /// The declared cap of limits in percent.
     pub(crate) cap: Option<i128>,
     /// How many nodes its autoscaled pool has at least.
@@ -71,6 +82,31 @@ pub(crate) fn read(objects: &[(Identity, Value)]) -> Checked<Vec<Node<'_>>> {
     objects.iter().map(|(identity, object)| node(identity, object).map_err(|fault| named(fault, identity))).collect()
 }
 
+/// The network storages that the annotations of a node name.
+fn networks(notes: &BTreeMap<String, String>) -> Checked<Vec<Network>> {
+    let fields = || notes.keys().filter_map(|key| key.strip_prefix("vauban.dev/storage.")?.rsplit_once('.'));
+    let strange = fields().find(|(_, field)| !["storage-class", "zonal", "attach-limit"].contains(field));
+    refuse(strange.is_some(), || format!("{strange:?} of a storage is not understood"))?;
+    let mut networks = Vec::<Network>::new();
+    for name in fields().map(|(name, _)| name).collect::<BTreeSet<_>>() {
+        let note = |field: &str| notes.get(&format!("vauban.dev/storage.{name}.{field}")).map(String::as_str);
+        let limit = note("attach-limit").map(|text| text.parse::<u32>().map(i128::from));
+        let network = Network {
+            storage_class: note("storage-class").ok_or("a storage has no class")?.to_owned(),
+            is_zonal: match note("zonal") {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(format!("whether `{name}` is zonal is not understood")),
+            },
+            limit: limit.transpose().map_err(|_| format!("what `{name}` attaches is not a whole number"))?,
+        };
+        let is_twice = networks.iter().any(|one| one.storage_class == network.storage_class);
+        refuse(is_twice, || format!("two storages have the class `{}`", network.storage_class))?;
+        networks.push(network);
+    }
+    Ok(networks)
+}
+
 fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
     refuse(object.at("apiVersion") != "v1" || identity.kind != "Node", || "it is no `Node` of `v1`".to_owned())?;
     let (labels, notes) = (object.labels("metadata.labels")?, object.labels("metadata.annotations")?);
@@ -106,6 +142,7 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
         let storage_class = notes.get(&format!("vauban.dev/disk.{name}.storage-class")).cloned();
         disks.push(Disk { name: name.to_owned(), usable: usable.max(0) / 1000, storage_class });
     }
+    let networks = networks(&notes)?;
     let is_assumed = notes.get("vauban.dev/assumed").map(|what| what == "ephemeral-storage");
     let mut allocatable = [0; 4];
     for (index, resource) in RESOURCES.iter().enumerate() {
@@ -127,6 +164,6 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
     });
     let (cap, pool) = (percent("vauban.dev/memory-overcommit")?, percent("vauban.dev/pool-least")?);
     let labels = NodeLabels::new(labels, notes.get("vauban.dev/provider").is_some_and(|provider| provider == "none"));
-    let facts = Facts { allocatable, disks, cap, pool };
+    let facts = Facts { allocatable, disks, networks, cap, pool };
     Ok(Node { name: &identity.name, labels, taints, facts, is_assumed: is_assumed.is_some(), version })
 }

@@ -31,7 +31,7 @@ pub struct Claim {
 impl Claim {
     pub(super) fn read(object: usize, owner: &Object, body: &Node, name: &str) -> Self {
         let request = body.at(&["spec", "resources", "requests", "storage"]);
-        let class = body.at(&["spec", "storageClassName"]);
+        let class = storage_class(body);
         Self {
             object,
             instance: owner.instance,
@@ -50,6 +50,16 @@ impl Claim {
     pub fn total(&self) -> i128 {
         self.bytes * self.count.value
     }
+}
+
+/// The annotation by which a claim names its storage class. The API server and its controllers honour it, and before the
+/// field: `GetPersistentVolumeClaimClass` in `k8s.io/component-helpers/storage/volume/helpers.go`.
+const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
+
+/// Where a claim names its storage class.
+fn storage_class(body: &Node) -> Option<&Node> {
+    let noted = body.at(&["metadata", "annotations", CLASS_ANNOTATION]);
+    noted.or_else(|| body.at(&["spec", "storageClassName"]))
 }
 
 /// The claims of a workload, as positions in `claims`: those that each pod has one of, and those that all share.

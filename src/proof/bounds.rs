@@ -58,7 +58,7 @@ impl Platform {
     /// Whether the pods of a StatefulSet have claims of their own.
     fn is_stateful_with_claims(&self, index: usize) -> bool {
         let one = &self.types[index];
-        one.is_stateful && !one.own_claims.is_empty()
+        one.is_stateful && one.has_claims() && !one.own_claims.is_empty()
     }
 
     /// The most pods of a type that can be on one of so many nodes.
@@ -69,6 +69,9 @@ impl Platform {
         let mut most = number;
         if self.is_alone(index) {
             most = most.min(1);
+        }
+        if let Some(skew) = self.zone_skew(index) {
+            most = most.min(skew);
         }
         if nodes < 1 || one.per_node || self.entanglements[index].spread || self.is_on_pool(index) {
             return most;
@@ -88,6 +91,9 @@ impl Platform {
         let mut most = counts.number[index];
         if self.is_apart(index) && (one.ordered || !self.is_stateful_with_claims(index)) {
             most = most.min(1);
+        }
+        if let Some(skew) = self.zone_skew(index) {
+            most = most.min(skew);
         }
         // A claim is bound once, when all pods before it run.
         if self.even(index).is_some() && nodes > 0 {
@@ -120,8 +126,8 @@ impl Platform {
                 return Some(Bound::Parallel);
             }
         }
-        if !one.shared_claims.is_empty() && nodes > 1 {
-            return Some(Bound::OneVolume);
+        if let Some(bound) = self.bound_by_volumes(index, counts, nodes) {
+            return Some(bound);
         }
         if one.binds_early.is_some() && nodes > 1 {
             return Some(Bound::BindsEarly);
@@ -133,6 +139,10 @@ impl Platform {
     pub(super) fn bound_by_spread(&self, index: usize, counts: &Counts, nodes: i128, loses: bool) -> Option<Bound> {
         let (one, number) = (&self.types[index], counts.number[index]);
         let spreads = &one.constraints.spreads;
+        // Whoever comes back to its volume is within the skew of its zone, whatever is counted elsewhere and whatever is gone.
+        if self.zone_skew(index).is_some() {
+            return None;
+        }
         if one.constraints.apart.iter().any(|term| term.on_zones) {
             return Some(Bound::ApartByZone);
         }

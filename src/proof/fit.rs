@@ -68,7 +68,7 @@ pub(super) fn without_guarantee(platform: &Platform, counts: &Counts, because: R
         search::Outcome::NotFound => {
             Reason::NotFound { because, with_priorities: would_do_with_priorities(platform, counts) }
         }
-        search::Outcome::NotTried(workload) => Reason::NotSearched { workload },
+        search::Outcome::NotTried(reason) => reason,
     };
     let reason = unknown_daemons(platform, counts).unwrap_or(reason);
     refuse_at_length(certain, counts).map_or_else(|| Finding::undecided(reason), Finding::refused)

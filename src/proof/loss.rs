@@ -119,8 +119,7 @@ fn case(
         let hit = over(lost);
         let needed = if one.per_node { 0 } else { budgets.desired(one, number).unwrap_or(1) };
         if one.has_claims() {
-            let all = platform.nodes_of(index);
-            let away = number.min(hit * platform.most(index, counts, all));
+            let away = platform.away(index, counts, lost, &gone);
             if number - away < needed {
                 let workload = one.name.clone();
                 let may_spread = number > 1 && !platform.is_spread(index);

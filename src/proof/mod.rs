@@ -6,6 +6,7 @@
 mod accounted;
 mod admission;
 mod any_order;
+mod attachments;
 mod bounds;
 mod budgets;
 pub mod canonical;

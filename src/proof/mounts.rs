@@ -6,6 +6,7 @@ use super::pods::Topology;
 use super::reason::Strange;
 use super::understood::{exclusive_claim, strange_claim};
 use crate::data::Node;
+use crate::eval::model::NetworkStorage;
 use crate::objects::Object;
 use crate::objects::workload::{Workload, Workloads};
 
@@ -13,13 +14,14 @@ use crate::objects::workload::{Workload, Workloads};
 pub(super) struct StorageClasses<'a> {
     named: BTreeMap<&'a str, &'a Object>,
     default: Option<&'a str>,
+    networks: &'a [NetworkStorage],
 }
 
 impl<'a> StorageClasses<'a> {
-    pub(super) fn read(objects: &'a [Object], default: Option<&'a str>) -> Self {
+    pub(super) fn read(objects: &'a [Object], default: Option<&'a str>, networks: &'a [NetworkStorage]) -> Self {
         let is_class = |object: &&Object| object.kind == "StorageClass" && object.group() == "storage.k8s.io";
         let named = objects.iter().filter(is_class).map(|object| (object.name.as_str(), object)).collect();
-        Self { named, default }
+        Self { named, default, networks }
     }
 }
 
@@ -29,6 +31,20 @@ pub(super) struct MountedClaims {
     pub(super) topologies: Vec<Vec<Topology>>,
     pub(super) binds_early: Option<String>,
     pub(super) unknown: Option<Strange>,
+    pub(super) volumes: Volumes,
+}
+
+/// Where the volumes of a pod keep it, and what they take of a node.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Volumes {
+    /// Whether one lies on the disk of a node.
+    pub(super) local: bool,
+    /// Whether one can be attached in one zone only.
+    pub(super) zonal: bool,
+    /// Whether one that is an object of its own can be attached to one node at a time.
+    pub(super) single: bool,
+    /// How many of them count against what a node attaches.
+    pub(super) attached: i128,
 }
 
 impl MountedClaims {
@@ -43,10 +59,19 @@ impl MountedClaims {
         for index in workload.own_claims.iter().chain(&workload.shared_claims) {
             let claim = &workloads.claims[*index];
             let name = claim.storage_class.as_deref().or(classes.default);
+            let network = classes.networks.iter().find(|one| Some(one.storage_class.as_str()) == name);
+            let is_free = network.is_some_and(|network| !network.zonal);
             if let Some(class) = name.and_then(|name| classes.named.get(name)) {
-                found.heed(class);
+                found.heed(class, is_free);
             }
+            found.volumes.local |= network.is_none();
+            found.volumes.zonal |= network.is_some_and(|network| network.zonal);
+            found.volumes.attached += i128::from(network.is_some_and(|network| network.attach_limit.is_some()));
         }
+        let modes = |claim: &usize| objects[workloads.claims[*claim].object].body.at(&["spec", "accessModes"]);
+        let is_many = |mode: &Node| matches!(mode.as_str(), Some("ReadWriteMany" | "ReadOnlyMany"));
+        let is_single = |claim| !modes(claim).is_some_and(|modes| modes.items().iter().any(is_many));
+        found.volumes.single = workload.shared_claims.iter().any(is_single);
         let own = objects[workload.object].body.at(&["spec", "volumeClaimTemplates"]).map(Node::items);
         let shared = workload.shared_claims.iter().map(|index| &objects[workloads.claims[*index].object].body);
         let exclusive = shared.clone().find_map(|claim| claim.get("spec").and_then(exclusive_claim));
@@ -61,13 +86,14 @@ impl MountedClaims {
         found
     }
 
-    fn heed(&mut self, class: &Object) {
+    /// Takes in a class. Volumes of one that is free of zones are where the pod is, whenever they are bound.
+    fn heed(&mut self, class: &Object, is_free: bool) {
         let allowed = class.body.get("allowedTopologies").map(Node::items).unwrap_or_default();
         if !allowed.is_empty() {
             self.topologies.push(allowed.iter().map(topology).collect());
         }
         let mode = class.body.get("volumeBindingMode").and_then(Node::as_str);
-        if mode != Some("WaitForFirstConsumer") {
+        if mode != Some("WaitForFirstConsumer") && !is_free {
             self.binds_early.get_or_insert_with(|| class.name.clone());
         }
     }

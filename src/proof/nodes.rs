@@ -9,7 +9,7 @@ use super::constraints::{HOSTNAME, ZONE};
 use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
 use super::reason::Reason;
 use crate::data::{Node as Tree, NodeValue};
-use crate::eval::model::{Amount, Hardware, Node, Reserve, Taint};
+use crate::eval::model::{Amount, Hardware, NetworkStorage, Node, Reserve, Taint};
 use crate::objects::node_labels::{NodeLabels, Truth};
 use crate::objects::selector::label;
 
@@ -218,6 +218,7 @@ fn document(hardware: &Hardware, node: &Node, (name, number): (&str, u64), class
             annotations.push((key("storage-class"), Tree::string(storage_class.clone())));
         }
     }
+    annotations.extend(hardware.storages.iter().flat_map(storage));
     let labels = NodeLabels::of(node, number);
     let labels = labels.known().iter().map(|(key, value)| (key.clone(), Tree::string(value.clone())));
     let metadata = map([
@@ -259,6 +260,17 @@ fn document(hardware: &Hardware, node: &Node, (name, number): (&str, u64), class
     }
     fields.push(("status".to_owned(), map(status)));
     map(fields)
+}
+
+/// What the annotations of a node say of a network storage.
+fn storage(storage: &NetworkStorage) -> Vec<(String, Tree)> {
+    let key = |field: &str| format!("vauban.dev/storage.{}.{field}", storage.name);
+    let mut annotations = vec![
+        (key("storage-class"), Tree::string(storage.storage_class.clone())),
+        (key("zonal"), Tree::string(storage.zonal.to_string())),
+    ];
+    annotations.extend(storage.attach_limit.map(|limit| (key("attach-limit"), Tree::string(limit.value.to_string()))));
+    annotations
 }
 
 fn map(entries: impl IntoIterator<Item = (String, Tree)>) -> Tree {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::entangled::{Entanglement, entanglements};
 use super::nodes::{self, Class};
 use super::pods::{self, PodType};
-use crate::eval::model::Hardware;
+use crate::eval::model::{Hardware, NetworkStorage};
 use crate::objects::Object;
 use crate::objects::node_labels::Truth;
 use crate::objects::workload::Workloads;
@@ -31,6 +31,7 @@ pub(super) struct Platform {
     pub(super) classes: Vec<Class>,
     pub(super) claims: Vec<ClaimUse>,
     pub(super) entanglements: Vec<Entanglement>,
+    pub(super) networks: Vec<NetworkStorage>,
 }
 
 /// How many pods of each type there are in a state.
@@ -82,10 +83,11 @@ impl Platform {
         hardware: Option<&Hardware>,
         default: Option<&str>,
     ) -> Self {
-        let types = pods::read(objects, workloads, default);
+        let networks = hardware.map(|hardware| hardware.storages.clone()).unwrap_or_default();
+        let types = pods::read(objects, workloads, default, &networks);
         let classes = hardware.map(|hardware| nodes::classes(hardware, &types)).unwrap_or_default();
         let entanglements = entanglements(&types);
-        let mut platform = Self { types, classes, claims: Vec::new(), entanglements };
+        let mut platform = Self { types, classes, claims: Vec::new(), entanglements, networks };
         platform.claims = platform.read_claims(workloads, default);
         platform
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::constraints::{Constraints, HOSTNAME};
-use super::mounts::{MountedClaims, StorageClasses};
+use super::mounts::{MountedClaims, StorageClasses, Volumes};
 use super::priority::{Priority, PriorityClasses};
 use super::understood::{null_label, template};
 use crate::data::{Node, NodeValue};
-use crate::eval::model::Taint;
+use crate::eval::model::{NetworkStorage, Taint};
 use crate::objects::node_labels::{NodeLabels, Truth};
 use crate::objects::pod::{ContainerResource, PodResources};
 use crate::objects::quantity::ceil_div;
@@ -59,6 +59,7 @@ pub(super) struct PodType {
     pub(super) binds_early: Option<String>,
     pub(super) own_claims: Vec<usize>,
     pub(super) shared_claims: Vec<usize>,
+    pub(super) volumes: Volumes,
     /// Of a StatefulSet: whether its pods come one after the other.
     pub(super) ordered: bool,
     /// Whether several runs of a job may overlap: then it is no matter of replicas alone how many pods there are.
@@ -113,8 +114,9 @@ impl PodType {
         self.is_deployment && !self.recreates
     }
 
+    /// Whether its pods stay where their volumes are: on a node, or in a zone.
     pub(super) fn has_claims(&self) -> bool {
-        !self.own_claims.is_empty() || !self.shared_claims.is_empty()
+        self.volumes.local || self.volumes.zonal
     }
 
     pub(super) fn memory_limit(&self) -> (i128, bool) {
@@ -138,12 +140,17 @@ struct Beside<'a> {
 }
 
 /// The types of some objects, sorted by name. `default` is the storage class of claims that name none.
-pub(super) fn read(objects: &[Object], workloads: &Workloads, default: Option<&str>) -> Vec<PodType> {
+pub(super) fn read(
+    objects: &[Object],
+    workloads: &Workloads,
+    default: Option<&str>,
+    networks: &[NetworkStorage],
+) -> Vec<PodType> {
     let beside = Beside {
         objects,
         workloads,
         priorities: PriorityClasses::read(objects),
-        storage: StorageClasses::read(objects, default),
+        storage: StorageClasses::read(objects, default, networks),
         waves: objects.iter().filter(|object| !object.is_footprint()).map(|object| (object.key(), object)).collect(),
     };
     let mut types: Vec<PodType> = workloads.workloads.iter().map(|workload| read_type(&beside, workload)).collect();
@@ -193,6 +200,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
         binds_early: claims.binds_early,
         own_claims: workload.own_claims.clone(),
         shared_claims: workload.shared_claims.clone(),
+        volumes: claims.volumes,
         ordered: object.kind == "StatefulSet"
             && object
                 .body

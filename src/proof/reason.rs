@@ -74,6 +74,8 @@ pub enum Reason {
     NoOtherNode { workload: String },
     /// Pods tolerate what should drive them from a node that is gone.
     Clings { workload: String },
+    /// More network volumes may come to a node than it attaches.
+    CrowdedAttachments { class: String, attached: i128, limit: i128 },
     /// No node takes the pods with a claim.
     HomelessClaim { claim: String },
     /// Pods with a claim may go to nodes that have no disk for it.
@@ -119,6 +121,12 @@ pub enum Bound {
     Spread,
     /// A claim keeps all pods on one node.
     OneVolume,
+    /// A claim keeps all pods in one zone.
+    OneZone,
+    /// Several pods mount a claim that is attached to one node at a time.
+    ContendedVolume,
+    /// Volumes stay in a zone, and a node that its pods may go to is in none.
+    VolumesWithoutZone,
     /// The storage class of its claims binds them before it has a node.
     BindsEarly,
     /// Its anti-affinity keeps its pods to a zone each, and its volumes stay where they are.
@@ -154,6 +162,8 @@ pub enum Strange {
     },
     /// A claim with a field that binds it to a volume of its own, or that lets one pod mount it.
     Claim(&'static str),
+    /// An inline volume of a driver of which nobody knows what it needs.
+    Driver(String),
     /// A claim that no object states.
     UnstatedClaim,
 }
@@ -225,7 +235,7 @@ impl Reason {
             Self::PoolTooSmall { class, workload, .. } => vec![Subject::Workload(workload), Subject::Class(class)],
             Self::TornClaim { claim } | Self::HomelessClaim { claim } => vec![Subject::Claim(claim)],
             Self::NoDisk { claim, class, .. } => vec![Subject::Claim(claim), Subject::Class(class)],
-            Self::CrowdedDisk { class, .. } => vec![Subject::Class(class)],
+            Self::CrowdedDisk { class, .. } | Self::CrowdedAttachments { class, .. } => vec![Subject::Class(class)],
             Self::ScopedQuota { quota: name }
             | Self::StrangeQuotaKey { quota: name, .. }
             | Self::BadQuotaAmount { quota: name, .. } => quota(name),

@@ -56,7 +56,7 @@ impl<'a> Situation<'a> {
                 }
                 return Err(Reason::NoNode { workload: one.name.clone() });
             }
-            let nodes = if one.has_claims() { platform.nodes_of(index) } else { left };
+            let nodes = if platform.stays(index, counts.number[index]) { platform.nodes_of(index) } else { left };
             let refused = |bound| Reason::Bound { workload: one.name.clone(), bound };
             if let Some(bound) = platform.bound(index, counts, nodes) {
                 return Err(refused(bound));
@@ -74,6 +74,7 @@ impl<'a> Situation<'a> {
             situation.types.push(index);
         }
         situation.pools()?;
+        situation.attaches()?;
         Ok(situation)
     }
 

@@ -69,7 +69,7 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
     let of_kubelets = [ARCHITECTURE, "beta.kubernetes.io/arch"];
     let assumes_architecture =
         platform.classes.iter().flat_map(|class| &class.open_labels).any(|key| of_kubelets.contains(&key.as_str()));
-    let has_claims = !platform.claims.is_empty();
+    let has_claims = platform.claims.iter().any(|claim| !platform.is_on_network(claim));
     States {
         nodes: documents,
         classes: classes.collect(),

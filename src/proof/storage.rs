@@ -37,7 +37,7 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
     }
     let mut sums = Vec::new();
     for (position, class) in platform.classes.iter().enumerate() {
-        let here = |claim: &ClaimUse| takes(platform, claim, position);
+        let here = |claim: &ClaimUse| !platform.is_on_network(claim) && takes(platform, claim, position);
         for (charge, _) in charges.iter().filter(|(charge, claim)| charge.count > 0 && here(claim)) {
             if !class.disks.iter().any(|disk| disk.storage_class.as_ref() == Some(&charge.storage_class)) {
                 return Finding::undecided(Reason::NoDisk {
@@ -85,7 +85,8 @@ fn refuse(platform: &Platform) -> Option<Evidence> {
             .enumerate()
             .flat_map(|(position, class)| class.disks.iter().map(move |disk| (position, class, disk)))
     };
-    for claim in platform.claims.iter().filter(|claim| claim.count > 0) {
+    let on_disks = |claim: &&ClaimUse| claim.count > 0 && !platform.is_on_network(claim);
+    for claim in platform.claims.iter().filter(on_disks) {
         let served =
             |storage_class: &String| disks().any(|(_, _, disk)| disk.storage_class.as_ref() == Some(storage_class));
         // A claim of nothing is not larger than no disk: of it nobody can be convinced by numbers.
@@ -104,7 +105,8 @@ fn refuse(platform: &Platform) -> Option<Evidence> {
             return Some(Evidence::ClaimOversize { claim: claim.name.clone(), each: claim.each, usable });
         }
     }
-    let mut classes: Vec<&String> = platform.claims.iter().filter_map(|claim| claim.storage_class.as_ref()).collect();
+    let claims = platform.claims.iter().filter(on_disks);
+    let mut classes: Vec<&String> = claims.filter_map(|claim| claim.storage_class.as_ref()).collect();
     classes.sort();
     classes.dedup();
     classes.into_iter().find_map(|storage_class| {

@@ -4,6 +4,11 @@ use super::reason::Strange;
 use crate::data::{Node, NodeValue};
 use crate::objects::Object;
 
+/// Drivers of inline volumes that write files of secrets and certificates on any node, and hold no capacity:
+/// the Secrets Store driver, cert-manager's own and that of SPIFFE.
+const PLAIN_DRIVERS: [&str; 4] =
+    ["secrets-store.csi.k8s.io", "csi.cert-manager.io", "spiffe.csi.cert-manager.io", "csi.spiffe.io"];
+
 fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
     node.get(key).and_then(Node::as_str)
 }
@@ -55,6 +60,11 @@ pub(super) fn unknown(spec: &Node) -> Option<Strange> {
         let strange = volume.as_map().and_then(|map| map.keys().find(|key| !known.contains(&key.as_ref())));
         if let Some(kind) = strange {
             return Some(Strange::Volume(kind.to_string()));
+        }
+        let driver = volume.get("csi").filter(|node| !matches!(node.value, NodeValue::Null));
+        let driver = driver.map(|csi| text(csi, "driver").unwrap_or_default());
+        if let Some(driver) = driver.filter(|driver| !PLAIN_DRIVERS.contains(driver)) {
+            return Some(Strange::Driver(driver.to_owned()));
         }
     }
     let lists = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list)).flat_map(Node::items);

@@ -69,7 +69,7 @@ pub(super) fn level(pods: i128, skew: i128, domains: i128) -> i128 {
 
 impl Platform {
     /// Whether its own pods keep apart by zone.
-    fn is_apart_by_zone(&self, index: usize) -> bool {
+    pub(super) fn is_apart_by_zone(&self, index: usize) -> bool {
         self.types[index].constraints.apart.iter().any(|term| term.on_zones)
     }
 
@@ -81,7 +81,7 @@ impl Platform {
     }
 
     /// How many zones there are of a type on these nodes, with how many nodes; nothing where a node has no zone.
-    fn zones_of(&self, index: usize, left: &[i128]) -> Option<BTreeMap<&String, i128>> {
+    pub(super) fn zones_of(&self, index: usize, left: &[i128]) -> Option<BTreeMap<&String, i128>> {
         let mut zones = BTreeMap::new();
         for (class, left) in self.classes.iter().zip(left).filter(|(class, left)| class.eligible[index] && **left > 0) {
             *zones.entry(class.zone.as_ref()?).or_default() += left;
@@ -197,7 +197,7 @@ impl Platform {
     }
 
     /// Whether a spread over zones counts one in which no pod of the type can be.
-    fn has_empty_zone(&self, index: usize, spread: &Spread, own: &BTreeMap<&String, i128>) -> bool {
+    pub(super) fn has_empty_zone(&self, index: usize, spread: &Spread, own: &BTreeMap<&String, i128>) -> bool {
         let seen = self.classes.iter().filter(|class| match spread.honours_taints {
             true => class.counted[index],
             false => class.selected[index],

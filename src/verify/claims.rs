@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::{Rules, terms};
-use crate::manifests::node::{Disk, Node};
+use crate::manifests::node::{Disk, Network, Node};
 use crate::manifests::{Checked, Reading, Value, agree, ceil, int, json, refuse, thousandths, times, total};
 use crate::verify::closed::{Source, pick};
 use crate::verify::situation::{Situation, World};
@@ -13,6 +13,15 @@ use crate::verify::situation::{Situation, World};
 pub(crate) struct Claim<'a> {
     pub(crate) name: &'a str,
     pub(crate) spec: &'a Value,
+    /// What it says of its class beside its specification, which goes before that.
+    pub(crate) noted: Option<&'a str>,
+}
+
+impl<'a> Claim<'a> {
+    pub(crate) fn read(name: &'a str, object: &'a Value) -> Checked<Self> {
+        let noted = object.annotation("volume.beta.kubernetes.io/storage-class")?;
+        Ok(Self { name, spec: object.at("spec"), noted })
+    }
 }
 
 /// The storage classes among the objects, and the one of claims that name none.
@@ -20,6 +29,7 @@ pub(crate) struct Claim<'a> {
 pub(crate) struct Storage<'a> {
     default: Option<String>,
     classes: BTreeMap<&'a str, &'a Value>,
+    pub(crate) networks: Vec<Network>,
 }
 
 impl<'a> Storage<'a> {
@@ -34,18 +44,32 @@ impl<'a> Storage<'a> {
         if marked.is_empty() {
             let disks = nodes.iter().flat_map(|node| &node.facts.disks);
             marked = disks.filter_map(|disk| disk.storage_class.clone()).collect();
+            marked.extend(nodes.iter().flat_map(|node| &node.facts.networks).map(|one| one.storage_class.clone()));
         }
-        Ok(Self { default: marked.first().cloned().filter(|_| marked.len() == 1), classes })
+        let networks = nodes.first().map(|node| node.facts.networks.clone()).unwrap_or_default();
+        let is_alike = nodes.iter().all(|node| node.facts.networks == networks);
+        refuse(!is_alike, || "the nodes have different network storages".to_owned())?;
+        let on_disk = |disk: &Disk| networks.iter().any(|one| disk.storage_class.as_ref() == Some(&one.storage_class));
+        let is_torn = nodes.iter().flat_map(|node| &node.facts.disks).any(on_disk);
+        refuse(is_torn, || "a storage class is that of a disk and of a network storage".to_owned())?;
+        Ok(Self { default: marked.first().cloned().filter(|_| marked.len() == 1), classes, networks })
     }
 
     /// The storage class of a claim, empty where nothing says which.
     pub(crate) fn class(&self, claim: &Claim) -> Checked<String> {
-        Ok(claim.spec.text("storageClassName")?.or(self.default.as_deref()).unwrap_or("").to_owned())
+        let stated = claim.noted.or(claim.spec.text("storageClassName")?);
+        Ok(stated.or(self.default.as_deref()).unwrap_or("").to_owned())
+    }
+
+    /// The network storage of a class.
+    pub(crate) fn network(&self, class: &str) -> Option<&Network> {
+        self.networks.iter().find(|network| network.storage_class == class)
     }
 
     /// Whether volumes of a class are bound only when a pod is placed.
     pub(crate) fn is_late(&self, class: &str) -> bool {
-        self.classes.get(class).is_none_or(|class| class.at("volumeBindingMode") == "WaitForFirstConsumer")
+        let is_free = self.network(class).is_some_and(|network| !network.is_zonal);
+        is_free || self.classes.get(class).is_none_or(|class| class.at("volumeBindingMode") == "WaitForFirstConsumer")
     }
 
     /// Where the volumes of a claim can be, everywhere where nothing is said.
@@ -84,7 +108,7 @@ pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Vo
         let mounts = world.types.iter().filter(|one| one.namespace == namespace && one.objects.iter().any(is_mounting));
         // Who mounts a claim has the same nodes as everybody else who does.
         let homes = mounts.map(|one| one.eligible.clone()).next().unwrap_or(vec![true; world.classes.len()]);
-        let claim = Claim { name, spec: source.object.at("spec") };
+        let claim = Claim::read(name, source.object)?;
         add(source.identity.place(), namespace, source.is_own, &claim, [1, 1], homes)?;
     }
     for (index, one) in world.types.iter().enumerate() {
@@ -93,8 +117,10 @@ pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Vo
         let alone = if world.relations[index].is_alone_by_affinity && one.is_ordered { 1 } else { count };
         // A claim is bound once, when all pods before it run, so that it does not matter how many there are.
         let spread = if world.relations[index].is_even { ceil(count, one.nodes.max(1)) } else { count };
+        let zone = world.zone_skew(index).unwrap_or(count);
         for claim in &one.templates {
-            let (name, counts) = (format!("{} {}", one.name, claim.name), [count, alone.min(spread).min(count)]);
+            let (name, counts) =
+                (format!("{} {}", one.name, claim.name), [count, alone.min(spread).min(zone).min(count)]);
             add(name, one.namespace, one.is_own, claim, counts, one.eligible.clone())?;
         }
     }
@@ -122,7 +148,8 @@ pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checke
     let (mut claims, mut sums) = (Vec::new(), Vec::new());
     for volume in &volumes {
         let (name, storage) = (&volume.name, &volume.class);
-        for (class, node) in world.classes.iter().enumerate().filter(|(class, _)| volume.homes[*class]) {
+        let is_local = world.storage.network(storage).is_none();
+        for (class, node) in world.classes.iter().enumerate().filter(|(class, _)| is_local && volume.homes[*class]) {
             let is_served = serving(world, class, volume).next().is_some();
             refuse(!is_served, || format!("`{}` has no disk of `{storage}` for `{name}`", node.name))?;
         }
@@ -143,7 +170,8 @@ pub(crate) fn disks(world: &World, peak: &Situation, evidence: &Value) -> Checke
 /// Whether some claim has no disk that holds it, or all claims of a storage class are more than all its disks.
 pub(crate) fn is_refused(world: &World, peak: &Situation) -> Checked<bool> {
     let mut sums = BTreeMap::<String, i128>::new();
-    for volume in reachable(world, peak)?.into_iter().filter(|volume| volume.count > 0) {
+    let is_local = |volume: &Volume| volume.count > 0 && world.storage.network(&volume.class).is_none();
+    for volume in reachable(world, peak)?.into_iter().filter(is_local) {
         let mut disks = (0..world.classes.len()).flat_map(|class| serving(world, class, &volume));
         if volume.each > 0 && disks.all(|disk| volume.each > disk.usable) {
             return Ok(true);

@@ -66,6 +66,9 @@ pub(crate) fn pools(world: &World, situation: &Situation) -> Checked<()> {
 impl Ground<'_> {
     /// What layers of these types must say, or why they prove nothing.
     pub(crate) fn layers(&self, stated: &[Value]) -> Checked<Value> {
+        let per_node =
+            |index: usize| self.nodes.get(&index).map_or(0, |nodes| self.world.most(self.situation, index, *nodes));
+        self.world.attaches(&self.left, &per_node)?;
         let mut open: BTreeSet<usize> = self.nodes.keys().copied().collect();
         let (mut above, mut lowest) = (Vec::new(), i128::MAX);
         let mut derived = Vec::new();

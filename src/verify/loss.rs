@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::Selector;
-use crate::manifests::{Checked, Reading, Value, agree, json, refuse, share, times, total};
+use crate::manifests::{Checked, Reading, Value, agree, json, refuse, share, total};
 use crate::verify::closed::pick;
 use crate::verify::layers::{Ground, pools};
 use crate::verify::situation::{Situation, World};
@@ -60,7 +60,7 @@ fn lose(
         let most = world.most(situation, index, one.nodes);
         let kept = match one.is_daemon() {
             true => desired,
-            false if one.has_claims() => number - number.min(times(hit, most)),
+            false if one.has_claims() => number - world.away(index, [number, most], gone, &left)?,
             false if rest > 0 => number,
             false => 0,
         };
@@ -68,7 +68,7 @@ fn lose(
         refuse(!is_enough, || format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name))?;
         let is_clinging = hit > 0 && !["DaemonSet", "Pod"].contains(&one.kind) && one.pod.constraints.clings();
         refuse(is_clinging, || format!("nothing drives the pods of `{}` from a node that is gone", one.name))?;
-        nodes.extend((rest > 0).then_some((index, if one.has_claims() { one.nodes } else { rest })));
+        nodes.extend((rest > 0).then_some((index, if world.stays(index, number) { one.nodes } else { rest })));
     }
     Ground { world, situation, nodes, left, lost: gone.to_vec() }.layers(stated)
 }

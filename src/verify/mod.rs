@@ -5,6 +5,7 @@
 //! manifests and nodes what the evidence must say, takes nothing from the proof but the choices that the page leaves to
 //! it, and compares the two. Where it does not understand something, it refuses.
 
+mod attachments;
 mod claims;
 mod classes;
 mod closed;

@@ -69,6 +69,10 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
         let reason = reasons.into_iter().find(|(holds, _)| *holds);
         refuse(reason.is_some(), || format!("{} `{}`", reason.map_or("", |(_, reason)| reason), one.name))?;
     }
+    let attached = pods.iter().map(|(index, count)| times(world.types[*index].hold.attached, *count)).sum::<i128>();
+    let limit = world.storage.networks.iter().filter_map(|network| network.limit).min();
+    let is_full = limit.is_some_and(|limit| attached > limit);
+    refuse(is_full, || format!("{attached} volumes are attached, more than {limit:?}"))?;
     for class in classes {
         let used = world.load(*class, pods.keys().copied(), |index| pods[&index]);
         for ((sum, most), name) in used.into_iter().zip(world.facts(*class).allocatable).zip(RESOURCES) {

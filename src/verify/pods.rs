@@ -94,6 +94,10 @@ pub(crate) struct Pod<'a> {
 const VOLUMES: [&str; 9] =
     ["name", "configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath", "persistentVolumeClaim", "csi"];
 
+/// Drivers of inline volumes that are on every node and hold no capacity.
+const DRIVERS: [&str; 4] =
+    ["secrets-store.csi.k8s.io", "csi.cert-manager.io", "spiffe.csi.cert-manager.io", "csi.spiffe.io"];
+
 /// Fields that send pods elsewhere, or change what they request, by what no template tells.
 const ODD: [&str; 5] = ["nodeName", "runtimeClassName", "priority", "schedulingGates", "resourceClaims"];
 
@@ -122,6 +126,8 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
         let volumes = spec.list("volumes")?.iter().map(|one| one.entries(""));
         for (kind, volume) in volumes.collect::<Checked<Vec<_>>>()?.concat() {
             refuse(!VOLUMES.contains(&kind), || format!("a volume of the kind `{kind}` is not understood"))?;
+            let is_plain = kind != "csi" || volume.is_null() || DRIVERS.contains(&volume.needed("driver")?);
+            refuse(!is_plain, || "an inline volume of its driver is not understood".to_owned())?;
             mounted.extend((kind == "persistentVolumeClaim").then(|| volume.needed("claimName")).transpose()?);
         }
     }

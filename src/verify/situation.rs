@@ -139,7 +139,7 @@ impl<'a> World<'a> {
 
     /// How many pods of a type can be on one of `nodes` nodes.
     pub(crate) fn most(&self, situation: &Situation, index: usize, nodes: i128) -> i128 {
-        let alone = if self.is_alone(index) { 1 } else { i128::MAX };
+        let alone = if self.is_alone(index) { 1 } else { self.zone_skew(index).unwrap_or(i128::MAX) };
         self.spread(situation, index, nodes, situation.full[index]).min(alone).min(situation.counts[index])
     }
 
@@ -149,11 +149,25 @@ impl<'a> World<'a> {
         let (is_alone, spreads) = (self.is_alone(index), &one.pod.constraints.spreads);
         let (is_daemon, has_several) = (one.is_daemon(), nodes != 1);
         let is_late = |claim| self.storage.class(claim).is_ok_and(|class| self.storage.is_late(&class));
-        let is_hasty = has_several && !one.templates.is_empty() && !one.is_ordered;
+        let is_hasty = has_several && one.has_claims() && !one.templates.is_empty() && !one.is_ordered;
+        let is_shut = one.hold.is_zonal && !one.objects.is_empty();
+        let is_held = number > 1 && (is_alone || !spreads.is_empty());
         let most = if is_daemon { 1 } else { nodes };
         let reasons = [
             (is_alone && number > most, "there are more of its pods than nodes that take one each"),
-            (has_several && !one.pod.mounted.is_empty(), "it mounts a claim of its own on several nodes"),
+            (
+                has_several && !one.objects.is_empty() && one.hold.is_local,
+                "it mounts a claim of its own on several nodes",
+            ),
+            (has_several && self.is_contended(index, number), "several pods want a volume that is attached once"),
+            (
+                has_several && one.hold.is_zonal && self.is_zoneless(index),
+                "its volumes stay in a zone, and nodes have none",
+            ),
+            (
+                has_several && is_shut && (is_daemon || is_held || one.claims().count() > 1),
+                "a volume binds it to one zone",
+            ),
             (is_hasty && is_alone, "its pods start at once, and their volumes may be torn apart"),
             (has_several && !one.claims().all(is_late), "its volumes are bound before its pods are placed"),
         ];
@@ -169,9 +183,9 @@ impl<'a> World<'a> {
             ]
         };
         let mut reason = relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason));
-        if reason.is_none() && (is_daemon || one.has_claims()) {
+        if reason.is_none() && (is_daemon || one.has_claims() && self.zone_skew(index).is_none()) {
             reason = bound().into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
-        } else if reason.is_none() {
+        } else if reason.is_none() && !one.has_claims() {
             let is_open = WAYS.iter().any(|over| self.way(situation, index, over, (left, is_hit)).is_ok());
             reason = (!is_open).then_some("its spread is of a form that may refuse pods");
         }

@@ -4,6 +4,7 @@ mod domains;
 mod edges;
 mod environment;
 mod layers;
+mod network;
 mod placement;
 mod pods;
 mod quotas;

@@ -22,6 +22,8 @@ pub(crate) struct Type<'a> {
     /// The claims that it mounts: one for each pod from each template, and objects of their own.
     pub(crate) templates: Vec<Claim<'a>>,
     pub(crate) objects: Vec<Claim<'a>>,
+    /// Where its volumes keep it, and what they take of a node.
+    pub(crate) hold: Hold,
     /// Whether a `StatefulSet` starts its pods one after another.
     pub(crate) is_ordered: bool,
     pub(crate) count: Count,
@@ -63,6 +65,18 @@ pub(crate) struct Count {
     pub(crate) unavailable: i128,
 }
 
+/// What the claims of a pod are, by the storage of their classes.
+#[derive(Debug, Default)]
+pub(crate) struct Hold {
+    /// Whether one lies on a disk of a node, and whether one stays in a zone.
+    pub(crate) is_local: bool,
+    pub(crate) is_zonal: bool,
+    /// Whether an object of its own is attached to one node at a time.
+    pub(crate) is_single: bool,
+    /// How many count against what a node attaches.
+    pub(crate) attached: i128,
+}
+
 impl<'a> Type<'a> {
     pub(crate) fn is_daemon(&self) -> bool {
         self.kind == "DaemonSet"
@@ -72,8 +86,9 @@ impl<'a> Type<'a> {
         self.templates.iter().chain(&self.objects)
     }
 
+    /// Whether its pods stay where their volumes are, on a node or in a zone.
     pub(crate) fn has_claims(&self) -> bool {
-        self.claims().next().is_some()
+        self.hold.is_local || self.hold.is_zonal
     }
 
     /// How many pods there are when there are `count`, which for a `DaemonSet` is meant for each node.
@@ -147,7 +162,7 @@ pub(crate) fn types<'a>(
     let spaces: BTreeMap<&str, &Value> = spaces.collect();
     let owners: BTreeMap<String, &Source> = sources.iter().map(|one| (one.identity.title(), one)).collect();
     let claims: BTreeMap<(&str, &str), &Value> = pick(sources, "", "PersistentVolumeClaim")
-        .map(|claim| ((&*claim.identity.namespace, &*claim.identity.name), claim.object.at("spec")))
+        .map(|claim| ((&*claim.identity.namespace, &*claim.identity.name), claim.object))
         .collect();
     let version = nodes.iter().map(|node| node.version).min().flatten();
     let read = |source: &Source<'a>, template: &'a Value| {
@@ -165,9 +180,10 @@ pub(crate) fn types<'a>(
         let setting = Setting { version, injected, autoscaler: scalers.vertical.get(&target).copied() };
         let pod = pods::read(template, defaults.get(namespace).unwrap_or(&none), &setting)?;
         let stated = if kind == "StatefulSet" { spec.list("volumeClaimTemplates")? } else { &[] };
-        let claim = |claim: &'a Value| Ok(Claim { name: claim.needed("metadata.name")?, spec: claim.at("spec") });
-        let object = |name: &&'a str| claims.get(&(namespace, *name)).map(|spec| Claim { name, spec });
-        let objects: Option<Vec<Claim>> = pod.mounted.iter().map(object).collect();
+        let claim = |claim: &'a Value| Claim::read(claim.needed("metadata.name")?, claim);
+        let object = |name: &&'a str| claims.get(&(namespace, *name)).map(|object| Claim::read(name, object));
+        let objects: Option<Vec<Checked<Claim>>> = pod.mounted.iter().map(object).collect();
+        let objects = objects.ok_or("nothing describes a claim that it mounts")?.into_iter();
         let class = template.text("spec.priorityClassName")?.unwrap_or("");
         let priority = *priorities.get(class).ok_or_else(|| format!("there is no priority class `{class}`"))?;
         let wave = owner.map_or(Ok(None), |one| one.object.annotation("argocd.argoproj.io/sync-wave"))?.unwrap_or("0");
@@ -177,7 +193,8 @@ pub(crate) fn types<'a>(
             namespace,
             is_own: source.is_own,
             templates: stated.iter().map(claim).collect::<Checked<_>>()?,
-            objects: objects.ok_or("nothing describes a claim that it mounts")?,
+            objects: objects.collect::<Checked<_>>()?,
+            hold: Hold::default(),
             is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
             count: counted(kind, spec, scalers.horizontal.get(&target).copied())?,
             wave: wave.parse::<i32>().map_err(|_| format!("the wave `{wave}` is no integer"))?.into(),
@@ -194,6 +211,7 @@ pub(crate) fn types<'a>(
         let is_for_one = |claim: &Claim| claim.spec.at("accessModes").to_string().contains("ReadWriteOncePod");
         let is_special = is_special || one.objects.iter().any(is_for_one);
         refuse(is_special, || "it mounts a claim that asks for a certain volume, or for one pod".to_owned())?;
+        one.hold = hold(&one, storage)?;
         place(&mut one, nodes, classes, (storage, view))?;
         Ok(one)
     };
@@ -270,6 +288,22 @@ fn overlap(spec: &Value, job: &Value) -> Checked<i128> {
     };
     // One run may have come late, and one more when clocks go back.
     Ok(taken / apart + 2 + i128::from(apart > 60 && taken >= 1800))
+}
+
+fn hold(one: &Type, storage: &Storage) -> Checked<Hold> {
+    let mut hold = Hold::default();
+    for claim in one.claims() {
+        let class = storage.class(claim)?;
+        let network = storage.network(&class);
+        hold.is_local |= network.is_none();
+        hold.is_zonal |= network.is_some_and(|network| network.is_zonal);
+        hold.attached += i128::from(network.is_some_and(|network| network.limit.is_some()));
+    }
+    for claim in &one.objects {
+        let modes = claim.spec.texts("accessModes")?;
+        hold.is_single |= !modes.iter().any(|mode| ["ReadWriteMany", "ReadOnlyMany"].contains(mode));
+    }
+    Ok(hold)
 }
 
 /// Finds the eligible nodes, and holds the classes to agree on them.

@@ -45,7 +45,7 @@ impl<'a> Cast<'a> {
         let mut loads: Vec<(String, Load)> = demand.loads.into_iter().map(|load| (name_of(&load), load)).collect();
         loads.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         let objects = together(scenario, neighbours);
-        let types = pods::read(&objects, &read(&objects), None);
+        let types = pods::read(&objects, &read(&objects), None, &hardware.storages);
         let classes = nodes::classes(hardware, &types);
         Self { proof, hardware, sources, scenario: *scenario, names, loads, claims, types, classes }
     }

@@ -52,7 +52,7 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> D
             Diagnostic::error(codes::DOES_NOT_FIT, found.claim.span, message)
                 .at("served by no disk")
                 .label(cast.hardware.span, "on these nodes")
-                .help("give a disk of the hardware `storage-class = \"…\"`, or name one that exists")
+                .help("give a disk of the hardware `storage-class = \"…\"`, declare network storage, as in `storage gp3 { storage-class = \"gp3\" }`, or name a class that exists")
                 .of(found.owner.name.as_str())
         }),
         Evidence::ClaimOversize { claim, each, usable } => cast.claim(claim).map(|found| {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::evidence::Pattern;
 use super::fit::present;
 use super::platform::{Counts, Platform};
+use super::reason::Reason;
 
 /// The pods of one node: type and number, sorted.
 type OnNode = Vec<(usize, i128)>;
@@ -21,15 +22,18 @@ pub(super) enum Outcome {
     Exhausted,
     /// The quick orders failed, and there are too many possibilities.
     NotFound,
-    /// This workload has constraints that the search does not understand.
-    NotTried(String),
+    /// What keeps it from looking: constraints of a workload that it does not understand, or volumes that it does not count.
+    NotTried(Reason),
 }
 
 /// Looks for a placement.
 pub(super) fn place(platform: &Platform, counts: &Counts) -> Outcome {
     let present: Vec<usize> = present(counts).collect();
     if let Some(strange) = present.iter().find(|index| !platform.is_searchable(**index)) {
-        return Outcome::NotTried(platform.types[*strange].name.clone());
+        return Outcome::NotTried(Reason::NotSearched { workload: platform.types[*strange].name.clone() });
+    }
+    if let Some(crowded) = platform.crowded_anywhere(counts) {
+        return Outcome::NotTried(crowded);
     }
     if let Some(nodes) = quick::place(platform, counts, &present) {
         return Outcome::Placed(patterns(platform, &nodes));
@@ -44,7 +48,8 @@ pub(super) fn place(platform: &Platform, counts: &Counts) -> Outcome {
 /// Whether a quick order finds a placement.
 pub(super) fn place_quickly(platform: &Platform, counts: &Counts) -> bool {
     let present: Vec<usize> = present(counts).collect();
-    present.iter().all(|index| platform.is_searchable(*index)) && quick::place(platform, counts, &present).is_some()
+    let is_searchable = present.iter().all(|index| platform.is_searchable(*index));
+    is_searchable && platform.crowded_anywhere(counts).is_none() && quick::place(platform, counts, &present).is_some()
 }
 
 /// Nodes that carry the same pods, from the pods on each node in the order of classes.

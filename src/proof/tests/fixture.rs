@@ -109,8 +109,13 @@ pub(super) fn platform(nodes: Vec<Node>) -> Model {
     let instance =
         Instance { namespace: Some("shop".to_owned()), ..Instance::bare(InstanceClass::Component, "api", Span::NONE) };
     let kubernetes = Some((1, 34));
-    let hardware =
-        (!nodes.is_empty()).then(|| Hardware { name: "rack".to_owned(), span: Span::NONE, kubernetes, nodes });
+    let hardware = (!nodes.is_empty()).then(|| Hardware {
+        name: "rack".to_owned(),
+        span: Span::NONE,
+        kubernetes,
+        nodes,
+        storages: Vec::new(),
+    });
     Model { system: "shop".to_owned(), hardware, instances: vec![instance], ..Model::default() }
 }
 

@@ -8,6 +8,7 @@ mod fixture;
 mod injectors;
 mod layers;
 mod machines;
+mod network;
 mod pitfalls;
 mod random;
 mod readings;

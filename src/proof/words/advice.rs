@@ -113,6 +113,9 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
                 typed.hard
             ));
         }
+        Reason::CrowdedAttachments { .. } => {
+            "spread the pods with claims over more nodes, or ask for larger ones: a node attaches so many volumes, however small"
+        }
         Reason::NoDisk { .. } => "keep its pods off these nodes (a node selector), or give them such a disk",
         Reason::ScopedQuota { .. } | Reason::StrangeQuotaKey { .. } | Reason::BadQuotaAmount { .. } => {
             "a quota without scopes, over requests, limits, pods and storage"
@@ -191,11 +194,13 @@ fn bounded(bound: Bound, dialect: Dialect) -> Option<String> {
         Bound::Spread => {
             "make it plain: one constraint on `kubernetes.io/hostname` with `maxSkew: 1` and `nodeTaintsPolicy: Honor`, over its own pods only"
         }
-        Bound::WithoutZone => "give every node that it may go to a zone (the label `topology.kubernetes.io/zone`)",
+        Bound::WithoutZone | Bound::VolumesWithoutZone => {
+            "give every node that it may go to a zone (the label `topology.kubernetes.io/zone`)"
+        }
         Bound::SpreadOverGone => {
             "set `nodeTaintsPolicy: Honor` in its hard spread, which leaves out nodes that are gone"
         }
-        Bound::OneVolume => {
+        Bound::OneVolume | Bound::OneZone | Bound::ContendedVolume => {
             "a claim for each pod (a StatefulSet's `volumeClaimTemplates`), or a node selector for one node"
         }
         Bound::SpreadOverPool => return Some(spread_over_pool(dialect)),

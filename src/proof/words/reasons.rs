@@ -171,6 +171,9 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
             bytes_text(*sum),
             bytes_text(*usable)
         ),
+        Reason::CrowdedAttachments { class, attached, limit } => {
+            format!("{attached} network volumes may come to one node of `{class}`, and it attaches {limit}")
+        }
         Reason::ScopedQuota { quota } => format!("the quota `{quota}` counts only some pods"),
         Reason::StrangeQuotaKey { quota, key } => format!("the quota `{quota}` counts `{key}`"),
         Reason::BadQuotaAmount { quota, key } => format!("`{key}` of the quota `{quota}` is no quantity"),
@@ -197,6 +200,9 @@ fn bounded(bound: Bound) -> &'static str {
         Bound::SpreadAgainstVolumes => "its volumes keep its pods where its hard spread may want them no more",
         Bound::Spread => "its hard spread may refuse pods although there is room",
         Bound::OneVolume => "it mounts a claim that binds it to one node",
+        Bound::OneZone => "it mounts a claim that binds it to one zone",
+        Bound::ContendedVolume => "several pods mount a claim that is attached to one node at a time",
+        Bound::VolumesWithoutZone => "its volumes stay in a zone, and a node that it may go to is in none",
         Bound::BindsEarly => "the storage class of its claims binds them before it has a node",
         Bound::ApartByZone => "its anti-affinity over zones may refuse pods although there is room",
         Bound::WithoutZone => "it keeps to zones, and a node that it may go to is in none",
@@ -214,6 +220,9 @@ fn strange(what: &Strange) -> String {
         Strange::EmptyTerm => "an empty term in its node affinity".to_owned(),
         Strange::MatchFields => "`matchFields` in its node affinity".to_owned(),
         Strange::Volume(kind) => format!("a volume of the type `{kind}`"),
+        Strange::Driver(driver) => {
+            format!("an inline volume of the driver `{driver}`, of which nobody knows what it needs")
+        }
         Strange::Resource(resource) => format!("the resource `{resource}`"),
         Strange::NullAmount { resource, part } => format!("`{resource}: null` in its {part}"),
         Strange::NullLabel { label, key } => format!("`{label}: null` in its `{key}`"),
@@ -317,6 +326,7 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
         | Reason::NoOtherNode { .. }
         | Reason::HomelessClaim { .. }
         | Reason::NoDisk { .. }
+        | Reason::CrowdedAttachments { .. }
         | Reason::ScopedQuota { .. }
         | Reason::StrangeQuotaKey { .. }
         | Reason::BadQuotaAmount { .. }

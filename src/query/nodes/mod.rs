@@ -68,7 +68,8 @@ pub fn of_nodes<'a>(
     let keys: BTreeSet<&str> = machines.iter().flat_map(|one| one.labels.iter().map(|(key, _)| key.as_str())).collect();
     let mentioned = mentioned(objects, &keys);
     let span = machines[0].span;
-    Some(Hardware { name: "cluster".to_owned(), span, kubernetes, nodes: group::types(machines, &mentioned) })
+    let nodes = group::types(machines, &mentioned);
+    Some(Hardware { name: "cluster".to_owned(), span, kubernetes, nodes, storages: Vec::new() })
 }
 
 fn is_node(body: &Tree) -> bool {
