@@ -72,6 +72,7 @@ impl Fixture {
                 span: Span::NONE,
             }],
             reserves: Vec::new(),
+            resources: Vec::new(),
             overcommit_memory: None,
             labels: Vec::new(),
             taints: Vec::new(),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::context::Evaluator;
 use super::domains::{self, Domains};
-use super::model::{self, Amount, Disk, Reserve};
+use super::model::{self, Amount, Disk, HUGE_PAGES, Reserve, is_extended};
 use super::value::{Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
@@ -24,8 +24,19 @@ impl Evaluator<'_> {
                 return None;
             }
         };
-        let known =
-            ["cpu", "memory", "pods", "count", "cost", "disk", "reserve", "keep-free", "overcommit", "observed"];
+        let known = [
+            "cpu",
+            "memory",
+            "pods",
+            "count",
+            "cost",
+            "disk",
+            "reserve",
+            "resources",
+            "keep-free",
+            "overcommit",
+            "observed",
+        ];
         let known: Vec<&str> = known.into_iter().chain(domains::FIELDS).collect();
         self.refuse_unknown(record, &known, "a node");
         let cpu = self.required(record, "cpu", Unit::Cpu, span, name);
@@ -50,6 +61,11 @@ impl Evaluator<'_> {
         {
             reserves.extend(self.reserve(reserve, *place, value, &disks));
         }
+        let resources = self.resources(record);
+        // The kubelet takes huge pages out of the memory that it offers, `pkg/kubelet/nodestatus/setters.go`.
+        reserves.extend(resources.iter().filter(|(name, _)| name.starts_with(HUGE_PAGES)).map(|(name, amount)| {
+            Reserve { name: name.clone(), cpu: None, memory: Some(*amount), disks: Vec::new(), span: amount.span }
+        }));
         let overcommit_memory = self.overcommit(record);
         let node = model::Node {
             name: name.to_owned(),
@@ -62,6 +78,7 @@ impl Evaluator<'_> {
             pods,
             disks,
             reserves,
+            resources,
             overcommit_memory,
             labels,
             taints,
@@ -72,6 +89,50 @@ impl Evaluator<'_> {
         self.refuse_overdrawn(&node);
         self.refuse_brimful_disks(&node);
         Some(node)
+    }
+
+    /// `resources { "nvidia.com/gpu" = 2, "hugepages-2Mi" = 4GiB }`: what else a node has whole pieces of.
+    fn resources(&mut self, record: &Record) -> Vec<(String, Amount)> {
+        let Some((_, value)) = record.get("resources") else { return Vec::new() };
+        let Some(record) = value.as_record() else {
+            self.mismatch("`resources` is a record", value);
+            return Vec::new();
+        };
+        let mut resources = Vec::new();
+        for (name, (span, value)) in record {
+            if !is_extended(name) {
+                self.report(
+                    Diagnostic::error(codes::HARDWARE, *span, format!("`{name}` is no extended resource"))
+                        .at("not the name of one")
+                        .help(
+                            "its name has the domain of whoever counts it, `\"nvidia.com/gpu\" = 2`, or is that of huge pages, \
+                             `\"hugepages-2Mi\" = 4GiB`; `cpu`, `memory` and `pods` stand beside `resources`",
+                        ),
+                );
+                continue;
+            }
+            let amount = if name.starts_with(HUGE_PAGES) {
+                self.amount_of(record, name, Unit::Bytes)
+            } else {
+                self.count_of(record, name)
+            };
+            let Some(amount) = amount else { continue };
+            if amount.value < 0 {
+                self.report(
+                    Diagnostic::error(
+                        codes::HARDWARE,
+                        value.span,
+                        format!("a node cannot have {} of `{name}`", amount.value),
+                    )
+                    .at("below zero")
+                    .help("write how many one node has, 0 or more"),
+                );
+                continue;
+            }
+            resources.push((name.to_string(), amount));
+        }
+        resources.sort_by(|left, right| left.0.cmp(&right.0));
+        resources
     }
 
     /// `count = 3`, or `count = 2..10` of a pool: how many there are at most, and of a pool how many at least.

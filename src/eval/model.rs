@@ -257,6 +257,8 @@ pub struct Node {
     pub pods: Amount,
     pub disks: Vec<Disk>,
     pub reserves: Vec<Reserve>,
+    /// Extended resources and huge pages, by their names in Kubernetes: how many, or how many bytes.
+    pub resources: Vec<(String, Amount)>,
     /// What the memory limits may add up to, in percent of the allocatable memory; none when no cap is declared.
     pub overcommit_memory: Option<Amount>,
     /// Node labels, with those that the fields `region`, `arch` and `instance-type` stand for.
@@ -277,6 +279,17 @@ pub struct Machine {
     pub name: String,
     /// The label by which it calls its host, which need not be that name.
     pub host: String,
+}
+
+/// What begins the names of huge pages.
+pub const HUGE_PAGES: &str = "hugepages-";
+
+/// Whether a name is that of an extended resource or of huge pages. `IsExtendedResourceName` and `IsHugePageResourceName` of
+/// `pkg/apis/core/v1/helper/helpers.go`: what has no domain, or one of Kubernetes, is its own, and `requests.` is for quotas.
+#[must_use]
+pub fn is_extended(name: &str) -> bool {
+    let is_foreign = name.contains('/') && !name.contains("kubernetes.io/") && !name.starts_with("requests.");
+    name.strip_prefix(HUGE_PAGES).is_some_and(|size| !size.is_empty()) || is_foreign
 }
 
 /// The label that names the zone.

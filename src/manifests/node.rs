@@ -7,16 +7,25 @@ use crate::manifests::document::{Checked, Identity, Reading, Value, json, refuse
 use crate::manifests::domains::NodeLabels;
 use crate::manifests::quantity::thousandths;
 
-/// The four resources, in the order of every array of amounts.
+/// The resources of every node, in the order of every array of amounts, which has those behind them that pods name.
 pub(crate) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
 
 /// The taint of a node that was cordoned, which a `DaemonSet` lets its pods tolerate.
 pub(crate) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
+/// How many resources there may be in all.
+pub(crate) const MOST_RESOURCES: usize = 10;
+
+/// Whether a resource is what somebody else counts in whole pieces, or huge pages.
+pub(crate) fn is_extended(name: &str) -> bool {
+    let is_foreign = name.contains('/') && !name.contains("kubernetes.io/") && !name.starts_with("requests.");
+    is_foreign || name.len() > "hugepages-".len() && name.starts_with("hugepages-")
+}
+
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
-/// Amounts of the four resources: milli-cores, bytes, bytes, pods.
-pub(crate) type Amounts = [i128; 4];
+/// Amounts of the resources: milli-cores, bytes, bytes, pods, and whole pieces of what is extended.
+pub(crate) type Amounts = [i128; MOST_RESOURCES];
 
 /// Storage whose volumes are attached to nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,9 +86,13 @@ impl Node<'_> {
     }
 }
 
-pub(crate) fn read(objects: &[(Identity, Value)]) -> Checked<Vec<Node<'_>>> {
+/// Reads nodes, of which the extended resources of these names are of interest.
+pub(crate) fn read<'a>(objects: &'a [(Identity, Value)], extended: &[String]) -> Checked<Vec<Node<'a>>> {
     let named = |fault, identity: &Identity| format!("the node `{}`: {fault}", identity.name);
-    objects.iter().map(|(identity, object)| node(identity, object).map_err(|fault| named(fault, identity))).collect()
+    objects
+        .iter()
+        .map(|(identity, object)| node(identity, object, extended).map_err(|fault| named(fault, identity)))
+        .collect()
 }
 
 /// The network storages that the annotations of a node name.
@@ -107,7 +120,7 @@ fn networks(notes: &BTreeMap<String, String>) -> Checked<Vec<Network>> {
     Ok(networks)
 }
 
-fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
+fn node<'a>(identity: &'a Identity, object: &'a Value, extended: &[String]) -> Checked<Node<'a>> {
     refuse(object.at("apiVersion") != "v1" || identity.kind != "Node", || "it is no `Node` of `v1`".to_owned())?;
     let (labels, notes) = (object.labels("metadata.labels")?, object.labels("metadata.annotations")?);
     let is_named = labels.contains_key(HOSTNAME) && labels.contains_key("kubernetes.io/os");
@@ -144,7 +157,7 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
     }
     let networks = networks(&notes)?;
     let is_assumed = notes.get("vauban.dev/assumed").map(|what| what == "ephemeral-storage");
-    let mut allocatable = [0; 4];
+    let mut allocatable = [0; MOST_RESOURCES];
     for (index, resource) in RESOURCES.iter().enumerate() {
         let capacity = thousandths(&object["status"]["capacity"][resource], resource)?;
         let stated = thousandths(&object["status"]["allocatable"][resource], resource)?;
@@ -156,8 +169,20 @@ fn node<'a>(identity: &'a Identity, object: &'a Value) -> Checked<Node<'a>> {
         // What is there is rounded down, as what is asked for is rounded up.
         allocatable[index] = if index == 0 { stated } else { stated / 1000 };
     }
-    let others = object.entries("status.allocatable")?.len() - RESOURCES.len();
-    refuse(others > 0, || "it has a resource that is not understood".to_owned())?;
+    let mut huge = 0;
+    for (resource, stated) in object.entries("status.allocatable")? {
+        let is_same = &object["status"]["capacity"][resource] == stated;
+        let amount = thousandths(stated, resource)? / 1000;
+        let is_known = RESOURCES.contains(&resource) || is_extended(resource) && is_same;
+        refuse(!is_known, || format!("its resource `{resource}` is not understood"))?;
+        huge += if resource.starts_with("hugepages-") { amount } else { 0 };
+        if let Some(index) = extended.iter().position(|name| name == resource) {
+            allocatable[RESOURCES.len() + index] = amount;
+        }
+    }
+    // A kubelet takes huge pages out of the memory.
+    let is_taken = amount("vauban.dev/reserved-memory".to_owned())? / 1000 >= huge;
+    refuse(!is_taken, || "its huge pages are not taken out of its memory".to_owned())?;
     let version = object.text("status.nodeInfo.kubeletVersion")?.and_then(|text| {
         let mut parts = text.strip_prefix('v')?.split('.').map(|part| part.parse().ok());
         Some((parts.next()??, parts.next()??))

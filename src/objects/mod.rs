@@ -5,6 +5,7 @@ pub mod check;
 pub mod claim;
 mod convert;
 mod emit;
+pub mod extended;
 pub mod footprint;
 pub mod injection;
 pub mod node_labels;

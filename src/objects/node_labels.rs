@@ -157,6 +157,7 @@ mod tests {
             pods: amount(110),
             disks: Vec::new(),
             reserves: Vec::new(),
+            resources: Vec::new(),
             overcommit_memory: None,
             labels: Vec::new(),
             taints: Vec::new(),

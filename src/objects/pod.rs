@@ -1,5 +1,6 @@
 //! What a pod asks for: the effective request and limit of a pod template, by the rules of the scheduler.
 
+use super::extended::Extended;
 use super::injection::{Injector, Unknown};
 use super::quantity::{Quantity, ceil_div};
 use super::vertical::Unbounded;
@@ -165,6 +166,8 @@ pub struct PodResources {
     pub containers: Vec<Container>,
     /// Whether the pod states resources as a whole; then containers need not.
     pub pod_level: bool,
+    /// What it asks for of extended resources.
+    pub extended: Extended,
     /// Why it is open what the pod asks for.
     pub doubt: Option<Doubt>,
 }
@@ -229,6 +232,7 @@ impl PodResources {
             limit_spans: [Span::NONE; 3],
             containers: Vec::new(),
             pod_level,
+            extended: Extended::read(spec),
             doubt,
         };
         // Before a namespace or an autoscaler gives anything, which is when the API server takes the limit of the pod.

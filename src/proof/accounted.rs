@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::reason::Reason;
+use crate::data::Node;
 use crate::objects::Object;
 use crate::objects::footprint::describe;
+use crate::objects::pod::ContainerResource;
 use crate::objects::workload::defaults_of;
 
 /// Groups of custom resources that make no pods that a proof would have to count.
@@ -55,7 +57,23 @@ pub(super) fn obstacles(objects: &[Object]) -> Vec<Reason> {
     let namespaces: BTreeSet<Option<&str>> = ranges.map(|range| range.namespace.as_deref()).collect();
     let contested = namespaces.into_iter().filter(|namespace| defaults_of(objects, *namespace).is_contested);
     found.extend(contested.map(|namespace| Reason::ContestedDefaults { namespace: namespace.map(str::to_owned) }));
+    for range in objects.iter().filter(|object| object.kind == "LimitRange" && object.group().is_empty()) {
+        found.extend(strange_default(range).map(|resource| Reason::StrangeRange {
+            limit_range: format!("{}/{}", range.namespace.as_deref().unwrap_or_default(), range.name),
+            resource,
+            kind: "Container".to_owned(),
+        }));
+    }
     found
+}
+
+/// A resource that a `LimitRange` may give to containers, and of which the proof does not know what they then ask for.
+fn strange_default(range: &Object) -> Option<String> {
+    let items = range.body.at(&["spec", "limits"]).map(Node::items).unwrap_or_default();
+    let items = items.iter().filter(|item| item.get("type").and_then(Node::as_str) == Some("Container"));
+    let maps = items.flat_map(|item| ["default", "defaultRequest", "max", "min"].map(|key| item.get(key)));
+    let mut keys = maps.flatten().filter_map(Node::as_map).flat_map(|map| map.keys());
+    keys.find(|key| ContainerResource::ALL.iter().all(|one| one.key() != &***key)).map(|key| key.to_string())
 }
 
 /// The objects of which nobody says whether they make pods, by name, in the order in which they stand.

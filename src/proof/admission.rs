@@ -10,6 +10,7 @@ use super::pods::PodType;
 use super::reason::Reason;
 use super::verdict::Ground;
 use crate::data::Node;
+use crate::eval::model::{HUGE_PAGES, is_extended};
 use crate::objects::Object;
 use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::Quantity;
@@ -26,6 +27,9 @@ pub(super) fn decide(
     let namespaces: Vec<Option<&str>> = quotas.iter().map(|quota| quota.namespace.as_deref()).collect();
     if let Some(refusal) = platform.types.iter().find_map(invalid) {
         return Finding::refused(refusal);
+    }
+    if let Some(misfit) = platform.types.iter().filter(|one| own.contains(&one.name)).find_map(misfit) {
+        return Finding::refused(misfit);
     }
     if let Some(finding) = limit_ranges::decide(platform, objects, own) {
         return finding;
@@ -80,12 +84,24 @@ fn used(platform: &Platform, counts: &Counts, namespace: Option<&str>, key: &str
         "pods" | "count/pods" => (types().map(|(index, _)| platform.pods_of(index, counts)).sum(), false),
         "persistentvolumeclaims" | "count/persistentvolumeclaims" => (claims().map(|claim| claim.count).sum(), false),
         "requests.storage" => (claims().map(|claim| claim.count * claim.each).sum(), false),
+        _ if extended_key(key).is_some() => {
+            let name = extended_key(key)?;
+            let of = |one: &PodType| one.resources.extended.requests.get(name).copied().unwrap_or(0);
+            (types().map(|(index, one)| platform.pods_of(index, counts) * of(one)).sum(), false)
+        }
         _ => {
             let class = key.strip_suffix(".storageclass.storage.k8s.io/requests.storage")?;
             let own = claims().filter(|claim| claim.storage_class.as_deref() == Some(class));
             (own.map(|claim| claim.count * claim.each).sum(), false)
         }
     })
+}
+
+/// The extended resource that a key of a quota counts the requests of: `podComputeUsageHelper` of
+/// `pkg/quota/v1/evaluator/core/pods.go` counts it under `requests.` only, and huge pages under both names.
+fn extended_key(key: &str) -> Option<&str> {
+    let name = key.strip_prefix("requests.").or(Some(key).filter(|key| key.starts_with(HUGE_PAGES)))?;
+    is_extended(name).then_some(name)
 }
 
 /// A container without a key that a quota of its namespace counts.
@@ -106,6 +122,12 @@ fn missing(platform: &Platform, namespace: Option<&str>, key: &str) -> Option<Ev
         })?;
         Some(Evidence::MissingKey { name: one.name.clone(), container: lacks.name.clone(), key: key.to_owned() })
     })
+}
+
+/// A container that requests a part of a whole thing, or something else than its limit of it.
+fn misfit(one: &PodType) -> Option<Evidence> {
+    let (container, resource, why) = one.resources.extended.misfit.clone()?;
+    Some(Evidence::Misfit { name: one.name.clone(), container, resource, why })
 }
 
 /// A container that requests more than its limit: no pod of it is ever admitted.

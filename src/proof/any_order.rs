@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::evidence::Weighed;
-use super::pods::RESOURCES;
+use super::pods::WIDTH;
 use super::situation::Situation;
 use super::ways::{Over, Way};
 use super::weights::{Filling, plain, searched};
@@ -16,7 +16,7 @@ pub(super) const SCALE: i128 = 1_000_000_000_000;
 /// What a unit of a resource weighs is stated in parts of this of a weight.
 const FINE: i128 = 1_000_000_000;
 
-type Amounts = [i128; RESOURCES.len()];
+type Amounts = [i128; WIDTH];
 
 /// How many pods there are: in all, at most in a zone, and at most on a node.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,7 +57,7 @@ pub(super) struct Competition<'a> {
 impl<'a> Competition<'a> {
     /// `all` are the types of the layer and of those above it.
     pub(super) fn of(situation: &'a Situation<'a>, all: &[usize]) -> Self {
-        let mut reserved = vec![[0; RESOURCES.len()]; situation.left.len()];
+        let mut reserved = vec![[0; WIDTH]; situation.left.len()];
         let mut others: BTreeMap<(Amounts, Vec<usize>), Numbers> = BTreeMap::new();
         for index in all {
             let (one, number) = (&situation.platform.types[*index], situation.counts.number[*index]);
@@ -214,8 +214,8 @@ impl<'a> Competition<'a> {
     fn rooms(&self, index: usize, class: usize) -> Option<Amounts> {
         let one = &self.situation.platform.types[index];
         let own = if one.per_node { self.situation.counts.number[index] } else { 0 };
-        let mut rooms = [0; RESOURCES.len()];
-        for resource in (0..RESOURCES.len()).filter(|resource| one.requests[*resource] > 0) {
+        let mut rooms = [0; WIDTH];
+        for resource in (0..WIDTH).filter(|resource| one.requests[*resource] > 0) {
             let request = one.requests[resource];
             let reserved = self.reserved[class][resource] - own * request;
             rooms[resource] = self.situation.platform.classes[class].allocatable[resource] - reserved - request + 1;
@@ -228,7 +228,7 @@ impl<'a> Competition<'a> {
 
     /// What a pod weighs on the nodes of these classes, where it weighs most.
     fn weight(&self, requests: &Amounts, classes: Option<&[usize]>, domain: &Domain) -> i128 {
-        let mut prices = [0; RESOURCES.len()];
+        let mut prices = [0; WIDTH];
         for (class, rooms, _, value) in domain {
             if classes.is_none_or(|classes| classes.contains(class)) {
                 for (price, room) in prices.iter_mut().zip(rooms).filter(|(_, room)| **room > 0) {

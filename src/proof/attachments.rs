@@ -120,7 +120,7 @@ impl Platform {
             }
             sum
         };
-        (0..super::pods::RESOURCES.len()).map(by_resource).chain([all]).min().unwrap_or(0)
+        (0..super::pods::WIDTH).map(by_resource).chain([all]).min().unwrap_or(0)
     }
 
     /// Why a node may be asked to attach more volumes than it does.

@@ -1,17 +1,17 @@
 //! The most that the constraints let onto any node, against what it has.
 
 use super::evidence::{Charge, Charged, ClassSum};
-use super::pods::RESOURCES;
+use super::pods::WIDTH;
 use super::reason::Reason;
 use super::situation::Situation;
 
 /// What some types may ask of one node of each class together.
 #[derive(Debug, Clone)]
-pub(super) struct Load(Vec<[i128; RESOURCES.len()]>);
+pub(super) struct Load(Vec<[i128; WIDTH]>);
 
 impl Load {
     pub(super) fn none(situation: &Situation<'_>) -> Self {
-        Self(vec![[0; RESOURCES.len()]; situation.left.len()])
+        Self(vec![[0; WIDTH]; situation.left.len()])
     }
 
     /// Takes in the most of some types.
@@ -30,7 +30,7 @@ impl Load {
 /// The charge of a layer. `load` is that of it and of all layers above it. An error says what is too much.
 pub(super) fn charge(situation: &Situation<'_>, layer: &[usize], load: &Load) -> Result<Charge, Reason> {
     let platform = situation.platform;
-    let mut asked = vec![[false; RESOURCES.len()]; platform.classes.len()];
+    let mut asked = vec![[false; WIDTH]; platform.classes.len()];
     let mut types = Vec::new();
     for index in layer {
         let one = &platform.types[*index];
@@ -46,13 +46,20 @@ pub(super) fn charge(situation: &Situation<'_>, layer: &[usize], load: &Load) ->
     }
     let mut sums = Vec::new();
     for (position, class) in platform.classes.iter().enumerate() {
-        for (resource, name) in RESOURCES.iter().enumerate().filter(|(resource, _)| asked[position][*resource]) {
+        for (resource, name) in platform.resources.iter().enumerate().filter(|(resource, _)| asked[position][*resource])
+        {
             let (sum, allocatable) = (load.0[position][resource], class.allocatable[resource]);
             if sum > allocatable {
                 let unspread = unspread(situation, position, resource);
-                return Err(Reason::Crowded { class: class.name.clone(), resource: name, sum, allocatable, unspread });
+                return Err(Reason::Crowded {
+                    class: class.name.clone(),
+                    resource: name.clone(),
+                    sum,
+                    allocatable,
+                    unspread,
+                });
             }
-            sums.push(ClassSum { class: class.name.clone(), resource: (*name).to_owned(), sum, allocatable });
+            sums.push(ClassSum { class: class.name.clone(), resource: name.clone(), sum, allocatable });
         }
     }
     Ok(Charge { types, sums })

@@ -1,5 +1,7 @@
 //! What shows a verdict. `docs/proof.md` says how each piece of evidence is checked.
 
+use crate::objects::extended::Misfit;
+
 /// A type in a charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charged {
@@ -194,6 +196,14 @@ pub enum Evidence {
     NoNode {
         name: String,
     },
+    /// The nodes that would take a pod have less of an extended resource than it asks for.
+    Undeclared {
+        name: String,
+        resource: String,
+        request: i128,
+        /// The most that one of them has.
+        most: i128,
+    },
     Oversize {
         name: String,
         places: Vec<TooSmall>,
@@ -251,6 +261,13 @@ pub enum Evidence {
         name: String,
         container: String,
         key: String,
+    },
+    /// A container states an extended resource as the API server takes none.
+    Misfit {
+        name: String,
+        container: String,
+        resource: String,
+        why: Misfit,
     },
     InvalidPod {
         name: String,

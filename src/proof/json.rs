@@ -180,7 +180,7 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Value> {
         Evidence::Quotas(keys) => json!({ "kind": "quotas", "keys": list(keys, quota) }),
         // No node, and none that is large enough, are places of which there are none: people read more of them than a
         // checker must.
-        Evidence::NoNode { name } => places(name, &[]),
+        Evidence::NoNode { name } | Evidence::Undeclared { name, .. } => places(name, &[]),
         Evidence::Oversize { name, places: small } => {
             places(name, &small.iter().map(|one| (one.class.clone(), 0)).collect::<Vec<_>>())
         }
@@ -209,6 +209,7 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Value> {
         | Evidence::Bound(_)
         | Evidence::Quota(_)
         | Evidence::MissingKey { .. }
+        | Evidence::Misfit { .. }
         | Evidence::InvalidPod { .. } => return None,
     })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::constraints::{HOSTNAME, ZONE};
-use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES};
+use super::pods::{EPHEMERAL, PODS, PodType, RESOURCES, WIDTH, resources_of};
 use super::reason::Reason;
 use crate::data::{Node as Tree, NodeValue};
 use crate::eval::model::{Amount, Hardware, NetworkStorage, Node, Reserve, Taint};
@@ -29,7 +29,7 @@ pub(super) struct Class {
     pub(super) source: usize,
     pub(super) source_name: String,
     pub(super) nodes: Vec<String>,
-    pub(super) allocatable: [i128; 4],
+    pub(super) allocatable: [i128; WIDTH],
     pub(super) disks: Vec<ClassDisk>,
     /// The label that names the zone.
     pub(super) zone: Option<String>,
@@ -137,6 +137,19 @@ fn class(
     let cpu = (node.cpu.value - reserved(node, |reserve| reserve.cpu)).max(0);
     let memory = (node.memory.value - reserved(node, |reserve| reserve.memory)).max(0);
     let ephemeral = node.ephemeral().map_or(ephemeral, |declared| declared.value);
+    let mut allocatable = [0; WIDTH];
+    allocatable[..RESOURCES.len()].copy_from_slice(&[cpu, memory, ephemeral, node.pods.value]);
+    for (amount, name) in allocatable.iter_mut().zip(resources_of(types)).skip(RESOURCES.len()) {
+        *amount = node.resources.iter().filter(|(other, _)| *other == name).map(|(_, one)| one.value).sum();
+    }
+    // What asks for more of an extended resource than a machine has never comes to it, but that a DaemonSet wants to.
+    let mut seen = seen.to_vec();
+    for (one, sight) in types.iter().zip(&mut seen).filter(|(one, _)| !one.per_node) {
+        let mut amounts = one.requests.iter().zip(&allocatable).skip(RESOURCES.len());
+        if amounts.any(|(request, has)| request > has) {
+            sight[0] = Truth::No;
+        }
+    }
     let disks = node.disks.iter().map(|disk| ClassDisk {
         name: disk.name.clone(),
         storage_class: disk.storage_class.clone(),
@@ -147,7 +160,7 @@ fn class(
         source,
         source_name: node.name.clone(),
         nodes: vec![name],
-        allocatable: [cpu, memory, ephemeral, node.pods.value],
+        allocatable,
         disks: disks.collect(),
         zone: label(labels.known(), ZONE).map(str::to_owned),
         has_open_zone: labels.is_open(ZONE),
@@ -162,7 +175,7 @@ fn class(
         eligible: seen.iter().map(|[eligible, ..]| eligible.is_possible()).collect(),
         selected: seen.iter().map(|[_, selected, _]| selected.is_possible()).collect(),
         counted: seen.iter().map(|[.., counted]| counted.is_possible()).collect(),
-        seen: seen.to_vec(),
+        seen,
     }
 }
 
@@ -227,12 +240,13 @@ fn document(hardware: &Hardware, node: &Node, (name, number): (&str, u64), class
         ("annotations".to_owned(), map(annotations)),
     ]);
     let resources = |cpu: i128, memory: i128| {
-        map([
+        let known = [
             ("cpu".to_owned(), milli(cpu)),
             ("memory".to_owned(), plain(memory)),
             (RESOURCES[EPHEMERAL].to_owned(), plain(class.allocatable[EPHEMERAL])),
             (RESOURCES[PODS].to_owned(), plain(class.allocatable[PODS])),
-        ])
+        ];
+        map(known.into_iter().chain(node.resources.iter().map(|(name, amount)| (name.clone(), plain(amount.value)))))
     };
     let mut fields = vec![
         ("apiVersion".to_owned(), Tree::string("v1")),

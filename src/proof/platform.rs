@@ -32,6 +32,8 @@ pub(super) struct Platform {
     pub(super) claims: Vec<ClaimUse>,
     pub(super) entanglements: Vec<Entanglement>,
     pub(super) networks: Vec<NetworkStorage>,
+    /// The names of the numbers of pods and nodes.
+    pub(super) resources: Vec<String>,
 }
 
 /// How many pods of each type there are in a state.
@@ -87,7 +89,8 @@ impl Platform {
         let types = pods::read(objects, workloads, default, &networks);
         let classes = hardware.map(|hardware| nodes::classes(hardware, &types)).unwrap_or_default();
         let entanglements = entanglements(&types);
-        let mut platform = Self { types, classes, claims: Vec::new(), entanglements, networks };
+        let mut platform =
+            Self { resources: pods::resources_of(&types), types, classes, claims: Vec::new(), entanglements, networks };
         platform.claims = platform.read_claims(workloads, default);
         platform
     }

@@ -1,10 +1,11 @@
 //! Groups of identical pods with their counts in every state, read from the objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::constraints::{Constraints, HOSTNAME};
 use super::mounts::{MountedClaims, StorageClasses, Volumes};
 use super::priority::{Priority, PriorityClasses};
+use super::reason::Strange;
 use super::understood::{null_label, template};
 use crate::data::{Node, NodeValue};
 use crate::eval::model::{NetworkStorage, Taint};
@@ -15,8 +16,12 @@ use crate::objects::selector::{Labels, NodeEligibility};
 use crate::objects::workload::{Workload, Workloads};
 use crate::objects::{Object, ObjectKey};
 
-/// What a node has of; the numbers of a pod and of a node are in this order.
+/// What every node has of; the numbers of a pod and of a node are in this order, and behind them those of extended resources.
 pub(super) const RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
+/// How many extended resources pods of one platform may request. What requests others is not understood.
+pub(super) const MOST_EXTENDED: usize = 6;
+/// How many numbers a pod and a node have.
+pub(super) const WIDTH: usize = RESOURCES.len() + MOST_EXTENDED;
 pub(super) const CPU: usize = 0;
 pub(super) const MEMORY: usize = 1;
 pub(super) const EPHEMERAL: usize = 2;
@@ -29,7 +34,7 @@ pub(super) struct PodType {
     pub(super) name: String,
     pub(super) namespace: Option<String>,
     pub(super) labels: Labels,
-    pub(super) requests: [i128; 4],
+    pub(super) requests: [i128; WIDTH],
     pub(super) resources: PodResources,
     pub(super) steady: i128,
     pub(super) peak: i128,
@@ -137,6 +142,34 @@ struct Beside<'a> {
     priorities: PriorityClasses<'a>,
     storage: StorageClasses<'a>,
     waves: BTreeMap<ObjectKey, &'a Object>,
+    /// The names of all numbers.
+    resources: Vec<String>,
+    /// The resources that drivers of devices may hand out, whatever nodes count (`DRAExtendedResource`).
+    devices: Vec<&'a str>,
+}
+
+impl Beside<'_> {
+    /// The numbers of a pod in the order of their names.
+    fn amounts(&self, known: [i128; RESOURCES.len()], extended: &BTreeMap<String, i128>) -> [i128; WIDTH] {
+        let mut amounts = [0; WIDTH];
+        amounts[..known.len()].copy_from_slice(&known);
+        for (amount, name) in amounts.iter_mut().zip(&self.resources).skip(known.len()) {
+            *amount = extended.get(name).copied().unwrap_or(0);
+        }
+        amounts
+    }
+}
+
+/// The names of what pods request and nodes have, in the order of the numbers.
+fn resources<'a>(pods: impl Iterator<Item = &'a PodResources>) -> Vec<String> {
+    let extended: BTreeSet<&String> = pods.flat_map(|pod| pod.extended.requests.keys()).collect();
+    let known = RESOURCES.into_iter().map(str::to_owned);
+    known.chain(extended.into_iter().take(MOST_EXTENDED).cloned()).collect()
+}
+
+/// The same of types that were read.
+pub(super) fn resources_of(types: &[PodType]) -> Vec<String> {
+    resources(types.iter().map(|one| &one.resources))
 }
 
 /// The types of some objects, sorted by name. `default` is the storage class of claims that name none.
@@ -152,6 +185,12 @@ pub(super) fn read(
         priorities: PriorityClasses::read(objects),
         storage: StorageClasses::read(objects, default, networks),
         waves: objects.iter().filter(|object| !object.is_footprint()).map(|object| (object.key(), object)).collect(),
+        resources: resources(workloads.workloads.iter().map(|workload| &workload.resources)),
+        devices: objects
+            .iter()
+            .filter(|object| object.kind == "DeviceClass" && object.group() == "resource.k8s.io")
+            .filter_map(|object| object.body.at(&["spec", "extendedResourceName"]).and_then(Node::as_str))
+            .collect(),
     };
     let mut types: Vec<PodType> = workloads.workloads.iter().map(|workload| read_type(&beside, workload)).collect();
     types.sort_by(|left, right| left.name.cmp(&right.name));
@@ -166,7 +205,11 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
     let priority = spec.map_or(Ok(beside.priorities.default()), |spec| beside.priorities.of(spec));
     let mut constraints = spec.map(Constraints::read).unwrap_or_default();
     let claims = MountedClaims::read(&beside.storage, objects, beside.workloads, spec, workload);
-    constraints.unknown = constraints.unknown.or(claims.unknown).or_else(|| template.and_then(null_label));
+    let is_open = |name: &&String| !beside.resources.contains(name) || beside.devices.contains(&name.as_str());
+    let uncounted = workload.resources.extended.requests.keys().find(is_open);
+    let uncounted = uncounted.map(|name| Strange::Resource(name.clone()));
+    constraints.unknown =
+        constraints.unknown.or(uncounted).or(claims.unknown).or_else(|| template.and_then(null_label));
     let [cpu, memory, ephemeral] = workload.resources.requests;
     let peak = workload.scale.peak.value;
     let rollout = rollout(object);
@@ -178,7 +221,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
         name: name_of(object),
         namespace: workload.namespace.clone(),
         labels: workload.labels.clone(),
-        requests: [cpu, memory, ephemeral, 1],
+        requests: beside.amounts([cpu, memory, ephemeral, 1], &workload.resources.extended.requests),
         resources: workload.resources.clone(),
         steady: workload.scale.steady.value,
         peak,

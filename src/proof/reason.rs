@@ -47,9 +47,9 @@ pub enum Reason {
     Bound { workload: String, bound: Bound },
     /// The constraints let more of a resource onto one node than it has; the workload that adds most to it of those with
     /// several pods there that nothing keeps apart, where there is one.
-    Crowded { class: String, resource: &'static str, sum: i128, allocatable: i128, unspread: Option<String> },
+    Crowded { class: String, resource: String, sum: i128, allocatable: i128, unspread: Option<String> },
     /// An empty node of a pool is too small for a pod beside what is on each node.
-    PoolTooSmall { class: String, workload: String, resource: &'static str, asked: i128, allocatable: i128 },
+    PoolTooSmall { class: String, workload: String, resource: String, asked: i128, allocatable: i128 },
     /// A workload has constraints under which no placement is looked for.
     NotSearched { workload: String },
     /// There is a placement and no guarantee, for that reason; `with_priorities` there would be one.
@@ -187,7 +187,7 @@ pub enum Subject<'a> {
     /// What a node of a class has of a resource, of which too much may come there.
     Room {
         class: &'a str,
-        resource: &'static str,
+        resource: &'a str,
     },
 }
 

@@ -3,7 +3,7 @@
 use super::fit::present;
 use super::openness::unknown_nodes;
 use super::platform::{Counts, Platform};
-use super::pods::RESOURCES;
+use super::pods::WIDTH;
 use super::reason::Reason;
 use super::ways::Way;
 
@@ -99,7 +99,7 @@ impl<'a> Situation<'a> {
         for (class, position) in self.platform.classes.iter().zip(0..).filter(|(class, _)| class.pool.is_some()) {
             let here = || self.types.iter().copied().filter(|index| self.platform.classes[position].eligible[*index]);
             let everywhere = here().filter(|index| self.platform.types[*index].per_node);
-            let mut held = [0; RESOURCES.len()];
+            let mut held = [0; WIDTH];
             for index in everywhere {
                 let requests = self.platform.types[index].requests;
                 held.iter_mut().zip(requests).for_each(|(held, one)| *held += self.counts.number[index] * one);
@@ -107,13 +107,15 @@ impl<'a> Situation<'a> {
             for index in here() {
                 let one = &self.platform.types[index];
                 let own = if one.per_node { self.counts.number[index] } else { 0 };
-                for (resource, name) in RESOURCES.iter().enumerate().filter(|(at, _)| one.requests[*at] > 0) {
+                for (resource, name) in
+                    self.platform.resources.iter().enumerate().filter(|(at, _)| one.requests[*at] > 0)
+                {
                     let asked = held[resource] + (1 - own) * one.requests[resource];
                     if asked > class.allocatable[resource] {
                         return Err(Reason::PoolTooSmall {
                             class: class.name.clone(),
                             workload: one.name.clone(),
-                            resource: name,
+                            resource: name.clone(),
                             asked,
                             allocatable: class.allocatable[resource],
                         });

@@ -3,6 +3,7 @@
 use super::reason::Strange;
 use crate::data::{Node, NodeValue};
 use crate::objects::Object;
+use crate::objects::extended::is_extended;
 
 /// Drivers of inline volumes that write files of secrets and certificates on any node, and hold no capacity:
 /// the Secrets Store driver, cert-manager's own and that of SPIFFE.
@@ -72,7 +73,10 @@ pub(super) fn unknown(spec: &Node) -> Option<Strange> {
         for part in ["requests", "limits"] {
             let stated = holder.at(&["resources", part]).and_then(Node::as_map);
             let counted = ["cpu", "memory", "ephemeral-storage"];
-            let strange = stated.and_then(|map| map.keys().find(|key| !counted.contains(&key.as_ref())));
+            // A pod as a whole states none that is extended; of huge pages later versions count it.
+            let is_whole = std::ptr::eq(holder, spec);
+            let is_counted = |key: &str| counted.contains(&key) || is_extended(key) && !is_whole;
+            let strange = stated.and_then(|map| map.keys().find(|key| !is_counted(key)));
             if let Some(resource) = strange {
                 return Some(Strange::Resource(resource.to_string()));
             }

@@ -1,9 +1,9 @@
 //! What a full node of each class may weigh. Floats only search here: whoever uses a proposal compares integers.
 
 use super::any_order::SCALE;
-use super::pods::RESOURCES;
+use super::pods::WIDTH;
 
-type Amounts = [i128; RESOURCES.len()];
+type Amounts = [i128; WIDTH];
 
 /// Groups times classes that one search may look at.
 const MOST_LOOKED_AT: usize = 100_000;
@@ -27,7 +27,7 @@ pub(super) fn plain(rooms: &[Amounts], requests: &Amounts) -> Vec<Vec<i128>> {
         let most = rooms.iter().map(|room| room[resource]).max().unwrap_or(1).max(1);
         rooms.iter().map(|room| (room[resource] * SCALE / most).max(1)).collect()
     };
-    let measures: Vec<Vec<i128>> = (0..RESOURCES.len()).filter(|resource| requests[*resource] > 0).map(by).collect();
+    let measures: Vec<Vec<i128>> = (0..WIDTH).filter(|resource| requests[*resource] > 0).map(by).collect();
     let mixed = |mix: &dyn Fn(&[i128]) -> i128| -> Vec<i128> {
         let of = |place: usize| mix(&measures.iter().map(|measure| measure[place]).collect::<Vec<_>>());
         (0..rooms.len()).map(of).collect()
@@ -107,20 +107,25 @@ pub(super) fn searched(
 mod tests {
     use super::*;
 
+    /// Nothing of what is extended.
+    fn of(known: [i128; 4]) -> Amounts {
+        std::array::from_fn(|index| known.get(index).copied().unwrap_or(0))
+    }
+
     #[test]
     fn a_node_weighs_less_where_pods_fill_more_of_it() {
         // Two nodes with 100 of CPU, one with 100 and one with 50 of memory, and 120 pods of 1 of memory. Alike they weigh
         // 120 × 0.02 = 2.4 of 2. With x for the second, 1.2 × max(1, 2x) is below 1 + x where x is from 0.2 to 0.857.
-        let rooms = [[100, 100, 0, 0], [100, 50, 0, 0]];
-        let filling = Filling { count: 120, requests: [0, 1, 0, 0], is_here: vec![true, true] };
-        let found = searched(&rooms, &[1, 1], &[2, 1, 0, 0], &[filling]).expect("there are two classes");
+        let rooms = [of([100, 100, 0, 0]), of([100, 50, 0, 0])];
+        let filling = Filling { count: 120, requests: of([0, 1, 0, 0]), is_here: vec![true, true] };
+        let found = searched(&rooms, &[1, 1], &of([2, 1, 0, 0]), &[filling]).expect("there are two classes");
         assert_eq!(found[0], SCALE);
         assert!((SCALE / 5..SCALE * 857 / 1000).contains(&found[1]), "{found:?}");
     }
 
     #[test]
     fn like_nodes_are_not_searched() {
-        assert_eq!(searched(&[[1, 1, 1, 1]], &[3], &[1, 1, 1, 1], &[]), None);
-        assert_eq!(plain(&[[1, 1, 1, 1]], &[1, 1, 1, 1]), [vec![SCALE]]);
+        assert_eq!(searched(&[of([1; 4])], &[3], &of([1; 4]), &[]), None);
+        assert_eq!(plain(&[of([1; 4])], &of([1; 4])), [vec![SCALE]]);
     }
 }

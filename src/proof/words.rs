@@ -13,6 +13,8 @@ use super::state::{At, Rolling, State};
 use super::verdict::{StateProof, Verdict};
 use super::{Names, PoolNeed};
 use crate::diag::list;
+use crate::eval::model::{HUGE_PAGES, is_extended};
+use crate::objects::extended::Misfit;
 use crate::objects::quantity::{binary_bytes, bytes_short, bytes_text, cpu_text, decimal_bytes};
 
 /// An amount of a resource, or of a key of a quota: `0.5 CPU`, `2 GiB (2.1 GB)`, `3`.
@@ -20,11 +22,36 @@ use crate::objects::quantity::{binary_bytes, bytes_short, bytes_text, cpu_text, 
 pub fn amount(resource: &str, amount: i128) -> String {
     if resource.ends_with("cpu") {
         cpu_text(amount)
-    } else if resource.ends_with("pods") || resource.ends_with("persistentvolumeclaims") {
+    } else if resource.ends_with("pods") || resource.ends_with("persistentvolumeclaims") || is_counted(resource) {
         amount.to_string()
     } else {
         bytes_text(amount)
     }
+}
+
+/// How much of an extended resource the nodes have that would take a pod, and where that is said.
+pub(super) fn declaring(resource: &str, most: i128) -> String {
+    let some = if resource.starts_with(HUGE_PAGES) { "2GiB" } else { "1" };
+    let there = if most == 0 { "has any".to_owned() } else { format!("has more than {}", amount(resource, most)) };
+    format!(
+        "no node that takes it {there}: a node type says what each of its nodes has, \
+         `resources {{ \"{resource}\" = {some} }}`"
+    )
+}
+
+/// What is wrong with what a container states of an extended resource.
+pub fn misfit(resource: &str, why: Misfit) -> String {
+    match why {
+        Misfit::Broken => format!("asks for a part of `{resource}`, of which there are whole ones only"),
+        Misfit::Unlimited => format!("requests `{resource}` and states no limit of it"),
+        Misfit::Uneven => format!("requests another amount of `{resource}` than its limit"),
+    }
+}
+
+/// Whether a resource is neither measured in CPU nor in bytes: an extended one, or the key of a quota for it.
+fn is_counted(resource: &str) -> bool {
+    let name = resource.strip_prefix("requests.").unwrap_or(resource);
+    is_extended(name) && !name.starts_with(HUGE_PAGES) && !name.contains(".storageclass.storage.k8s.io/")
 }
 
 /// The same with what it is of; amounts of CPU say it themselves: `0.5 CPU`, `2 GiB (2.1 GB) of memory`, `3 pods`.
@@ -80,6 +107,10 @@ pub fn pool_need(pool: &PoolNeed) -> String {
 pub fn refusal(evidence: &Evidence, names: &Names) -> Option<String> {
     let words = match evidence {
         Evidence::NoNode { name, .. } => format!("labels and taints leave no node for {}", names.label(name)),
+        Evidence::Undeclared { name, resource, request, most } => {
+            let asked = amount_of(resource, *request);
+            format!("one pod of {} asks for {asked}, and {}", names.label(name), declaring(resource, *most))
+        }
         Evidence::Oversize { name, places, .. } => {
             let place = |place: &TooSmall| {
                 let needed = amount_of(&place.resource, place.request);
@@ -171,6 +202,11 @@ pub fn refusal(evidence: &Evidence, names: &Names) -> Option<String> {
                 names.label(name)
             )
         }
+        Evidence::Misfit { name, container, resource, why } => format!(
+            "the container `{container}` of {} {}, which the API server refuses",
+            names.label(name),
+            misfit(resource, *why)
+        ),
         Evidence::InvalidPod { name, container, resource, request, limit } => format!(
             "the container `{container}` of {} requests {} and is limited to {}",
             names.label(name),

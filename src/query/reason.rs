@@ -88,6 +88,9 @@ fn refusal(evidence: &Evidence, names: &Names) -> Option<String> {
             let short = amount(key, demand - allocatable);
             format!("lacks {} on {}: {short} more than there is", resource(key), classes.join(" and "))
         }
+        Evidence::Undeclared { name, resource, .. } => {
+            format!("lacks {resource} for one pod of {}", names.label(name))
+        }
         Evidence::NoNode { name, .. } => format!("has no node that takes {}", names.label(name)),
         Evidence::Oversize { name, places, .. } => {
             let place = |one: &TooSmall| format!("{} on {}", resource(&one.resource), one.class);
@@ -106,6 +109,9 @@ fn refusal(evidence: &Evidence, names: &Names) -> Option<String> {
         }
         Evidence::Limits(sums) => limits(sums)?,
         Evidence::MissingKey { name, key, .. } => format!("forbid it: {} does not state `{key}`", names.label(name)),
+        Evidence::Misfit { name, resource, why, .. } => {
+            format!("forbid it: {} {}", names.label(name), words::misfit(resource, *why))
+        }
         Evidence::InvalidPod { name, resource, .. } => {
             format!("forbid it: {} requests more {resource} than its limit", names.label(name))
         }

@@ -7,7 +7,7 @@
 use crate::View;
 use crate::data::yaml;
 use crate::data::{Node as Tree, NodeValue};
-use crate::eval::model::{Amount, Disk, Node};
+use crate::eval::model::{Amount, Disk, Node, Reserve};
 use crate::render::kustomization::HEADER;
 use crate::render::{FileSet, environment_name, environments};
 
@@ -42,7 +42,9 @@ fn document(node: &Node) -> String {
     let plain = |amount: i128| Tree::string(amount.to_string());
     let reserved = |amounts: Vec<Option<Amount>>| amounts.into_iter().flatten().map(|one| one.value).sum::<i128>();
     let cpu = reserved(node.reserves.iter().map(|reserve| reserve.cpu).collect());
-    let memory = reserved(node.reserves.iter().map(|reserve| reserve.memory).collect());
+    // A kubelet takes huge pages away by itself.
+    let is_told = |reserve: &&Reserve| node.resources.iter().all(|(name, _)| *name != reserve.name);
+    let memory = reserved(node.reserves.iter().filter(is_told).map(|reserve| reserve.memory).collect());
 
     let threshold = memory.min(MEMORY_THRESHOLD);
     let mut system = Vec::new();
@@ -107,7 +109,6 @@ fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Tree)>) -> Tree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::model::Reserve;
     use crate::source::Span;
 
     fn amount(value: i128) -> Amount {
@@ -144,6 +145,7 @@ mod tests {
             pods: amount(110),
             disks,
             reserves: vec![reserve],
+            resources: Vec::new(),
             overcommit_memory: None,
             labels: Vec::new(),
             taints: Vec::new(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::manifests::domains::Sure;
+use crate::manifests::node::{Amounts, MOST_RESOURCES};
 use crate::manifests::{Checked, refuse, size, times, total};
 use crate::verify::situation::World;
 
@@ -98,10 +99,11 @@ impl World<'_> {
         for class in (0..self.classes.len()).filter(|class| left[*class] > 0) {
             let types = self.types.iter().enumerate();
             let types = types.filter(|(_, one)| one.eligible[class] && one.hold.attached > 0);
-            let rows: Vec<(i128, i128, [i128; 4])> =
+            let rows: Vec<(i128, i128, Amounts)> =
                 types.map(|(index, one)| (one.hold.attached, per_node(index), one.pod.requests)).collect();
             let all = total(rows.iter().map(|(attached, number, _)| times(*attached, *number)));
-            let by_room = (0..4).map(|resource| densest(&rows, resource, self.facts(class).allocatable[resource]));
+            let by_room =
+                (0..MOST_RESOURCES).map(|resource| densest(&rows, resource, self.facts(class).allocatable[resource]));
             let most = by_room.min().unwrap_or(all).min(all);
             let name = self.classes[class].name;
             refuse(most > limit, || format!("{most} volumes may come to a node of `{name}`, which attaches {limit}"))?;
@@ -111,7 +113,7 @@ impl World<'_> {
 }
 
 /// The most volumes of pods that ask together for no more of a resource than there is, where parts of pods count, too.
-fn densest(rows: &[(i128, i128, [i128; 4])], resource: usize, room: i128) -> i128 {
+fn densest(rows: &[(i128, i128, Amounts)], resource: usize, room: i128) -> i128 {
     let mut rows: Vec<(i128, i128, i128)> =
         rows.iter().map(|(attached, number, requests)| (*attached, *number, requests[resource])).collect();
     rows.sort_by(|one, other| times(other.0, one.2).cmp(&times(one.0, other.2)));

@@ -7,7 +7,7 @@ use crate::verify::closed::Source;
 use crate::verify::situation::World;
 use crate::verify::workloads::View;
 use crate::verify::{Environment, Outcome, State};
-use crate::verify::{claims, layers, loss, placement, quotas, refusals};
+use crate::verify::{claims, layers, loss, placement, quotas, refusals, workloads};
 
 pub(crate) type Entries<'a> = BTreeMap<&'a str, &'a Value>;
 pub(crate) type Texts<'a> = BTreeMap<&'a str, Checked<Loaded>>;
@@ -38,7 +38,9 @@ pub(crate) fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut
         all.extend(sources(files(other)?, false));
     }
     all.sort_by_key(|source| source.identity);
-    let nodes = node::read(own.nodes.as_deref().unwrap_or(&[]))?;
+    let extended = workloads::extended(&all);
+    let read = || node::read(own.nodes.as_deref().unwrap_or(&[]), extended.as_deref().unwrap_or(&[]));
+    let nodes = read()?;
     report.assumptions = assumed(name, entry, &all, texts)?;
     if nodes.iter().any(|node| node.is_assumed) {
         report.assumptions.insert(1, "nodes have as much `ephemeral-storage` as the file of nodes says".to_owned());
@@ -46,9 +48,9 @@ pub(crate) fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut
     let (is_capped, has_one) = (nodes.iter().all(|node| node.facts.cap.is_some()), nodes.len() == 1);
     let (is_capped, demand) = (is_capped && !nodes.is_empty(), entry.needed("demand")?);
     refuse(!["guaranteed", "possible"].contains(&demand), || format!("the demand `{demand}` is not known"))?;
-    let world = World::new(entry, all.clone(), nodes, View::Possible);
+    let world = World::new(entry, all.clone(), nodes, &extended, View::Possible);
     // What does not fit must not fit whatever the labels are that nobody states.
-    let certain = World::new(entry, all, node::read(own.nodes.as_deref().unwrap_or(&[]))?, View::Certain);
+    let certain = World::new(entry, all, read()?, &extended, View::Certain);
     present(entry, world.as_ref().ok(), is_capped)?;
     for state in entry.list("states")? {
         let outcome = judge(state, [&world, &certain], has_one).unwrap_or_else(Outcome::Refused);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::node::{Amounts, RESOURCES};
+use crate::manifests::node::{Amounts, MOST_RESOURCES};
 use crate::manifests::{Checked, Reading, Value, agree, ceil, int, json, refuse, times, total};
 use crate::verify::situation::{Situation, World};
 use crate::verify::ways::Way;
@@ -57,7 +57,9 @@ pub(crate) fn pools(world: &World, situation: &Situation) -> Checked<()> {
             let requests = one.pod.requests;
             let fits =
                 |index: usize| requests[index] == 0 || taken[index] + requests[index] * further <= allocatable[index];
-            refuse(!(0..4).all(fits), || format!("`{}` does not fit an empty node of `{name}`", one.name))?;
+            refuse(!(0..MOST_RESOURCES).all(fits), || {
+                format!("`{}` does not fit an empty node of `{name}`", one.name)
+            })?;
         }
     }
     Ok(())
@@ -113,8 +115,9 @@ impl Ground<'_> {
         for (class, name) in world.classes.iter().enumerate().map(|(class, one)| (class, one.name)) {
             let load = world.load(class, above.iter().copied(), per_node);
             let asked = world.load(class, own.keys().copied(), |_| 1);
-            for resource in (0..4).filter(|resource| self.left[class] > 0 && asked[*resource] > 0) {
-                let (sum, most, what) = (load[resource], world.facts(class).allocatable[resource], RESOURCES[resource]);
+            for resource in (0..world.resources.len()).filter(|resource| self.left[class] > 0 && asked[*resource] > 0) {
+                let (sum, most, what) =
+                    (load[resource], world.facts(class).allocatable[resource], &world.resources[resource]);
                 refuse(sum > most, || format!("on a node of `{name}`, `{what}` adds up to {sum}, more than {most}"))?;
                 sums.push(json!({ "class": name, "resource": what, "sum": int(sum), "allocatable": int(most) }));
             }
@@ -145,8 +148,10 @@ impl Ground<'_> {
                 weights[class] = weight;
             }
             let homes: Vec<usize> = world.homes(index).filter(|class| self.left[*class] > 0).collect();
-            let mut prices = vec![[0; 4]; world.classes.len()];
-            for (class, resource) in homes.iter().flat_map(|class| (0..4).map(move |resource| (*class, resource))) {
+            let mut prices = vec![[0; MOST_RESOURCES]; world.classes.len()];
+            for (class, resource) in
+                homes.iter().flat_map(|class| (0..MOST_RESOURCES).map(move |resource| (*class, resource)))
+            {
                 let request = one.pod.requests[resource];
                 let itself = if one.is_daemon() { times(counts[index], request) } else { 0 };
                 // What is left of a node when one more pod is wanted there, and one more, which is what blocks it.
@@ -237,7 +242,8 @@ impl Ground<'_> {
             }
             let most = known.entry(&sibling.eligible).or_insert_with(|| {
                 let here = place.iter().filter(|class| sibling.eligible[**class]).map(|class| prices[*class]);
-                here.fold([0; 4], |one, other| [0, 1, 2, 3].map(|resource| one[resource].max(other[resource])))
+                let dearer = |one: Amounts, other: Amounts| std::array::from_fn(|index| one[index].max(other[index]));
+                here.fold([0; MOST_RESOURCES], dearer)
             });
             let count = match scale.over {
                 _ if other == scale.index => own,
@@ -261,6 +267,7 @@ struct Scale<'a> {
 
 /// What a pod weighs where its requests are dearest.
 fn dearest(prices: impl Iterator<Item = Amounts>, requests: &Amounts) -> i128 {
-    let weights = prices.flat_map(|prices| [0, 1, 2, 3].map(|resource| times(requests[resource], prices[resource])));
+    let weights =
+        prices.flat_map(|prices| prices.into_iter().zip(requests).map(|(price, request)| times(price, *request)));
     weights.max().unwrap_or(0)
 }

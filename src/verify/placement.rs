@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifests::node::RESOURCES;
 use crate::manifests::{Checked, Reading, Value, refuse, size, times};
 use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;
@@ -75,7 +74,7 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
     refuse(is_full, || format!("{attached} volumes are attached, more than {limit:?}"))?;
     for class in classes {
         let used = world.load(*class, pods.keys().copied(), |index| pods[&index]);
-        for ((sum, most), name) in used.into_iter().zip(world.facts(*class).allocatable).zip(RESOURCES) {
+        for ((sum, most), name) in used.into_iter().zip(world.facts(*class).allocatable).zip(&world.resources) {
             refuse(sum > most, || format!("`{name}` adds up to {sum}, more than {most}"))?;
         }
     }

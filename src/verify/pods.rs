@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 
 use crate::manifests::constraints::{Constraints, Labels};
-use crate::manifests::node::{Amounts, RESOURCES};
+use crate::manifests::node::{Amounts, MOST_RESOURCES, RESOURCES, is_extended};
 use crate::manifests::{Checked, Reading, Value, ceil, refuse, thousandths, times};
 
 /// What is stated of `cpu`, `memory` and `ephemeral-storage`, in thousandths of the unit.
 pub(crate) type Stated = [Option<i128>; 3];
 
-/// The three resources of a list of resources, which has no other.
+/// The three resources of a list of resources, which has no other but those that are counted apart.
 fn amounts(list: &Value, path: &str) -> Checked<Stated> {
     let mut stated = [None; 3];
-    for (resource, amount) in list.entries(path)? {
+    let is_whole = !list.at("containers").is_null();
+    let has_others = path == "overhead" || path.starts_with("resources.") && !is_whole;
+    let is_apart = |name: &str| has_others && is_extended(name);
+    for (resource, amount) in list.entries(path)?.into_iter().filter(|(name, _)| !is_apart(name)) {
         let index = RESOURCES[..3].iter().position(|known| *known == resource);
         let index = index.ok_or_else(|| format!("it requests `{resource}`, which is not understood"))?;
         stated[index] = Some(thousandths(amount, resource)?);
@@ -80,6 +83,8 @@ pub(crate) struct Pod<'a> {
     pub(crate) containers: Vec<Container<'a>>,
     pub(crate) requests: Amounts,
     pub(crate) limits: Amounts,
+    /// What the server refuses of its extended resources.
+    pub(crate) misfit: Option<String>,
     /// Whether some container may take as much memory as it likes.
     pub(crate) is_unlimited: bool,
     /// Whether it states resources of the pod as a whole.
@@ -104,6 +109,8 @@ const ODD: [&str; 5] = ["nodeName", "runtimeClassName", "priority", "schedulingG
 /// What reading a template depends on beside itself.
 pub(crate) struct Setting<'a> {
     pub(crate) version: Option<(u32, u32)>,
+    /// The extended resources that pods name.
+    pub(crate) extended: &'a [String],
     /// Specifications of which the containers are added, and what scales the others.
     pub(crate) injected: Vec<&'a Value>,
     pub(crate) autoscaler: Option<&'a Value>,
@@ -166,7 +173,8 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
     if version.is_some_and(|version| version < (1, 34)) {
         whole = [[None; 3]; 2];
     }
-    let mut totals = [[0, 0, 0, 1], [0; 4]];
+    let mut totals = [[0; MOST_RESOURCES]; 2];
+    totals[0][3] = 1;
     for (row, index) in (0..2).flat_map(|row| (0..3).map(move |index| (row, index))) {
         // The server takes it before it gives defaults to containers.
         let limit = whole[1][index].filter(|_| row == 0 && is_silent[index]);
@@ -175,7 +183,27 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
         let amount = if row == 0 || amount > 0 { amount + overhead[index].unwrap_or(0) } else { 0 };
         totals[row][index] = if index == 0 { amount } else { ceil(amount, 1000) };
     }
+    let mut misfit = None;
+    for (index, name) in setting.extended.iter().enumerate() {
+        let (mut staying, mut highest) = (0, 0);
+        for (_, is_passing, _, one) in &ordered {
+            let stated = |part: &str| {
+                let stated = &one["resources"][part][name];
+                if stated.is_null() { Ok(None) } else { thousandths(stated, name).map(Some) }
+            };
+            let (request, limit) = (stated("requests")?, stated("limits")?);
+            let is_right = request.is_none_or(|_| request == limit) && limit.is_none_or(|limit| limit % 1000 == 0);
+            misfit = misfit.or((!is_right).then(|| format!("it wants `{name}` in parts, or not as much as its limit")));
+            let amount = request.or(limit).unwrap_or(0);
+            highest = highest.max(staying + amount);
+            staying += if *is_passing { 0 } else { amount };
+        }
+        let above = &spec["overhead"][name];
+        let above = if above.is_null() { 0 } else { thousandths(above, name)? };
+        totals[0][RESOURCES.len() + index] = ceil(highest + above, 1000);
+    }
     Ok(Pod {
+        misfit,
         labels: template.labels("metadata.labels")?,
         requests: totals[0],
         limits: totals[1],

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering::{Greater, Less};
 
-use crate::manifests::node::RESOURCES;
+use crate::manifests::node::{RESOURCES, is_extended};
 use crate::manifests::{Checked, Reading, Value, agree, int, json, refuse, thousandths, times, total};
 use crate::verify::claims::volumes;
 use crate::verify::closed::pick;
@@ -64,7 +64,12 @@ fn used(world: &World, situation: &Situation, peak: &Situation, namespace: &str,
     let is_counted = ["pods", "persistentvolumeclaims"].contains(&name);
     refuse(name != key && is_counted != key.starts_with("count/"), || "the key is not understood".to_owned())?;
     // Every pod requests one of the `pods`.
-    if let Some(index) = RESOURCES.iter().position(|resource| *resource == name) {
+    let is_extended = is_extended(name) && (key.starts_with("requests.") || name == key && !name.contains('/'));
+    let found = world.resources.iter().position(|known| known == name && (RESOURCES.contains(&name) || is_extended));
+    if found.is_none() && is_extended {
+        return Ok((0, false));
+    }
+    if let Some(index) = found {
         let unknown = types().find(|(one, _)| one.is_daemon() && world.nodes.is_empty()).map(|(one, _)| &one.name);
         refuse(unknown.is_some(), || format!("nothing says on how many nodes {unknown:?} is"))?;
         let amounts = |one: &Type| if key.starts_with("limits.") { one.pod.limits } else { one.pod.requests };
@@ -94,6 +99,8 @@ pub(crate) fn offence(world: &World, situation: &Situation, peak: &Situation) ->
     let excess = keys.iter().find(|(.., used, hard)| used > hard);
     let mut offence = excess.map(|(_, quota, key, used, hard)| format!("`{key}` of `{quota}` is {used} of {hard}"));
     for one in &world.types {
+        let misfit = one.pod.misfit.as_ref().filter(|_| one.is_own);
+        offence = offence.or(misfit.map(|misfit| format!("`{}`: {misfit}", one.name)));
         for Container { name, stated, .. } in &one.pod.containers {
             let missing = keys.iter().filter(|(space, ..)| *space == one.namespace && !one.pod.is_whole);
             let missing = missing.map(|(_, _, key, ..)| key).find(|key| !states(stated, key));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::manifests::node::{Amounts, RESOURCES};
+use crate::manifests::node::{Amounts, MOST_RESOURCES};
 use crate::manifests::{Checked, Reading, Value, agree, int, json, refuse, times, total};
 use crate::verify::situation::{Situation, World};
 
@@ -14,8 +14,8 @@ fn decide(holds: bool, otherwise: impl FnOnce() -> String) -> Checked<()> {
     if holds { Ok(()) } else { Err(format!("the evidence of a refusal does not hold: {}", otherwise())) }
 }
 
-fn resource(value: &Value) -> Checked<usize> {
-    RESOURCES.iter().position(|resource| value == resource).ok_or_else(|| format!("there is no resource {value}"))
+fn resource(world: &World, value: &Value) -> Checked<usize> {
+    world.resources.iter().position(|resource| value == resource).ok_or_else(|| format!("there is no resource {value}"))
 }
 
 /// Holds that all types, and the least of them that it takes, are worth more than there is.
@@ -37,9 +37,9 @@ fn least(world: &World, evidence: &Value, value: &dyn Fn(usize) -> i128, all: &[
 
 /// Prices on what nodes have, at which all pods together cost more than there is.
 pub(crate) fn farkas(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
-    let mut prices = vec![[0_i128; 4]; world.classes.len()];
+    let mut prices = vec![[0_i128; MOST_RESOURCES]; world.classes.len()];
     for row in evidence.list("weights")? {
-        let (class, resource) = (world.class(row.needed("class")?)?, resource(row.at("resource"))?);
+        let (class, resource) = (world.class(row.needed("class")?)?, resource(world, row.at("resource"))?);
         let price = row.integer("weight")?.unwrap_or(0);
         decide(price >= 1 && prices[class][resource] == 0, || "a price is not one number above 0".to_owned())?;
         prices[class][resource] = price;

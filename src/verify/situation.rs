@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::manifests::constraints::{Repulsion, Spread};
-use crate::manifests::node::{Amounts, Facts, Node};
+use crate::manifests::node::{Amounts, Facts, MOST_RESOURCES, Node, RESOURCES};
 use crate::manifests::{Checked, Value, times};
 use crate::verify::claims::Storage;
 use crate::verify::classes::{self, Class};
@@ -23,6 +23,8 @@ pub(crate) struct World<'a> {
     pub(crate) storage: Storage<'a>,
     pub(crate) types: Vec<Type<'a>>,
     pub(crate) relations: Vec<Relations>,
+    /// The names of the amounts of pods and nodes.
+    pub(crate) resources: Vec<String>,
 }
 
 /// What holds of a type whatever the numbers are.
@@ -109,15 +111,23 @@ fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) ->
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(entry: &'a Value, sources: Vec<Source<'a>>, nodes: Vec<Node<'a>>, view: View) -> Checked<Self> {
+    pub(crate) fn new(
+        entry: &'a Value,
+        sources: Vec<Source<'a>>,
+        nodes: Vec<Node<'a>>,
+        extended: &'a Checked<Vec<String>>,
+        view: View,
+    ) -> Checked<Self> {
         closed::check(&sources)?;
+        let extended = extended.as_ref().map_err(Clone::clone)?;
         let classes = classes::read(entry, &nodes)?;
         let storage = Storage::of(&sources, &nodes)?;
-        let types = workloads::types(&sources, &nodes, &classes, &storage, view)?;
+        let types = workloads::types(&sources, extended, &nodes, &classes, &storage, view)?;
         let mut ports: BTreeMap<_, usize> = BTreeMap::new();
         types.iter().flat_map(|one| &one.pod.ports).for_each(|port| *ports.entry(port).or_default() += 1);
         let relations = types.iter().map(|one| relate(&types, &ports, one)).collect();
-        Ok(Self { sources, nodes, classes, storage, types, relations })
+        let resources = RESOURCES.into_iter().map(str::to_owned).chain(extended.iter().cloned()).collect();
+        Ok(Self { sources, nodes, classes, storage, types, relations, resources })
     }
 
     /// The numbers at a state of which `rolling` says what rolls.
@@ -203,7 +213,7 @@ impl<'a> World<'a> {
 
     /// What types request of a node of a class, with so many pods of each.
     pub(crate) fn load(&self, class: usize, of: impl Iterator<Item = usize>, count: impl Fn(usize) -> i128) -> Amounts {
-        let mut sums = [0_i128; 4];
+        let mut sums = [0_i128; MOST_RESOURCES];
         for index in of.filter(|index| self.types[*index].eligible[class]) {
             for (sum, request) in sums.iter_mut().zip(self.types[index].pod.requests) {
                 *sum = sum.saturating_add(times(count(index), request));

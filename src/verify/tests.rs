@@ -3,6 +3,7 @@
 mod domains;
 mod edges;
 mod environment;
+mod extended;
 mod layers;
 mod network;
 mod placement;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::any;
 use crate::manifests::domains::Sure;
-use crate::manifests::node::{Node, Taint, UNSCHEDULABLE};
+use crate::manifests::node::{MOST_RESOURCES, Node, RESOURCES, Taint, UNSCHEDULABLE, is_extended};
 use crate::manifests::{Checked, NULL, Reading, Value, json, refuse, share, times};
 use crate::verify::claims::{Claim, Storage};
 use crate::verify::classes::Class;
@@ -143,9 +143,35 @@ fn priorities<'a>(sources: &[Source<'a>]) -> Checked<BTreeMap<&'a str, Priority>
     Ok(priorities)
 }
 
+/// The extended resources that pods name, sorted.
+pub(crate) fn extended(sources: &[Source]) -> Checked<Vec<String>> {
+    let mut names = BTreeSet::new();
+    let added = pick(sources, "", "PodTemplate").filter(|one| one.is_footprint).map(|one| one.object.at("template"));
+    for template in sources.iter().filter_map(Source::template).chain(added) {
+        let spec = template.at("spec");
+        let holders = ["containers", "initContainers"].map(|list| spec.list(list));
+        let mut maps = vec![spec.at("overhead")];
+        for one in holders.into_iter().collect::<Checked<Vec<_>>>()?.into_iter().flatten() {
+            maps.extend([one.at("resources.requests"), one.at("resources.limits")]);
+        }
+        for map in maps {
+            names.extend(map.entries("")?.into_iter().filter(|one| is_extended(one.0)).map(|one| one.0.to_owned()));
+        }
+    }
+    // What drivers of devices hand out is no number of a node.
+    for class in pick(sources, "resource.k8s.io", "DeviceClass") {
+        let name = class.object.text("spec.extendedResourceName")?.unwrap_or("");
+        refuse(names.contains(name), || format!("`{name}` may be handed out by a driver"))?;
+    }
+    let is_few = names.len() + RESOURCES.len() <= MOST_RESOURCES;
+    refuse(!is_few, || "pods name more extended resources than are understood".to_owned())?;
+    Ok(names.into_iter().collect())
+}
+
 /// All types, sorted by name.
 pub(crate) fn types<'a>(
     sources: &[Source<'a>],
+    extended: &'a [String],
     nodes: &[Node],
     classes: &[Class],
     storage: &Storage<'a>,
@@ -177,7 +203,7 @@ pub(crate) fn types<'a>(
         let is_hidden = scalers.horizontal.keys().chain(scalers.vertical.keys()).any(is_owner);
         refuse(is_hidden, || "an autoscaler scales what it stands for".to_owned())?;
         let injected = closed::injected(sources, template, spaces.get(namespace).copied().unwrap_or(&NULL))?;
-        let setting = Setting { version, injected, autoscaler: scalers.vertical.get(&target).copied() };
+        let setting = Setting { version, extended, injected, autoscaler: scalers.vertical.get(&target).copied() };
         let pod = pods::read(template, defaults.get(namespace).unwrap_or(&none), &setting)?;
         let stated = if kind == "StatefulSet" { spec.list("volumeClaimTemplates")? } else { &[] };
         let claim = |claim: &'a Value| Claim::read(claim.needed("metadata.name")?, claim);
@@ -323,6 +349,10 @@ fn place<'a>(
             let tolerated = selected.min(constraints.tolerates(node.taints.iter().filter(|one| !is_tolerated(one))));
             let served = topologies.iter().filter(|terms| !terms.is_empty()).map(|terms| any(terms, labels)).min();
             let inside = tolerated.min(served.unwrap_or(Sure::Surely));
+            // What asks for more of an extended resource than there is never comes.
+            let mut extended = one.pod.requests.iter().zip(node.facts.allocatable).skip(RESOURCES.len());
+            let lacks = !one.is_daemon() && extended.any(|(request, has)| *request > has);
+            let inside = if lacks { Sure::Not } else { inside };
             let is_in = inside >= if one.is_daemon() { view.least() } else { Sure::Perhaps };
             members += i128::from(is_in);
             doubted += i128::from(inside == Sure::Perhaps);

@@ -47,7 +47,7 @@ const CHECKERS_OWN: (&str, [&str; 2]) = ("manifests", ["verify", "manifests"]);
 
 /// The checker and the reader of manifests together, without their tests: what somebody has to read who trusts nobody. It
 /// grows with what is proved, and never faster than a reader can follow.
-const LONGEST_CHECKER: usize = 4_350;
+const LONGEST_CHECKER: usize = 4_500;
 
 /// What the root of the library re-exports, and from where.
 const REEXPORTED: [(&str, &str); 8] = [

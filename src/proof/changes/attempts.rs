@@ -59,6 +59,7 @@ impl Suspects {
         };
         let numbered = |names: Vec<&String>| -> Vec<usize> {
             let is_named = |resource: &usize| names.iter().any(|name| *name == RESOURCES[*resource]);
+            // Nobody builds more of an extended resource into a machine.
             (0..PODS).filter(is_named).collect()
         };
         let both = || vec![CPU, MEMORY];
@@ -73,7 +74,7 @@ impl Suspects {
                 (named(minimal), numbered(weights.iter().map(|one| &one.resource).collect()))
             }
             Some(Evidence::Weights { minimal, .. }) => (named(minimal), both()),
-            Some(Evidence::NoNode { .. }) => (Vec::new(), Vec::new()),
+            Some(Evidence::NoNode { .. } | Evidence::Undeclared { .. }) => (Vec::new(), Vec::new()),
             _ => ((0..platform.types.len()).collect(), both()),
         };
         types.sort_by_cached_key(|index| (std::cmp::Reverse(weight(platform, *index, &resources)), *index));

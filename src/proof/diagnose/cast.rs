@@ -7,7 +7,7 @@ use crate::objects::Object;
 use crate::objects::footprint::describe;
 use crate::objects::workload::Workloads;
 use crate::proof::nodes::{self, Class};
-use crate::proof::pods::{self, PodType, RESOURCES};
+use crate::proof::pods::{self, PodType};
 use crate::proof::states::together;
 use crate::proof::{At, EnvironmentProof, StateProof};
 use crate::source::{SourceMap, Span};
@@ -133,7 +133,7 @@ impl<'a> Cast<'a> {
     /// Where too much of a resource may come together on one node of a class: the workload that may go there, adds most to
     /// it, and that nothing spreads.
     pub(super) fn crowd(&self, class: &str, resource: &str) -> Option<&Load> {
-        let resource = RESOURCES.iter().position(|name| *name == resource)?;
+        let resource = pods::resources_of(&self.types).iter().position(|name| name == resource)?;
         let class = self.classes.iter().find(|one| one.name == class)?;
         let weight = |load: &Load| {
             let (position, one) = self.types.iter().enumerate().find(|(_, one)| one.name == name_of(load))?;

@@ -8,14 +8,17 @@ use crate::diag::{Diagnostic, codes};
 use crate::objects::pod::ContainerResource;
 use crate::objects::quantity::{bytes_text, ceil_div};
 use crate::proof::evidence::{LimitSum, QuotaKey, TooSmall};
-use crate::proof::words::{amount, refusal};
+use crate::proof::words::{amount, declaring, misfit, refusal};
 use crate::proof::{At, Evidence, State, StateProof};
 use crate::source::Span;
 
 /// What two refusals have in common that say the same of two states.
 pub(super) fn cause(evidence: &Evidence) -> String {
     match evidence {
-        Evidence::NoNode { name, .. } | Evidence::Oversize { name, .. } | Evidence::Count { name, .. } => {
+        Evidence::NoNode { name, .. }
+        | Evidence::Undeclared { name, .. }
+        | Evidence::Oversize { name, .. }
+        | Evidence::Count { name, .. } => {
             format!("a place for {name}")
         }
         Evidence::Sum { classes, resource, .. } => format!("{resource} of {}", classes.join(",")),
@@ -39,6 +42,15 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> D
     let Some(evidence) = &state.evidence else { return plain(cast, state, None, "it does not fit", is_helped) };
     let found = match evidence {
         Evidence::NoNode { name, .. } => cast.load(name).map(|load| no_node(cast, load, state)),
+        Evidence::Undeclared { name, resource, request, most } => cast.load(name).map(|load| {
+            let asked = of(resource, &amount(resource, *request));
+            let message = format!("a pod of {} asks for {asked}, which no node that takes it has", cast.label_of(load));
+            Diagnostic::error(codes::DOES_NOT_FIT, request_span(load, resource), message)
+                .at("on one node")
+                .label(cast.hardware.span, "on these nodes")
+                .help(declaring(resource, *most))
+                .of(load.owner.name.as_str())
+        }),
         Evidence::Oversize { name, places, .. } => cast.load(name).map(|load| oversize(cast, load, places, is_helped)),
         Evidence::Count { name, count, places, total, .. } => {
             cast.load(name).map(|load| too_many(cast, load, state, (*count, *total), places, is_helped))
@@ -77,6 +89,13 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> D
                 .help(format!("state `{key}` for it"))
                 .of(load.owner.name.as_str())
         }),
+        Evidence::Misfit { name, container, resource, why } => cast.load(name).map(|load| {
+            let message = format!("the container `{container}` of {} {}", cast.label_of(load), misfit(resource, *why));
+            Diagnostic::error(codes::DOES_NOT_FIT, container_span(load, container), message)
+                .at("the API server refuses these pods")
+                .help(format!("state a whole number in `limits`, and no other in `requests`: `\"{resource}\" = 1`"))
+                .of(load.owner.name.as_str())
+        }),
         Evidence::InvalidPod { name, container, resource, request, limit } => cast.load(name).map(|load| {
             let (request, limit) = (amount(resource, *request), amount(resource, *limit));
             let message = format!(
@@ -106,9 +125,11 @@ fn first(evidence: &Evidence) -> Option<&String> {
         Evidence::Sum { minimal, types, .. } => minimal.first().or(types.first()),
         Evidence::Bound(one) => Some(&one.of),
         Evidence::NoNode { name }
+        | Evidence::Undeclared { name, .. }
         | Evidence::Oversize { name, .. }
         | Evidence::Count { name, .. }
         | Evidence::MissingKey { name, .. }
+        | Evidence::Misfit { name, .. }
         | Evidence::InvalidPod { name, .. } => Some(name),
         Evidence::Layers(_)
         | Evidence::Placement(_)

@@ -5,7 +5,7 @@ use super::{greatest_common_divisor, minimal, names};
 use crate::proof::evidence::{Evidence, Price};
 use crate::proof::fit::present;
 use crate::proof::platform::{Counts, Platform};
-use crate::proof::pods::RESOURCES;
+use crate::proof::pods::WIDTH;
 
 /// More classes than this have too many prices.
 const MOST_CLASSES: usize = 64;
@@ -17,7 +17,7 @@ const GRAINS: [f64; 6] = [1.0, 10.0, 100.0, 1e4, 1e6, 1e9];
 const LARGEST: f64 = 1e18;
 
 /// For each class, the price of a unit of each resource.
-type Prices = Vec<[i128; 4]>;
+type Prices = Vec<[i128; WIDTH]>;
 
 /// A refusal by prices.
 pub(super) fn farkas(platform: &Platform, counts: &Counts) -> Option<Evidence> {
@@ -39,7 +39,7 @@ pub(super) fn farkas(platform: &Platform, counts: &Counts) -> Option<Evidence> {
     let written = market.goods.iter().filter(|good| prices[good.class][good.resource] > 0);
     let weights = written.map(|good| Price {
         class: platform.classes[good.class].name.clone(),
-        resource: RESOURCES[good.resource].to_owned(),
+        resource: platform.resources[good.resource].clone(),
         weight: prices[good.class][good.resource],
     });
     Some(Evidence::Farkas { weights: weights.collect(), minimal: names(platform, minimal(&values, bound)) })
@@ -71,7 +71,7 @@ impl<'a> Market<'a> {
         let places = places.collect();
         let mut goods = Vec::new();
         for (class, one) in platform.classes.iter().enumerate() {
-            for resource in 0..RESOURCES.len() {
+            for resource in 0..WIDTH {
                 let here = types.iter().filter(|index| one.eligible[**index]);
                 let asked: i128 =
                     here.map(|index| counts.number[*index] * platform.types[*index].requests[resource]).sum();
@@ -86,11 +86,11 @@ impl<'a> Market<'a> {
 
     /// What is charged of each good beyond what there is, where every pod goes where it is cheapest.
     fn cheapest(&self, prices: &[f64]) -> Vec<f64> {
-        let mut unit = vec![[0.0; 4]; self.platform.classes.len()];
+        let mut unit = vec![[0.0; WIDTH]; self.platform.classes.len()];
         for (good, price) in self.goods.iter().zip(prices) {
             unit[good.class][good.resource] = price / good.scale;
         }
-        let mut charged = vec![[0.0; 4]; self.platform.classes.len()];
+        let mut charged = vec![[0.0; WIDTH]; self.platform.classes.len()];
         for (index, places) in self.types.iter().zip(&self.places) {
             let one = &self.platform.types[*index];
             let requests = one.requests.map(|request| request as f64);
@@ -116,7 +116,7 @@ impl<'a> Market<'a> {
 
     /// What the pods of each type cost at least, and what all nodes are worth; nothing where a number is too large.
     fn value(&self, prices: &Prices) -> Option<(Vec<(usize, i128)>, i128)> {
-        let worth = |amounts: &[i128; 4], class: usize| {
+        let worth = |amounts: &[i128; WIDTH], class: usize| {
             amounts
                 .iter()
                 .zip(&prices[class])
@@ -155,7 +155,7 @@ impl<'a> Market<'a> {
         let largest = used().map(|(good, _)| good.scale).fold(0.0, f64::max);
         let highest = used().map(|(_, price)| *price).fold(0.0, f64::max);
         let try_grain = |grain: f64| {
-            let mut whole = vec![[0; 4]; self.platform.classes.len()];
+            let mut whole = vec![[0; WIDTH]; self.platform.classes.len()];
             for (good, price) in used() {
                 let number = (price / highest * grain * (largest / good.scale)).round();
                 if number > LARGEST {

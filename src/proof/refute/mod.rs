@@ -8,7 +8,7 @@ mod sums;
 use super::evidence::{Evidence, Shown, TooSmall};
 use super::fit::present;
 use super::platform::{Counts, Platform};
-use super::pods::RESOURCES;
+use super::pods::{RESOURCES, WIDTH};
 
 /// A counting argument that there is no placement.
 pub(super) fn refuse(platform: &Platform, counts: &Counts) -> Option<Evidence> {
@@ -32,7 +32,23 @@ pub(super) fn refuse_at_length(platform: &Platform, counts: &Counts) -> Option<E
 fn no_node(platform: &Platform, index: usize) -> Option<Evidence> {
     let one = &platform.types[index];
     // A DaemonSet without a node has no pods.
-    (!one.per_node && platform.nodes_of(index) == 0).then(|| Evidence::NoNode { name: one.name.clone() })
+    if one.per_node || platform.nodes_of(index) > 0 {
+        return None;
+    }
+    let name = one.name.clone();
+    let wanted = (RESOURCES.len()..platform.resources.len()).filter(|resource| one.requests[*resource] > 0);
+    let short = wanted.map(|resource| {
+        let here = platform.classes.iter().filter(|class| class.counted[index]);
+        (resource, here.map(|class| class.allocatable[resource]).max())
+    });
+    let mut short = short.filter_map(|(resource, most)| Some((resource, most?)));
+    Some(match short.find(|(resource, most)| one.requests[*resource] > *most) {
+        Some((resource, most)) => {
+            let (resource, request) = (platform.resources[resource].clone(), one.requests[resource]);
+            Evidence::Undeclared { name, resource, request, most }
+        }
+        None => Evidence::NoNode { name },
+    })
 }
 
 fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
@@ -44,11 +60,11 @@ fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
     let mut places = Vec::new();
     let mut fits = false;
     for class in platform.classes.iter().filter(|class| class.eligible[index]) {
-        let short = (0..RESOURCES.len()).find(|resource| one.requests[*resource] > class.allocatable[*resource]);
+        let short = (0..WIDTH).find(|resource| one.requests[*resource] > class.allocatable[*resource]);
         match short {
             Some(resource) => places.push(TooSmall {
                 class: class.name.clone(),
-                resource: RESOURCES[resource].to_owned(),
+                resource: platform.resources[resource].clone(),
                 request: one.requests[resource],
                 allocatable: class.allocatable[resource],
             }),
@@ -59,9 +75,9 @@ fn oversize(platform: &Platform, index: usize) -> Option<Evidence> {
 }
 
 /// How many pods of a type a node takes of which so much is free.
-fn floor(platform: &Platform, counts: &Counts, index: usize, free: &[i128; RESOURCES.len()]) -> i128 {
+fn floor(platform: &Platform, counts: &Counts, index: usize, free: &[i128; WIDTH]) -> i128 {
     let one = &platform.types[index];
-    let wanted = (0..RESOURCES.len()).filter(|resource| one.requests[*resource] > 0);
+    let wanted = (0..WIDTH).filter(|resource| one.requests[*resource] > 0);
     let by_room = wanted.map(|resource| free[resource].max(0) / one.requests[resource]).min().unwrap_or(0);
     let by_itself = if platform.is_alone(index) { 1 } else { by_room };
     platform.blocked_skew(index, counts).map_or(by_itself, |skew| by_itself.min(skew)).min(by_room)
@@ -77,14 +93,16 @@ fn too_many(platform: &Platform, counts: &Counts, index: usize) -> Option<Eviden
         // That no node takes two with one host port is left to what is undecided: no price shows it.
         let short = |class: &usize| {
             let free = &platform.classes[*class].allocatable;
-            (0..RESOURCES.len()).find(|resource| count * one.requests[*resource] > free[*resource])
+            (0..WIDTH).find(|resource| count * one.requests[*resource] > free[*resource])
         };
         // The order of the nodes must not decide which of them is named.
         let small = eligible().filter_map(|class| Some((class, short(&class)?)));
         let (class, resource) = small.min_by_key(|(class, _)| &platform.classes[*class].name)?;
         let total = empty(&class);
-        let shown =
-            Shown::Scarce { class: platform.classes[class].name.clone(), resource: RESOURCES[resource].to_owned() };
+        let shown = Shown::Scarce {
+            class: platform.classes[class].name.clone(),
+            resource: platform.resources[resource].clone(),
+        };
         return Some(Evidence::Count { name, count, places: vec![named(class, total)], total, shown });
     }
     let total = eligible().map(|class| platform.classes[class].size() * empty(&class)).sum();

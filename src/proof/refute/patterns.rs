@@ -8,7 +8,7 @@ use super::{greatest_common_divisor, minimal, names};
 use crate::proof::evidence::Evidence;
 use crate::proof::fit::present;
 use crate::proof::platform::{Counts, Platform};
-use crate::proof::pods::RESOURCES;
+use crate::proof::pods::WIDTH;
 
 /// A checker takes no more types than these.
 const MOST_TYPES: usize = 12;
@@ -43,7 +43,7 @@ pub(super) fn patterns(platform: &Platform, counts: &Counts) -> Option<Evidence>
 }
 
 /// What a node of a class has beside its DaemonSets.
-pub(super) fn room(platform: &Platform, counts: &Counts, class: usize) -> [i128; RESOURCES.len()] {
+pub(super) fn room(platform: &Platform, counts: &Counts, class: usize) -> [i128; WIDTH] {
     let one = &platform.classes[class];
     let mut room = one.allocatable;
     for index in present(counts).filter(|index| platform.types[*index].per_node && one.eligible[*index]) {
@@ -56,13 +56,13 @@ pub(super) fn room(platform: &Platform, counts: &Counts, class: usize) -> [i128;
 /// Orders of the types in which the first ones are worth weighing: the largest, the many that are larger than a half or a
 /// third of a node, and the largest that share the same nodes.
 fn choices(platform: &Platform, counts: &Counts, floating: &[usize]) -> Vec<Vec<usize>> {
-    let rooms: Vec<[i128; 4]> = (0..platform.classes.len()).map(|class| room(platform, counts, class)).collect();
+    let rooms: Vec<[i128; WIDTH]> = (0..platform.classes.len()).map(|class| room(platform, counts, class)).collect();
     // In thousandths of the node on which it is the smallest.
     let size = |index: usize| {
         let requests = platform.types[index].requests;
         let own = (0..rooms.len()).filter(|class| platform.classes[*class].eligible[index]);
         let share = |class: usize| {
-            let wanted = (0..RESOURCES.len()).filter(|resource| requests[*resource] > 0);
+            let wanted = (0..WIDTH).filter(|resource| requests[*resource] > 0);
             wanted.map(|resource| requests[resource].saturating_mul(1000) / rooms[class][resource].max(1)).max()
         };
         own.filter_map(share).min().unwrap_or(0)
@@ -264,17 +264,17 @@ impl<'a> Enumeration<'a> {
         found.map(|()| all.patterns)
     }
 
-    fn fits(&self, position: usize, room: &[i128; 4]) -> bool {
+    fn fits(&self, position: usize, room: &[i128; WIDTH]) -> bool {
         let requests = &self.platform.types[self.types[position]].requests;
         requests.iter().zip(room).all(|(request, room)| *request == 0 || request <= room)
     }
 
-    fn take(&self, position: usize, room: &mut [i128; 4], number: i128) {
+    fn take(&self, position: usize, room: &mut [i128; WIDTH], number: i128) {
         let requests = &self.platform.types[self.types[position]].requests;
         room.iter_mut().zip(requests).for_each(|(room, request)| *room -= number * request);
     }
 
-    fn extend(&mut self, pattern: &mut Vec<i128>, room: &mut [i128; 4]) -> Option<()> {
+    fn extend(&mut self, pattern: &mut Vec<i128>, room: &mut [i128; WIDTH]) -> Option<()> {
         let position = pattern.len();
         if position == self.types.len() {
             self.seen += 1;

@@ -9,7 +9,7 @@ use super::{minimal, names};
 use crate::proof::evidence::Evidence;
 use crate::proof::fit::present;
 use crate::proof::platform::{Counts, Platform};
-use crate::proof::pods::RESOURCES;
+use crate::proof::pods::WIDTH;
 
 /// Unions of two are tried below so many different sets of nodes, unions of three below so many.
 const MOST_FOR_PAIRS: usize = 32;
@@ -23,7 +23,7 @@ type Set = Vec<bool>;
 /// The types that share their nodes, and what they want together.
 struct Group {
     nodes: Set,
-    demand: [i128; 4],
+    demand: [i128; WIDTH],
 }
 
 /// Everything that a sum over some classes needs.
@@ -32,8 +32,8 @@ struct Sums<'a> {
     counts: &'a Counts,
     groups: Vec<Group>,
     /// For each class, what DaemonSets want on its nodes, and what these have.
-    fixed: Vec<[i128; 4]>,
-    allocatable: Vec<[i128; 4]>,
+    fixed: Vec<[i128; WIDTH]>,
+    allocatable: Vec<[i128; WIDTH]>,
 }
 
 /// The refusal that names the fewest types, if there is any.
@@ -41,7 +41,7 @@ pub(super) fn too_much(platform: &Platform, counts: &Counts) -> Option<Evidence>
     let sums = Sums::new(platform, counts);
     let short = sums.sets().into_iter().flat_map(|set| {
         let wanted = sums.wanted(&set);
-        let short = (0..RESOURCES.len()).filter(|resource| wanted[*resource] > sums.has(&set, *resource));
+        let short = (0..WIDTH).filter(|resource| wanted[*resource] > sums.has(&set, *resource));
         let short: Vec<usize> = short.collect();
         short.into_iter().map(move |resource| (set.clone(), resource))
     });
@@ -55,7 +55,7 @@ pub(super) fn too_much(platform: &Platform, counts: &Counts) -> Option<Evidence>
         types: names(platform, values.iter().map(|(index, _)| *index)),
         minimal: names(platform, least),
         classes: members(&set).map(|class| platform.classes[class].name.clone()).collect(),
-        resource: RESOURCES[resource].to_owned(),
+        resource: platform.resources[resource].clone(),
         demand: values.iter().map(|(_, value)| value).sum(),
         allocatable: sums.has(&set, resource),
     })
@@ -65,7 +65,7 @@ fn members(set: &[bool]) -> impl Iterator<Item = usize> {
     set.iter().enumerate().filter(|(_, inside)| **inside).map(|(class, _)| class)
 }
 
-fn add(sum: &mut [i128; 4], more: &[i128; 4]) {
+fn add(sum: &mut [i128; WIDTH], more: &[i128; WIDTH]) {
     for (sum, more) in sum.iter_mut().zip(more) {
         *sum += more;
     }
@@ -78,8 +78,8 @@ fn is_within(inner: &[bool], outer: &[bool]) -> bool {
 impl<'a> Sums<'a> {
     fn new(platform: &'a Platform, counts: &'a Counts) -> Self {
         let mut groups: Vec<Group> = Vec::new();
-        let mut fixed = vec![[0; 4]; platform.classes.len()];
-        let scaled = |number: i128, amounts: &[i128; 4]| amounts.map(|amount| number * amount);
+        let mut fixed = vec![[0; WIDTH]; platform.classes.len()];
+        let scaled = |number: i128, amounts: &[i128; WIDTH]| amounts.map(|amount| number * amount);
         for index in present(counts) {
             let one = &platform.types[index];
             let more = scaled(counts.number[index], &one.requests);
@@ -129,9 +129,9 @@ impl<'a> Sums<'a> {
     }
 
     /// What must be on the nodes of a set, of each resource.
-    fn wanted(&self, set: &[bool]) -> [i128; 4] {
+    fn wanted(&self, set: &[bool]) -> [i128; WIDTH] {
         let inside = self.groups.iter().filter(|group| is_within(&group.nodes, set)).map(|group| &group.demand);
-        let mut wanted = [0; 4];
+        let mut wanted = [0; WIDTH];
         for demand in inside.chain(members(set).map(|class| &self.fixed[class])) {
             add(&mut wanted, demand);
         }

@@ -2,14 +2,14 @@
 
 use super::OnNode;
 use crate::proof::platform::{Counts, Platform};
-use crate::proof::pods::RESOURCES;
+use crate::proof::pods::WIDTH;
 
 /// Like nodes that carry the same pods.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
     pub(super) class: usize,
     pub(super) size: i128,
-    pub(super) room: [i128; RESOURCES.len()],
+    pub(super) room: [i128; WIDTH],
     /// Type and number on each of the nodes, sorted.
     pub(super) pods: OnNode,
 }
@@ -19,7 +19,7 @@ impl Group {
         self.pods.binary_search_by_key(&index, |(other, _)| *other).map_or(0, |at| self.pods[at].1)
     }
 
-    fn change(&mut self, requests: &[i128; RESOURCES.len()], index: usize, number: i128) {
+    fn change(&mut self, requests: &[i128; WIDTH], index: usize, number: i128) {
         self.room.iter_mut().zip(requests).for_each(|(room, request)| *room -= number * request);
         match self.pods.binary_search_by_key(&index, |(other, _)| *other) {
             Ok(at) => {

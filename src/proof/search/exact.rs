@@ -2,7 +2,7 @@
 
 use super::OnNode;
 use crate::proof::platform::{Counts, Platform};
-use crate::proof::pods::RESOURCES;
+use crate::proof::pods::WIDTH;
 
 /// Steps of the search through every possibility.
 const MOST_STEPS: u64 = 3_000_000;
@@ -33,7 +33,7 @@ struct Board<'a> {
     order: Vec<usize>,
     /// For each node its class.
     nodes: Vec<usize>,
-    room: Vec<[i128; 4]>,
+    room: Vec<[i128; WIDTH]>,
     /// The pods that were put on each node by choice.
     chosen: Vec<i128>,
     /// For each type, the pods on each node.
@@ -62,7 +62,7 @@ impl<'a> Board<'a> {
                     platform.types[index].requests[resource].saturating_mul(1_000_000)
                         / class.allocatable[resource].max(1)
                 };
-                (0..RESOURCES.len()).map(part).max().unwrap_or(0)
+                (0..WIDTH).map(part).max().unwrap_or(0)
             });
             parts.unwrap_or(0)
         };
@@ -78,13 +78,13 @@ impl<'a> Board<'a> {
     fn fits(&self, index: usize, node: usize) -> bool {
         let one = &self.platform.types[index];
         self.platform.classes[self.nodes[node]].eligible[index]
-            && (0..RESOURCES.len())
+            && (0..WIDTH)
                 .all(|resource| one.requests[resource] == 0 || one.requests[resource] <= self.room[node][resource])
             && self.enemies[index].iter().all(|enemy| self.placed[*enemy][node] == 0)
     }
 
     fn put(&mut self, index: usize, node: usize, number: i128) {
-        for resource in 0..RESOURCES.len() {
+        for resource in 0..WIDTH {
             self.room[node][resource] -= number * self.platform.types[index].requests[resource];
         }
         self.placed[index][node] += number;

@@ -4,7 +4,7 @@
 use super::OnNode;
 use super::board::{Board, Rules};
 use crate::proof::platform::{Counts, Platform};
-use crate::proof::pods::RESOURCES;
+use crate::proof::pods::WIDTH;
 
 /// Groups looked at in all attempts together.
 const MOST_STEPS: u64 = 12_000_000;
@@ -59,7 +59,7 @@ struct Plan<'a> {
     /// For each type, how large it is taken for.
     size: Vec<f64>,
     /// What each resource counts: the scarcer it is, the more.
-    scarcity: [f64; RESOURCES.len()],
+    scarcity: [f64; WIDTH],
 }
 
 #[allow(clippy::cast_precision_loss, reason = "how good a place looks is no part of the proof")]
@@ -78,8 +78,8 @@ fn noise(seed: u64, index: usize) -> f64 {
 
 impl<'a> Plan<'a> {
     fn new(platform: &'a Platform, counts: &'a Counts, present: &[usize], seed: u64) -> Self {
-        let mut capacity = [0; RESOURCES.len()];
-        let mut demand = [0; RESOURCES.len()];
+        let mut capacity = [0; WIDTH];
+        let mut demand = [0; WIDTH];
         for class in &platform.classes {
             let size = class.size();
             capacity.iter_mut().zip(class.allocatable).for_each(|(sum, one)| *sum += size * one);
@@ -88,7 +88,7 @@ impl<'a> Plan<'a> {
             let pods = platform.pods_of(*index, counts);
             demand.iter_mut().zip(platform.types[*index].requests).for_each(|(sum, one)| *sum += pods * one);
         }
-        let mut scarcity = [0.0; RESOURCES.len()];
+        let mut scarcity = [0.0; WIDTH];
         for (weight, (demand, capacity)) in scarcity.iter_mut().zip(demand.into_iter().zip(capacity)) {
             // What is nearly used up decides; what there is plenty of hardly counts.
             *weight = share(demand, capacity).powi(4);
@@ -97,7 +97,7 @@ impl<'a> Plan<'a> {
         let size: Vec<f64> = (0..platform.types.len())
             .map(|index| {
                 let requests = platform.types[index].requests;
-                let parts = (0..RESOURCES.len()).map(|at| scarcity[at] * share(requests[at] * nodes, capacity[at]));
+                let parts = (0..WIDTH).map(|at| scarcity[at] * share(requests[at] * nodes, capacity[at]));
                 let size: f64 = if seed.is_multiple_of(2) { parts.sum() } else { parts.fold(0.0, f64::max) };
                 if seed == 0 { size } else { size * (0.75 + noise(seed, index) / 2.0) }
             })
@@ -140,7 +140,7 @@ impl<'a> Plan<'a> {
     fn roominess(&self, board: &Board<'_>, group: usize) -> f64 {
         let group = &board.groups[group];
         let has = self.platform.classes[group.class].allocatable;
-        (0..RESOURCES.len()).map(|at| self.scarcity[at] * share(group.room[at], has[at])).sum()
+        (0..WIDTH).map(|at| self.scarcity[at] * share(group.room[at], has[at])).sum()
     }
 
     /// Puts pods one after the other where most room is, at most so many on a node; returns how many found none.
@@ -257,8 +257,8 @@ impl<'a> Plan<'a> {
         let group = &board.groups[group];
         let has = self.platform.classes[group.class].allocatable;
         let requests = self.platform.types[index].requests;
-        let parts = (0..RESOURCES.len())
-            .map(|at| self.scarcity[at] * share(requests[at], has[at]) * share(group.room[at], has[at]));
+        let parts =
+            (0..WIDTH).map(|at| self.scarcity[at] * share(requests[at], has[at]) * share(group.room[at], has[at]));
         let match_: f64 = parts.sum();
         // What may go to few nodes only comes first there.
         let elsewhere = share(self.platform.nodes_of(index), self.platform.nodes());
@@ -306,7 +306,7 @@ impl<'a> Plan<'a> {
                     continue;
                 }
                 let room = board.groups[group].room;
-                let number = (0..RESOURCES.len()).filter(|at| requests[*at] > room[*at]).map(|at| {
+                let number = (0..WIDTH).filter(|at| requests[*at] > room[*at]).map(|at| {
                     let short = requests[at] - room[at];
                     if one.requests[at] > 0 {
                         short.div_euclid(one.requests[at]) + i128::from(short % one.requests[at] > 0)

@@ -30,6 +30,7 @@ pub(super) fn node(name: &str, cpu: i128, memory: i128) -> Node {
         pods: amount(110),
         disks: Vec::new(),
         reserves: Vec::new(),
+        resources: Vec::new(),
         overcommit_memory: None,
         labels: Vec::new(),
         taints: Vec::new(),

@@ -4,6 +4,7 @@ mod changes;
 mod domains;
 mod edges;
 mod exhaustive;
+mod extended;
 mod fixture;
 mod injectors;
 mod layers;

@@ -23,6 +23,7 @@ const ROLE: &str = "node-role.kubernetes.io/";
 struct Likeness {
     pool: Option<String>,
     room: [Room; 2],
+    resources: Vec<(String, i128)>,
     zone: Option<String>,
     taints: Vec<[String; 3]>,
     labels: BTreeMap<String, String>,
@@ -50,6 +51,7 @@ fn likeness(machine: &Machine, mentioned: &BTreeSet<String>) -> Likeness {
     Likeness {
         pool: pool(machine).map(str::to_owned),
         room: [machine.capacity, machine.allocatable],
+        resources: machine.resources.clone(),
         zone: machine.label(ZONE).map(str::to_owned),
         taints: taints.collect(),
         labels: labels.cloned().collect(),
@@ -124,6 +126,7 @@ fn node(group: Vec<Machine>, name: String) -> Node {
         pods: amount(allocatable.pods),
         disks: disk(capacity.ephemeral, allocatable.ephemeral, span).into_iter().collect(),
         reserves: if reserve.cpu.is_some() || reserve.memory.is_some() { vec![reserve] } else { Vec::new() },
+        resources: first.resources.iter().map(|(name, number)| (name.clone(), amount(*number))).collect(),
         overcommit_memory: None,
         labels,
         taints: first.taints.clone(),

@@ -2,7 +2,7 @@
 
 use crate::data::{Node as Tree, NodeValue};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::eval::model::{Effect, Taint, UNSCHEDULABLE};
+use crate::eval::model::{Effect, Taint, UNSCHEDULABLE, is_extended};
 use crate::objects::quantity::Quantity;
 use crate::source::Span;
 
@@ -18,6 +18,8 @@ pub(super) struct Machine {
     pub(super) taints: Vec<Taint>,
     pub(super) capacity: Room,
     pub(super) allocatable: Room,
+    /// What it can allocate of extended resources and huge pages, by name.
+    pub(super) resources: Vec<(String, i128)>,
     pub(super) version: Option<(u32, u32)>,
 }
 
@@ -68,12 +70,33 @@ impl Machine {
             found.push(Diagnostic::warning(codes::HARDWARE, span, message).at("this node").help(help));
         }
         let version = text(&["status", "nodeInfo", "kubeletVersion"]).and_then(version);
-        Ok(Self { name: name.to_owned(), span, labels, taints, capacity, allocatable, version })
+        Ok(Self {
+            name: name.to_owned(),
+            span,
+            labels,
+            taints,
+            capacity,
+            allocatable,
+            resources: extended(body),
+            version,
+        })
     }
 
     pub(super) fn label(&self, key: &str) -> Option<&str> {
         self.labels.iter().find(|(own, _)| own == key).map(|(_, value)| value.as_str())
     }
+}
+
+/// What a node can allocate of extended resources and huge pages.
+fn extended(body: &Tree) -> Vec<(String, i128)> {
+    let stated = body.at(&["status", "allocatable"]).and_then(Tree::as_map).into_iter().flatten();
+    let amounts = stated.filter(|(name, _)| is_extended(name)).filter_map(|(name, amount)| {
+        let amount = Quantity::of(amount).map(Quantity::value_there).filter(|amount| *amount > 0)?;
+        Some((name.to_string(), amount))
+    });
+    let mut amounts: Vec<(String, i128)> = amounts.collect();
+    amounts.sort();
+    amounts
 }
 
 impl Room {
