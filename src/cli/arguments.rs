@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Verify(Verify),
     WhatIf(WhatIf),
     Minimum(Minimum),
+    Import(Import),
 }
 
 /// Prove the platform and write its manifests
@@ -242,6 +243,26 @@ pub(crate) struct Minimum {
     /// The answer for programs
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Write the sources of manifests, or of a cluster, to start from
+///
+/// Every object is emitted as it is, one component for each workload with what belongs to it, so that what is written builds to
+/// equivalent objects. Values of Secrets are never written. Nodes become hardware. What needs the author's word is said in comments.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaubanc import deploy/ -o shop\n  helm template charts/shop | vaubanc import - -o shop\n  kubectl get all,cm,secret,ing,pvc,hpa,pdb,sa,ns,nodes -A -o yaml > dump.yaml\n  vaubanc import dump.yaml -o shop && vaubanc check shop"
+)]
+pub(crate) struct Import {
+    /// A directory (with all `.yaml` and `.yml` below it), a file, or `-`
+    #[arg(value_name = "DIR|DUMP")]
+    pub(crate) manifests: PathBuf,
+    /// The nodes, where they are not among the manifests: what `kubectl get nodes -o json` prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) nodes: Option<PathBuf>,
+    /// The directory to write to, empty or absent; without it everything is printed
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Where the sources are and what varies.

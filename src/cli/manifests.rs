@@ -28,7 +28,7 @@ const DEEPEST: usize = 64;
 /// How many containers without requests are listed.
 const SHOWN: usize = 10;
 
-type Refusal = Box<Diagnostic>;
+pub(crate) type Refusal = Box<Diagnostic>;
 
 pub(crate) fn run(arguments: &Prove, path: &Path, output: &mut Output<'_>) -> u8 {
     match prove(arguments, path, output) {
@@ -176,7 +176,7 @@ fn hardware(
 }
 
 /// The texts of all manifests at a path.
-fn files(path: &Path) -> Result<Vec<Manifest>, Refusal> {
+pub(crate) fn files(path: &Path) -> Result<Vec<Manifest>, Refusal> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().take(LARGEST_FILE + 1).read_to_end(&mut bytes);

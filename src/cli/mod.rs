@@ -10,6 +10,7 @@ mod compile;
 mod explain;
 mod fullness;
 mod graph;
+mod import;
 mod manifests;
 mod minimum;
 mod new;
@@ -116,6 +117,7 @@ where
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::New(new) => new::run(new, &mut output),
         Command::Verify(verify) => verify::run(verify, &mut output),
+        Command::Import(import) => import::run(import, &mut output),
         Command::Minimum(minimum) => minimum::run(minimum, &mut output),
         Command::WhatIf(what_if) => what_if::run(what_if, &mut output),
     }

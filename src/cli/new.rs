@@ -14,7 +14,7 @@ pub(crate) const FILES: [(&str, &str); 2] =
 
 pub(crate) fn run(new: &New, output: &mut Output<'_>) -> u8 {
     let directory = &new.directory;
-    match scaffold(directory) {
+    match fill(directory, &FILES) {
         Ok(()) => {
             let shown = directory.display();
             output.remark(&format!(
@@ -30,15 +30,17 @@ pub(crate) fn run(new: &New, output: &mut Output<'_>) -> u8 {
     }
 }
 
-fn scaffold(directory: &Path) -> Result<(), String> {
+/// Writes files into a directory that is empty or absent.
+pub(crate) fn fill<T: AsRef<str>>(directory: &Path, files: &[(T, T)]) -> Result<(), String> {
     let shown = directory.display();
     if fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(format!("`{shown}` is not empty\n  give the name of a directory that does not exist yet"));
     }
     fs::create_dir_all(directory).map_err(|error| format!("`{shown}` cannot be created: {error}"))?;
-    for (name, text) in FILES {
-        let path = directory.join(name);
-        write::write_file(&path, text).map_err(|error| format!("`{}` cannot be written: {error}", path.display()))?;
+    for (name, text) in files {
+        let path = directory.join(name.as_ref());
+        write::write_file(&path, text.as_ref())
+            .map_err(|error| format!("`{}` cannot be written: {error}", path.display()))?;
     }
     Ok(())
 }

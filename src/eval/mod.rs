@@ -39,6 +39,7 @@ pub use builtin::slug;
 pub use context::{Evaluator, Phase, Scope};
 pub use declare::{Layer, View};
 pub use natural::natural;
+pub use text::credential;
 pub use value::{Read, Record, SecretPart, Value, ValueKind, display, merge, template, unit_name};
 
 use crate::diag::Diagnostics;

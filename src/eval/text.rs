@@ -2,7 +2,8 @@
 
 /// What kind of credential a text holds, if it looks like one: a password in an address, or a key with a well-known
 /// shape. Deliberately narrow: a false alarm cannot be switched off.
-pub(super) fn credential(text: &str) -> Option<&'static str> {
+#[must_use]
+pub fn credential(text: &str) -> Option<&'static str> {
     if password_in_address(text) {
         return Some("a password");
     }

@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure. Each query returns data; `cli` prints it.
 
+pub mod import;
 pub mod manifests;
 pub mod minimum;
 pub mod nodes;

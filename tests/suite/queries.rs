@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 mod dump;
+mod import;
 mod manifests;
 mod minimum;
 mod nodes;
