@@ -21,7 +21,16 @@ fn main() {
 /// A fleet on like nodes that hold it with room to spare. Service `n` needs `n / 2` and wants the one before that,
 /// so that paths are as long as the logarithm of the fleet.
 fn fleet(services: usize) -> MemoryWorld {
-    let nodes = 3 + services / 50;
+    written(services, 3 + services / 50, "2", "50m")
+}
+
+/// The same fleet with autoscaled replicas, which the library spreads hard over the nodes. At its peak it asks for 60 % of their
+/// CPU: 8 pods of 400m are 3.2 CPU for each service, and 60 % of a node are 19.2 CPU, which six services ask for.
+fn autoscaled(services: usize) -> MemoryWorld {
+    written(services, services.div_ceil(6), "3..8", "400m")
+}
+
+fn written(services: usize, nodes: usize, replicas: &str, cpu: &str) -> MemoryWorld {
     let mut hardware = format!(
         "hardware rack {{\n  node machine {{\n    count = {nodes}\n    cpu = 32\n    memory = 128GB\n    pods = 250\n  }}\n}}\n\n\
          system fleet on rack {{}}\n\nnamespace edge {{}}\n"
@@ -38,7 +47,7 @@ fn fleet(services: usize) -> MemoryWorld {
         write!(
             text,
             "component s{service} : web {{\n  namespace = team{team}\n  image = \"example.org/s{service}:1.0.0\"\n  \
-             replicas = 2\n  cpu = 50m..200m\n  memory = 64Mi..128Mi\n  port = 8080\n"
+             replicas = {replicas}\n  cpu = {cpu}..1\n  memory = 64Mi..128Mi\n  port = 8080\n"
         )
         .expect("writing to a string does not fail");
         if service > 1 {
@@ -75,4 +84,10 @@ fn build(bencher: Bencher<'_, '_>, services: usize) {
         assert!(faults.is_empty(), "{faults:?}");
         (compilation, files)
     });
+}
+
+#[divan::bench(args = [1000], sample_count = 5, sample_size = 1)]
+fn check_autoscaled(bencher: Bencher<'_, '_>, services: usize) {
+    let world = autoscaled(services);
+    bencher.bench_local(|| compiled(black_box(&world)));
 }

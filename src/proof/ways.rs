@@ -89,10 +89,19 @@ impl Platform {
         Some(zones)
     }
 
-    /// The most pods of a type in one zone.
+    /// Whether some zone of a type has only nodes of pools, which may all be gone.
+    fn has_passing_zone(&self, index: usize, left: &[i128]) -> bool {
+        let mut zones: BTreeMap<Option<&String>, bool> = BTreeMap::new();
+        for (class, _) in self.classes.iter().zip(left).filter(|(class, left)| class.eligible[index] && **left > 0) {
+            *zones.entry(class.zone.as_ref()).or_default() |= class.pool.is_none();
+        }
+        zones.values().any(|stays| !stays)
+    }
+
+    /// The most pods of a type in one zone: as many zones as there are now there are always, or nothing bounds it.
     pub(super) fn most_in_zone(&self, index: usize, counts: &Counts, left: &[i128]) -> i128 {
         let (one, number) = (&self.types[index], counts.number[index]);
-        if one.per_node || one.has_claims() || self.entanglements[index].spread || self.is_on_pool(index) {
+        if one.per_node || one.has_claims() || self.entanglements[index].spread || self.has_passing_zone(index, left) {
             return number;
         }
         let mut bounds =

@@ -235,9 +235,11 @@ fn scaled(view: &View) -> Vec<Scaled<'_>> {
     found
 }
 
+/// How many workloads a line names.
+const SHOWN: usize = 4;
+
 /// How many more pods of each autoscaled workload alone the fullest node takes while everything else rolls.
 fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
-    const SHOWN: usize = 4;
     let sums = sums(proof, State::S2);
     let more = |one: &Scaled<'_>| {
         let wanted = one.each.iter().filter(|(_, each)| *each > 0);
@@ -268,9 +270,14 @@ fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
 /// the least replicas grow as well as the most, and other states than these may be the first that fail.
 fn growth(view: &View) -> Option<String> {
     let scaled = scaled(view);
-    let names: Vec<String> = scaled.iter().map(|one| format!("`{}`", one.label)).collect();
-    if names.is_empty() {
+    if scaled.is_empty() {
         return None;
+    }
+    let mut names: Vec<String> = scaled.iter().take(SHOWN).map(|one| format!("`{}`", one.label)).collect();
+    match scaled.len() - names.len() {
+        0 => {}
+        1 => names.push("one other workload".to_owned()),
+        others => names.push(format!("{others} other workloads")),
     }
     let names = list(&names);
     let environment = view.model.environment.as_ref().map(|name| format!(" --env {name}")).unwrap_or_default();
@@ -309,6 +316,27 @@ mod tests {
             "`vaubanc what-if --load 2x` shows what twice the load of `api` does",
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn of_many_workloads_that_scale_a_few_are_named() {
+        let mut source = "use std { web }
+            hardware rack { node host { cpu = 64, memory = 256GB } }
+            system s on rack {}
+            namespace n {}"
+            .to_owned();
+        for index in 0..8 {
+            source.push_str(&format!(
+                "\ncomponent w{index} : web {{ namespace = n, image = \"nginx:1.27.3\", port = 8080, spread = \"soft\", replicas = 2..3, \
+                 cpu = 100m..1, memory = 64Mi..128Mi }}"
+            ));
+        }
+        let world = MemoryWorld::new().with("main.vauban", source.into_bytes());
+        let compilation = compile(&world, &Options::default());
+        let lines = headroom(&compilation.views[0]);
+        let last = lines.last().map_or("", String::as_str);
+        assert!(last.ends_with("and 4 other workloads does"), "{last}");
+        assert_eq!(last.matches('`').count() / 2, SHOWN + 1, "{last}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which nodes the pods of a type leave to the next of them at worst, by its own spreads and anti-affinity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::Spread;
 use crate::manifests::domains::Sure;
@@ -77,7 +77,8 @@ impl World<'_> {
     /// How many pods of a type can be in one zone.
     pub(crate) fn in_zone(&self, situation: &Situation, index: usize, left: &[i128]) -> i128 {
         let (one, number) = (&self.types[index], situation.counts[index]);
-        let is_free = one.is_daemon() || one.has_claims() || one.in_pool || !self.relations[index].is_private;
+        let is_free = one.is_daemon() || one.has_claims() || !self.relations[index].is_private;
+        let is_free = is_free || self.zones_stay(index, left) < self.zones(index, left).map(|zones| zones.len());
         let zonal = |spread: &&Spread| spread.is_zonal && spread.is_of(one) && !is_free;
         let mut spreads = one.pod.constraints.spreads.iter().filter(zonal).peekable();
         let Some(zones) = spreads.peek().and_then(|_| self.zones(index, left)) else { return number };
@@ -92,6 +93,12 @@ impl World<'_> {
             *zones.entry(self.zone(class)?).or_default() += left[class];
         }
         Some(zones)
+    }
+
+    /// How many zones of a type have a node that no autoscaler takes away.
+    fn zones_stay(&self, index: usize, left: &[i128]) -> Option<usize> {
+        let stay = self.homes(index).filter(|class| left[*class] > 0 && self.facts(*class).pool.is_none());
+        Some(stay.filter_map(|class| self.zone(class)).collect::<BTreeSet<_>>().len())
     }
 
     /// The zone of the nodes of a class, where they are in one.

@@ -151,3 +151,30 @@ fn a_node_type_over_several_zones_deals_its_nodes_evenly() {
     // Whether the zones are one or three nobody says.
     assert_eq!(verdict(&proof(pool(&[]), &pods(spread)), "S0"), Verdict::Undecided);
 }
+
+#[test]
+fn a_spread_bounds_a_zone_beside_a_pool_where_other_nodes_keep_the_zone() {
+    let spread = |name: &str| {
+        format!(
+            "topologySpreadConstraints: [{{maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, \
+             nodeTaintsPolicy: Honor, labelSelector: {{matchLabels: {{app: {name}}}}}}}]"
+        )
+    };
+    let pods = ["api", "web"].map(|name| {
+        let (pod, spec) = (spread(name), "strategy: {type: Recreate}");
+        Workload { name, replicas: 4, cpu: 1000, pod: &pod, spec, ..Workload::default() }.yaml()
+    });
+    let pool = || Node {
+        count: 2,
+        least: Some(1),
+        zones: vec!["a".to_owned(), "b".to_owned()],
+        ..node("pool", 3000, 64 * GB)
+    };
+    let fixed = |name: &str, zone: &str| Node { zones: vec![zone.to_owned()], ..node(name, 3000, 64 * GB) };
+    // Of the other type at most (4 + 1) / 2 = 2 are in the zone of the next pod, and of its own at most 3 / 2 = 1. Three do
+    // not fill two nodes up to above 2 each; four of the other, which a zone that came and went could have, and one do.
+    let both = vec![fixed("x", "a"), fixed("y", "b"), pool()];
+    assert_eq!(verdict(&proof(both, &pods), "S0"), Verdict::Guaranteed);
+    let passing = vec![fixed("x", "a"), fixed("y", "a"), pool()];
+    assert_ne!(verdict(&proof(passing, &pods), "S0"), Verdict::Guaranteed);
+}

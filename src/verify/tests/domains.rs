@@ -100,3 +100,49 @@ fn a_node_without_a_zone_among_zones_leaves_the_loss_of_one_open() {
     let case = Case::new(&[&api("")], &[&zoned, &other]).with(state("S3", "fits-guaranteed", evidence));
     case.assert_refused("in which zone");
 }
+
+/// Two types that are spread over zones, each with four pods, on two nodes of every zone, of which one or both are of a pool.
+fn zonal(fixed: [&str; 2], over: &str, total: i64) -> Case {
+    let spread = |name: &str| {
+        format!(
+            "      topologySpreadConstraints:\n      - {{maxSkew: 1, topologyKey: topology.kubernetes.io/zone, nodeTaintsPolicy: Honor, \
+             labelSelector: {{matchLabels: {{app: {name}}}}}}}\n"
+        )
+    };
+    let types = ["api", "web"].map(|name| {
+        let spec = "  replicas: 4\n  strategy: {type: Recreate}\n";
+        workload("Deployment", name, spec, &spread(name), "cpu: 1500m")
+    });
+    let nodes = [("p", "a"), ("q", "b"), ("x", "a"), ("y", "b")].map(|(name, zone)| {
+        let pool = if fixed.contains(&name) { "" } else { ", vauban.dev/pool-least: '1'" };
+        let labels = format!("kubernetes.io/os: linux, topology.kubernetes.io/zone: {zone}");
+        node_of(name, "", pool).replace("kubernetes.io/os: linux", &labels)
+    });
+    let row = |name: &str| json!({ "type": format!("Deployment.apps shop/{name}"), "over": over, "total": total, "limit": 2_000_000_000_000_i64 });
+    let evidence =
+        json!({ "kind": "layers", "layers": [{ "ground": "any-order", "types": [row("api"), row("web")] }] });
+    let [api, web] = types.each_ref().map(String::as_str);
+    Case::new(&[api, web], &nodes.each_ref().map(String::as_str)).with(state("S0", "fits-guaranteed", evidence))
+}
+
+#[test]
+fn a_zone_that_may_go_with_its_pool_bounds_no_spread() {
+    // A node is shut at above 2500m, so that a pod weighs ⌈1500 · 10^12 / 2501⌉ at most; two of the other type and one of its own
+    // are in a zone, and with a zone that comes and goes all four of the other.
+    let (bounded, unbounded) = (1_799_280_287_885, 2_998_800_479_809);
+    zonal(["x", "y"], "zones", bounded).assert_confirmed();
+    zonal(["p", "q"], "zones", bounded).assert_confirmed();
+    zonal(["x", "p"], "zones", bounded).assert_refused("2998800479809");
+    zonal(["x", "p"], "zones", unbounded).assert_refused("not below");
+}
+
+#[test]
+fn evidence_may_not_name_nodes_of_which_nothing_is_certain() {
+    let bounded = 1_799_280_287_885;
+    for over in ["", "hosts"] {
+        zonal(["x", "y"], over, bounded)
+            .assert_refused("the spreads of `Deployment.apps shop/api` may leave it no node");
+    }
+    zonal(["x", "y"], "empty-zones", bounded).assert_refused("may leave it no node");
+    zonal(["x", "y"], "regions", bounded).assert_refused("may leave it no node");
+}
