@@ -128,13 +128,15 @@ fn tolerates(toleration: &Value, taint: &Taint) -> Sure {
     if is_brief { holds.min(Sure::Perhaps) } else { holds }
 }
 
-/// A required anti-affinity term.
+/// A required term of affinity or anti-affinity to pods.
 #[derive(Debug)]
 pub(crate) struct Repulsion<'a> {
     pub(crate) selector: Selector,
-    /// By host, and without keys of labels to match; or so by zone.
+    pub(crate) key: &'a str,
+    /// Whether it has keys of labels to match.
+    pub(crate) is_keyed: bool,
+    /// By host, and without keys of labels to match.
     pub(crate) is_plain: bool,
-    pub(crate) is_zonal: bool,
     pub(crate) namespaces: Vec<&'a str>,
     pub(crate) is_everywhere: bool,
 }
@@ -160,8 +162,9 @@ impl<'a> Repulsion<'a> {
         let keys = [term.at("matchLabelKeys"), term.at("mismatchLabelKeys")];
         Ok(Self {
             selector: Selector::read(term.at("labelSelector"))?,
+            key: term.text("topologyKey")?.unwrap_or(""),
+            is_keyed: !keys.iter().all(|keys| keys.is_null()),
             is_plain: term.at("topologyKey") == HOSTNAME && keys.iter().all(|keys| keys.is_null()),
-            is_zonal: term.at("topologyKey") == ZONE && keys.iter().all(|keys| keys.is_null()),
             namespaces: term.texts("namespaces")?,
             is_everywhere: !term.at("namespaceSelector").is_null(),
         })
@@ -193,8 +196,8 @@ pub(crate) struct Constraints<'a> {
     selected: Rules,
     terms: Option<Vec<Rules>>,
     tolerations: &'a [Value],
-    /// Whether it wants to be near other pods.
-    pub(crate) is_attracted: bool,
+    /// Near which pods it must be.
+    pub(crate) attractions: Vec<Repulsion<'a>>,
     pub(crate) repulsions: Vec<Repulsion<'a>>,
     pub(crate) spreads: Vec<Spread>,
 }
@@ -205,13 +208,14 @@ impl<'a> Constraints<'a> {
         let nodes = spec.at(&required("nodeAffinity"));
         let nodes = (!nodes.is_null()).then(|| terms(nodes, "nodeSelectorTerms", "matchExpressions"));
         let pods = spec.list(&required("podAntiAffinity"))?.iter().map(Repulsion::read);
+        let near = spec.list(&required("podAffinity"))?.iter().map(Repulsion::read);
         let spreads = spec.list("topologySpreadConstraints")?.iter();
         let spreads = spreads.filter(|one| one.at("whenUnsatisfiable") != "ScheduleAnyway").map(Spread::read);
         Ok(Self {
             selected: exactly(spec, "nodeSelector")?,
             terms: nodes.transpose()?,
             tolerations: spec.list("tolerations")?,
-            is_attracted: !spec.list(&required("podAffinity"))?.is_empty(),
+            attractions: near.collect::<Checked<_>>()?,
             repulsions: pods.collect::<Checked<_>>()?,
             spreads: spreads.collect::<Checked<_>>()?,
         })

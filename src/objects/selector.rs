@@ -110,6 +110,12 @@ impl Selector {
         fixed.min_by_key(|one| one.values.len()).map(|one| (one.key.as_str(), one.values.as_slice()))
     }
 
+    /// Whether it asks for a label whose key is one of some.
+    #[must_use]
+    pub fn asks_for(&self, is_one: impl Fn(&str) -> bool) -> bool {
+        self.conditions.iter().any(|condition| is_one(&condition.key))
+    }
+
     /// Whether it matches nothing, because it is absent.
     #[must_use]
     pub fn is_absent(&self) -> bool {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::apart::Denied;
 use super::evidence::Weighed;
 use super::pods::WIDTH;
 use super::situation::Situation;
@@ -86,7 +87,10 @@ impl<'a> Competition<'a> {
     fn one(&self, index: usize) -> Result<Weighed, String> {
         let (platform, counts) = (self.situation.platform, self.situation.counts);
         let (one, number) = (&platform.types[index], counts.number[index]);
-        if one.has_claims() || one.per_node && platform.is_spread(index) && number > 1 {
+        if one.has_claims()
+            || !one.constraints.company.is_empty()
+            || one.per_node && platform.is_spread(index) && number > 1
+        {
             return Err(format!("`{}` is bound by more than room", one.name));
         }
         let rooms: Option<Vec<(usize, Amounts)>> =
@@ -106,7 +110,7 @@ impl<'a> Competition<'a> {
         let name = one.name.clone();
         if one.per_node {
             // Every node of it must take it, so each is a world of its own.
-            let own = Way { over: Over::Hosts, beside: number - 1, counted: 0, skew: None };
+            let own = Way { over: Over::Hosts, beside: number - 1, counted: 0, skew: None, denied: Denied::default() };
             let nodes = rooms.iter().map(|(class, room)| vec![(*class, *room, 1, SCALE)]);
             let worst = nodes.map(|node| self.weighed(index, own, &node)).min_by_key(|(total, limit)| limit - total);
             let Some((total, limit)) = worst else { return Err(format!("`{name}` has no node")) };
@@ -162,8 +166,17 @@ impl<'a> Competition<'a> {
             let mut weights: Vec<i128> = domains.iter().map(weight).collect();
             weights.sort_unstable();
             // As many zones as there are less those that its other pods may be in.
-            let empty = weights.len() as i128 - self.situation.counts.number[index] + 1;
-            return (total, weights.iter().zip(0..empty).map(|(weight, _)| weight).sum());
+            let empty = weights.len() as i128 - self.situation.counts.number[index] + 1 - way.denied.zones;
+            let limit: i128 = weights.iter().zip(0..empty).map(|(weight, _)| weight).sum();
+            // Of those nodes others may deny the ones that weigh most.
+            let (mut denied, mut lost) = (way.denied.nodes, 0);
+            let mut nodes: Vec<(i128, i128)> = all.iter().map(|(.., size, value)| (*value, *size)).collect();
+            nodes.sort_unstable_by(|left, right| right.cmp(left));
+            for (value, size) in nodes {
+                let taken = denied.min(size);
+                (denied, lost) = (denied - taken, lost + taken * value);
+            }
+            return (total, limit - lost);
         }
         let weighed = domains.iter().map(|domain| self.weighed(index, way, domain));
         weighed.min_by_key(|(total, limit)| limit - total).unwrap_or_default()
@@ -174,7 +187,8 @@ impl<'a> Competition<'a> {
     fn weighed(&self, index: usize, way: Way, domain: &Domain) -> (i128, i128) {
         let mut nodes: Vec<(i128, i128)> = domain.iter().map(|(.., size, value)| (*value, *size)).collect();
         nodes.sort_unstable();
-        let all: i128 = nodes.iter().map(|(_, size)| size).sum();
+        let whole: i128 = nodes.iter().map(|(_, size)| size).sum();
+        let all = whole - way.denied.nodes;
         let least = |number: i128| {
             let (mut open, mut sum) = (number, 0);
             for (value, size) in &nodes {
@@ -183,12 +197,13 @@ impl<'a> Competition<'a> {
             }
             sum
         };
-        let filling = way.closed(all).map(|most| {
+        let filling = way.closed(whole).map(|most| {
             let skew = way.skew.unwrap_or(0);
             let own = self.weight(&self.situation.platform.types[index].requests, None, domain);
             // What it takes to close a node is better spent on filling others where these weigh less.
             let worthwhile = nodes.iter().filter(|(value, _)| value * FINE > skew * own).map(|(_, size)| size);
-            let closed = most.min(worthwhile.sum());
+            // Those that others deny are the heaviest of them.
+            let closed = most.min((worthwhile.sum::<i128>() - way.denied.nodes).max(0));
             (self.total(index, way, domain, way.beside - skew * closed), least(all - closed))
         });
         let apart = (way.beside < all).then(|| (self.total(index, way, domain, 0), least(all - way.beside)));

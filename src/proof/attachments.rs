@@ -24,7 +24,7 @@ impl Platform {
         let all: Vec<i128> = self.classes.iter().map(super::nodes::Class::size).collect();
         let zones = self.zones_of(index, &all)?;
         let skew = match one.constraints.spreads.as_slice() {
-            [] if self.is_apart_by_zone(index) => 1,
+            [] if self.is_surely_apart_by_zone(index) => 1,
             [spread] if !self.is_apart_by_zone(index) => {
                 let holds = spread.on_zones
                     && spread.honours_affinity
@@ -72,9 +72,6 @@ impl Platform {
             return None;
         }
         let is_shared = !one.shared_claims.is_empty();
-        if one.volumes.local && is_shared {
-            return Some(Bound::OneVolume);
-        }
         let with_others = |claim: &ClaimUse| claim.shared && claim.types.len() > 1 && claim.types.contains(&index);
         let is_several = number > 1 || one.per_node || self.claims.iter().any(with_others);
         if one.volumes.single && is_several {

@@ -9,12 +9,19 @@ use crate::objects::quantity::ceil_div;
 
 impl Platform {
     /// Whether required anti-affinity lets only one pod of a type on a node.
-    fn is_apart(&self, index: usize) -> bool {
+    pub(super) fn is_apart(&self, index: usize) -> bool {
         let one = &self.types[index];
         one.constraints
             .apart
             .iter()
             .any(|term| term.simple && own_only(term, one) && term.selector.matches(&one.labels))
+    }
+
+    /// Whether required anti-affinity lets only one pod of a type into a zone.
+    pub(super) fn is_surely_apart_by_zone(&self, index: usize) -> bool {
+        let one = &self.types[index];
+        let is_plain = |term: &Apart| term.on_zones && !term.by_keys && own_only(term, one);
+        one.constraints.apart.iter().any(|term| is_plain(term) && term.selector.matches(&one.labels))
     }
 
     /// Whether only one pod of a type can be on a node.
@@ -56,7 +63,7 @@ impl Platform {
     }
 
     /// Whether the pods of a StatefulSet have claims of their own.
-    fn is_stateful_with_claims(&self, index: usize) -> bool {
+    pub(super) fn is_stateful_with_claims(&self, index: usize) -> bool {
         let one = &self.types[index];
         one.is_stateful && one.has_claims() && !one.own_claims.is_empty()
     }
@@ -105,19 +112,6 @@ impl Platform {
     /// Why something beside eligibility and resources may refuse a pod of a type; nothing when nothing can.
     pub(super) fn bound(&self, index: usize, counts: &Counts, nodes: i128) -> Option<Bound> {
         let (one, number) = (&self.types[index], counts.number[index]);
-        let entangled = self.entanglements[index];
-        let constraints = &one.constraints;
-        if constraints.wants_company {
-            return Some(Bound::Company);
-        }
-        let own =
-            |term: &Apart| (term.simple || term.on_zones) && own_only(term, one) && term.selector.matches(&one.labels);
-        if entangled.apart || !constraints.apart.iter().all(own) {
-            return Some(Bound::Apart);
-        }
-        if entangled.ports {
-            return Some(Bound::HostPort);
-        }
         if self.is_alone(index) {
             if number > if one.per_node { 1 } else { nodes } {
                 return Some(Bound::TooManyForEach);
@@ -125,6 +119,12 @@ impl Platform {
             if self.is_stateful_with_claims(index) && !one.ordered && nodes > 1 {
                 return Some(Bound::Parallel);
             }
+        }
+        if let Some(reason) = self.kept_away(index, counts) {
+            return Some(reason);
+        }
+        if let Some(reason) = self.bound_by_object(index, counts, nodes) {
+            return Some(reason);
         }
         if let Some(bound) = self.bound_by_volumes(index, counts, nodes) {
             return Some(bound);
@@ -142,9 +142,6 @@ impl Platform {
         // Whoever comes back to its volume is within the skew of its zone, whatever is counted elsewhere and whatever is gone.
         if self.zone_skew(index).is_some() {
             return None;
-        }
-        if one.constraints.apart.iter().any(|term| term.on_zones) {
-            return Some(Bound::ApartByZone);
         }
         if spreads.is_empty() {
             return None;
@@ -217,7 +214,7 @@ impl Platform {
                 && !spread.by_other_keys
                 && spread.selector.matches(&one.labels)
         };
-        !one.constraints.wants_company
+        one.constraints.company.is_empty()
             && one.constraints.apart.iter().all(plain)
             && one.constraints.spreads.iter().all(simple)
             && !self.entanglements[index].spread

@@ -13,14 +13,30 @@ pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 pub(super) const ZONE: &str = "topology.kubernetes.io/zone";
 const REVISION: &str = "pod-template-hash";
 
-/// A required anti-affinity term.
+/// Labels that controllers add to pods, so that no template tells whether a selector matches them.
+const ADDED: [&str; 8] = [
+    REVISION,
+    "controller-revision-hash",
+    "pod-template-generation",
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "controller-uid",
+    "job-name",
+    "batch.kubernetes.io/",
+];
+
+/// A required term of affinity or anti-affinity to pods.
 #[derive(Debug, Clone)]
 pub(super) struct Apart {
     pub(super) selector: Selector,
+    pub(super) on_nodes: bool,
+    pub(super) on_zones: bool,
+    /// Whether it has keys of labels to match, which narrow its selector.
+    pub(super) by_keys: bool,
+    /// Whether its selector looks at labels that only controllers give.
+    pub(super) by_added: bool,
     /// On nodes, and by nothing but the selector.
     pub(super) simple: bool,
-    /// On zones, and by nothing but the selector.
-    pub(super) on_zones: bool,
     /// The namespaces that it names; none means its own, and everywhere is said by [`Apart::everywhere`].
     pub(super) namespaces: Vec<String>,
     pub(super) everywhere: bool,
@@ -54,7 +70,8 @@ impl Spread {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Constraints {
     pub(super) apart: Vec<Apart>,
-    pub(super) wants_company: bool,
+    /// Required affinity to pods.
+    pub(super) company: Vec<Apart>,
     pub(super) spreads: Vec<Spread>,
     /// Protocol and number.
     pub(super) host_ports: BTreeSet<(String, i128)>,
@@ -73,7 +90,7 @@ impl Constraints {
         let hard = spreads.filter(|one| text(one, "whenUnsatisfiable").is_none_or(|action| action == "DoNotSchedule"));
         Self {
             apart: list(&["affinity", "podAntiAffinity", required]).iter().map(read_apart).collect(),
-            wants_company: !list(&["affinity", "podAffinity", required]).is_empty(),
+            company: list(&["affinity", "podAffinity", required]).iter().map(read_apart).collect(),
             spreads: hard.map(read_spread).collect(),
             host_ports: host_ports(spec),
             clings: list(&["tolerations"]).iter().any(clings),
@@ -110,10 +127,15 @@ fn read_apart(term: &Node) -> Apart {
     let namespaces = term.get("namespaces").map(Node::items).unwrap_or_default();
     let everywhere = term.get("namespaceSelector").is_some_and(|node| node.as_map().is_some());
     let by_keys = filled(term, "matchLabelKeys") || filled(term, "mismatchLabelKeys");
+    let selector = Selector::read(term.get("labelSelector"));
+    let on_nodes = text(term, "topologyKey") == Some(HOSTNAME);
     Apart {
-        selector: Selector::read(term.get("labelSelector")),
-        simple: text(term, "topologyKey") == Some(HOSTNAME) && !everywhere && !by_keys,
-        on_zones: text(term, "topologyKey") == Some(ZONE) && !everywhere && !by_keys,
+        by_added: selector.asks_for(|key| ADDED.iter().any(|added| key.starts_with(added))),
+        selector,
+        on_nodes,
+        on_zones: text(term, "topologyKey") == Some(ZONE),
+        by_keys,
+        simple: on_nodes && !everywhere && !by_keys,
         namespaces: namespaces.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
         everywhere,
     }

@@ -7,11 +7,17 @@ use super::pods::PodType;
 use crate::objects::selector::Selector;
 
 /// What other types have to do with the constraints of one.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Entanglement {
-    /// Anti-affinity with another type, in either direction.
-    pub(super) apart: bool,
-    pub(super) ports: bool,
+    /// The other types with which it may not share a node: by anti-affinity in either direction, or by a host port.
+    pub(super) not_on_node: BTreeSet<usize>,
+    /// The other types with which it may not share a zone.
+    pub(super) not_in_zone: BTreeSet<usize>,
+    /// Whether its own pods may not share a node, or a zone.
+    pub(super) own_on_nodes: bool,
+    pub(super) own_in_zones: bool,
+    /// Whether anti-affinity over something else than nodes and zones keeps pods from it, or is not understood.
+    pub(super) is_elsewhere: bool,
     /// A hard spread that counts the pods of another type.
     pub(super) spread: bool,
 }
@@ -49,8 +55,8 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Whether an anti-affinity term of one type looks at the namespace of another.
-fn reaches(term: &Apart, one: &PodType, other: &PodType) -> bool {
+/// Whether a term of one type may look at the namespace of another.
+pub(super) fn reaches(term: &Apart, one: &PodType, other: &PodType) -> bool {
     one.namespace == other.namespace || term.everywhere || !term.namespaces.is_empty()
 }
 
@@ -62,15 +68,29 @@ pub(super) fn repels(one: &PodType, other: &PodType) -> bool {
 /// Of each type.
 pub(super) fn entanglements(types: &[PodType]) -> Vec<Entanglement> {
     let index = Index::of(types);
-    let mut found = vec![Entanglement::default(); types.len()];
+    // No template tells whom a term is about that looks at what controllers add.
+    let is_elsewhere = types.iter().flat_map(|one| &one.constraints.apart).any(|term| term.by_added);
+    let mut found = vec![Entanglement { is_elsewhere, ..Entanglement::default() }; types.len()];
     let mut ports: BTreeMap<&(String, i128), Vec<usize>> = BTreeMap::new();
     for (own, one) in types.iter().enumerate() {
         one.constraints.host_ports.iter().for_each(|port| ports.entry(port).or_default().push(own));
         for term in &one.constraints.apart {
             for other in index.matching(&term.selector) {
-                if other != own && reaches(term, one, &types[other]) {
-                    found[own].apart = true;
-                    found[other].apart = true;
+                if !reaches(term, one, &types[other]) {
+                    continue;
+                }
+                if !term.on_nodes && !term.on_zones {
+                    found[own].is_elsewhere = true;
+                    found[other].is_elsewhere = true;
+                } else if other == own {
+                    found[own].own_on_nodes |= term.on_nodes;
+                    found[own].own_in_zones |= term.on_zones;
+                } else if term.on_nodes {
+                    found[own].not_on_node.insert(other);
+                    found[other].not_on_node.insert(own);
+                } else {
+                    found[own].not_in_zone.insert(other);
+                    found[other].not_in_zone.insert(own);
                 }
             }
         }
@@ -81,7 +101,9 @@ pub(super) fn entanglements(types: &[PodType]) -> Vec<Entanglement> {
         }
     }
     for users in ports.into_values().filter(|users| users.len() > 1) {
-        users.into_iter().for_each(|user| found[user].ports = true);
+        for user in &users {
+            found[*user].not_on_node.extend(users.iter().filter(|other| *other != user));
+        }
     }
     found
 }

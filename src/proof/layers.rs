@@ -77,6 +77,12 @@ fn cut(situation: &Situation<'_>, priorities: &[Priority]) -> Option<Vec<Layer>>
         }
     }
     layers.iter_mut().for_each(|(_, types)| types.sort_unstable());
+    // Nobody makes way for a pod that waits for company, so nothing may stand behind it.
+    let seeks = |index: &usize| !situation.platform.types[*index].constraints.company.is_empty();
+    let (_, early) = layers.split_last()?;
+    if early.iter().any(|(_, types)| types.iter().any(seeks)) {
+        return None;
+    }
     write(situation, &layers)
 }
 

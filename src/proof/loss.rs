@@ -9,6 +9,7 @@ use super::fit::{present, priorities};
 use super::layers;
 use super::openness::unknown_zone;
 use super::platform::{Counts, Platform};
+use super::pods::PodType;
 use super::reason::Reason;
 use super::situation::Situation;
 use crate::objects::Object;
@@ -102,6 +103,12 @@ fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option
     })
 }
 
+/// Whether a type is a single one by its volume: whoever wants more than what lies there writes a budget, and the failure
+/// analysis tells that there is nothing else. It is no matter of what fits.
+fn is_single(one: &PodType, number: i128) -> bool {
+    one.has_claims() && (!one.shared_claims.is_empty() || number <= 1)
+}
+
 fn case(
     platform: &Platform,
     counts: &Counts,
@@ -117,7 +124,8 @@ fn case(
             platform.classes.iter().zip(numbers).filter(|(class, _)| class.eligible[index]).map(|(_, one)| one).sum()
         };
         let hit = over(lost);
-        let needed = if one.per_node { 0 } else { budgets.desired(one, number).unwrap_or(1) };
+        let needed =
+            if one.per_node { 0 } else { budgets.desired(one, number).unwrap_or(i128::from(!is_single(one, number))) };
         if one.has_claims() {
             let away = platform.away(index, counts, lost, &gone);
             if number - away < needed {

@@ -6,12 +6,14 @@
 mod accounted;
 mod admission;
 mod any_order;
+mod apart;
 mod attachments;
 mod bounds;
 mod budgets;
 pub mod canonical;
 pub mod changes;
 mod charge;
+mod company;
 mod constraints;
 mod counts;
 mod diagnose;

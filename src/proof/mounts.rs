@@ -30,6 +30,8 @@ impl<'a> StorageClasses<'a> {
 pub(super) struct MountedClaims {
     pub(super) topologies: Vec<Vec<Topology>>,
     pub(super) binds_early: Option<String>,
+    /// Whether only one pod at a time may mount a claim that is an object of its own.
+    pub(super) is_exclusive: bool,
     pub(super) unknown: Option<Strange>,
     pub(super) volumes: Volumes,
 }
@@ -74,9 +76,9 @@ impl MountedClaims {
         found.volumes.single = workload.shared_claims.iter().any(is_single);
         let own = objects[workload.object].body.at(&["spec", "volumeClaimTemplates"]).map(Node::items);
         let shared = workload.shared_claims.iter().map(|index| &objects[workloads.claims[*index].object].body);
-        let exclusive = shared.clone().find_map(|claim| claim.get("spec").and_then(exclusive_claim));
+        found.is_exclusive = shared.clone().any(|claim| claim.get("spec").is_some_and(exclusive_claim));
         let mut claims = own.unwrap_or_default().iter().chain(shared);
-        let strange = claims.find_map(|claim| claim.get("spec").and_then(strange_claim)).or(exclusive);
+        let strange = claims.find_map(|claim| claim.get("spec").and_then(strange_claim));
         found.unknown = strange.map(Strange::Claim).or_else(|| {
             // Where the volume of a claim that no object states lies, nobody knows.
             let volumes = spec.and_then(|spec| spec.get("volumes")).map(Node::items).unwrap_or_default();

@@ -34,6 +34,8 @@ pub(super) struct Platform {
     pub(super) networks: Vec<NetworkStorage>,
     /// The names of the numbers of pods and nodes.
     pub(super) resources: Vec<String>,
+    /// For each type, which of the claims that are objects of their own it mounts.
+    pub(super) mounted: Vec<BTreeSet<usize>>,
 }
 
 /// How many pods of each type there are in a state.
@@ -89,9 +91,12 @@ impl Platform {
         let types = pods::read(objects, workloads, default, &networks);
         let classes = hardware.map(|hardware| nodes::classes(hardware, &types)).unwrap_or_default();
         let entanglements = entanglements(&types);
-        let mut platform =
-            Self { resources: pods::resources_of(&types), types, classes, claims: Vec::new(), entanglements, networks };
+        let (mounted, resources) = (vec![BTreeSet::new(); types.len()], pods::resources_of(&types));
+        let mut platform = Self { resources, types, classes, claims: Vec::new(), entanglements, networks, mounted };
         platform.claims = platform.read_claims(workloads, default);
+        for (position, claim) in platform.claims.iter().enumerate().filter(|(_, claim)| claim.shared) {
+            claim.types.iter().for_each(|index| _ = platform.mounted[*index].insert(position));
+        }
         platform
     }
 

@@ -62,6 +62,8 @@ pub(super) struct PodType {
     pub(super) topologies: Vec<Vec<Topology>>,
     /// A storage class of its claims that binds them before the pod has a node.
     pub(super) binds_early: Option<String>,
+    /// Whether only one pod at a time may mount a claim of its that is an object of its own.
+    pub(super) has_exclusive_claim: bool,
     pub(super) own_claims: Vec<usize>,
     pub(super) shared_claims: Vec<usize>,
     pub(super) volumes: Volumes,
@@ -241,6 +243,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
         eligibility: workload.eligibility.clone(),
         topologies: claims.topologies,
         binds_early: claims.binds_early,
+        has_exclusive_claim: claims.is_exclusive,
         own_claims: workload.own_claims.clone(),
         shared_claims: workload.shared_claims.clone(),
         volumes: claims.volumes,

@@ -127,6 +127,8 @@ pub enum Bound {
     ContendedVolume,
     /// Volumes stay in a zone, and a node that its pods may go to is in none.
     VolumesWithoutZone,
+    /// One pod at a time may mount a claim, and there are more.
+    ExclusiveClaim,
     /// The storage class of its claims binds them before it has a node.
     BindsEarly,
     /// Its anti-affinity keeps its pods to a zone each, and its volumes stay where they are.
@@ -160,7 +162,7 @@ pub enum Strange {
         label: String,
         key: String,
     },
-    /// A claim with a field that binds it to a volume of its own, or that lets one pod mount it.
+    /// A claim with a field that binds it to a volume of its own.
     Claim(&'static str),
     /// An inline volume of a driver of which nobody knows what it needs.
     Driver(String),

@@ -1,5 +1,6 @@
 //! What a guarantee is about: the types with pods, the nodes that are left, and the most of each type on one of them.
 
+use super::company;
 use super::fit::present;
 use super::openness::unknown_nodes;
 use super::platform::{Counts, Platform};
@@ -73,6 +74,10 @@ impl<'a> Situation<'a> {
             situation.per_node[index] = platform.most(index, counts, nodes);
             situation.types.push(index);
         }
+        let seeking = situation.types.iter().filter(|index| !platform.types[**index].constraints.company.is_empty());
+        if let Some(stuck) = seeking.copied().find_map(|index| company::alone(&situation, index)) {
+            return Err(stuck);
+        }
         situation.pools()?;
         situation.attaches()?;
         Ok(situation)
@@ -92,6 +97,11 @@ impl<'a> Situation<'a> {
     /// The classes of which a node is left and that a type may go to.
     pub(super) fn classes_of(&self, index: usize) -> impl Iterator<Item = usize> {
         (0..self.left.len()).filter(move |class| self.is_on(index, *class))
+    }
+
+    /// The classes that a type may go to, whether or not nodes of them are left.
+    pub(super) fn classes_of_all(&self, index: usize) -> impl Iterator<Item = usize> {
+        (0..self.left.len()).filter(move |class| self.platform.classes[*class].eligible[index])
     }
 
     /// A new node of a pool must be of use to whatever asked for it.

@@ -111,9 +111,9 @@ pub(super) fn strange_claim(spec: &Node) -> Option<&'static str> {
 }
 
 /// Whether only one pod at a time may mount a claim, so that a second one waits for ever.
-pub(super) fn exclusive_claim(spec: &Node) -> Option<&'static str> {
+pub(super) fn exclusive_claim(spec: &Node) -> bool {
     let modes = spec.get("accessModes").map(Node::items).unwrap_or_default();
-    modes.iter().any(|mode| mode.as_str() == Some("ReadWriteOncePod")).then_some("ReadWriteOncePod")
+    modes.iter().any(|mode| mode.as_str() == Some("ReadWriteOncePod"))
 }
 
 /// The object that holds the metadata and the spec of the pods of an object.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::apart::Denied;
 use super::constraints::Spread;
 use super::platform::{Counts, Platform};
 use super::reason::Bound;
@@ -44,18 +45,20 @@ pub(super) struct Way {
     pub(super) counted: i128,
     /// How many that are counted close a node.
     pub(super) skew: Option<i128>,
+    /// What pods of other types close beside them.
+    pub(super) denied: Denied,
 }
 
 impl Way {
-    /// How many of so many nodes its own pods may close; nothing where they may close all.
+    /// How many of so many nodes its own pods may close; nothing where they and those of others may close all.
     pub(super) fn closed(&self, nodes: i128) -> Option<i128> {
         let closed = self.skew.map_or(0, |skew| self.counted / skew.max(1));
-        (closed < nodes).then_some(closed)
+        (closed < nodes - self.denied.nodes).then_some(closed)
     }
 
     /// Whether its own pods leave one of so many nodes.
     fn leaves_one(&self, nodes: i128) -> bool {
-        self.closed(nodes).is_some() || self.beside < nodes
+        self.closed(nodes).is_some() || self.beside < nodes - self.denied.nodes
     }
 }
 
@@ -68,16 +71,26 @@ pub(super) fn level(pods: i128, skew: i128, domains: i128) -> i128 {
 }
 
 impl Platform {
-    /// Whether its own pods keep apart by zone.
+    /// Whether its own pods may keep apart by zone.
     pub(super) fn is_apart_by_zone(&self, index: usize) -> bool {
-        self.types[index].constraints.apart.iter().any(|term| term.on_zones)
+        self.entanglements[index].own_in_zones
+    }
+
+    /// Whether its own pods may keep apart by node, be it certain or not.
+    fn may_be_alone(&self, index: usize) -> bool {
+        self.is_alone(index) || self.entanglements[index].own_on_nodes
+    }
+
+    /// Whether its own pods may keep apart, by node or by zone.
+    pub(super) fn keeps_apart(&self, index: usize) -> bool {
+        self.may_be_alone(index) || self.is_apart_by_zone(index)
     }
 
     /// How many pods of a type close a node to the next of them.
     fn host_skew(&self, index: usize) -> Option<i128> {
         let spreads = self.types[index].constraints.spreads.iter();
         let least = spreads.filter(|spread| spread.on_nodes).map(|spread| spread.max_skew.max(1)).min();
-        if self.is_alone(index) { Some(1) } else { least }
+        if self.may_be_alone(index) { Some(1) } else { least }
     }
 
     /// How many zones there are of a type on these nodes, with how many nodes; nothing where a node has no zone.
@@ -132,7 +145,7 @@ impl Platform {
     fn revision(&self, index: usize, counts: &Counts) -> i128 {
         let (one, number) = (&self.types[index], counts.number[index]);
         let by_revision = one.is_deployment && one.constraints.spreads.iter().all(|spread| spread.by_revision);
-        let is_by_labels = !self.is_alone(index) && !self.is_apart_by_zone(index);
+        let is_by_labels = !self.may_be_alone(index) && !self.is_apart_by_zone(index);
         if by_revision && counts.rolls[index] && is_by_labels { number.min(one.peak) } else { number }
     }
 
@@ -145,19 +158,27 @@ impl Platform {
     }
 
     /// The ways to be sure of a node for the next pod of a type that mounts no claims and is no DaemonSet, when these nodes are
-    /// left; `loses` where some were lost. An error where there is none.
+    /// left; `loses` where some were lost. An error where there is none. None at all where it is sure of one only in the end,
+    /// which is enough where every node that is not denied has room.
     pub(super) fn ways(&self, index: usize, counts: &Counts, left: &[i128], loses: bool) -> Result<Vec<Way>, Bound> {
+        let ways = self.ways_at_once(index, counts, left, loses);
+        if ways.is_err() && self.settles(index, counts, left) { Ok(Vec::new()) } else { ways }
+    }
+
+    fn ways_at_once(&self, index: usize, counts: &Counts, left: &[i128], loses: bool) -> Result<Vec<Way>, Bound> {
         let (one, number) = (&self.types[index], counts.number[index]);
         let spreads = &one.constraints.spreads;
         let nodes = self.classes.iter().zip(left).filter(|(class, _)| class.eligible[index]);
         let nodes: i128 = nodes.map(|(_, left)| left).sum();
         let (counted, skew) = (self.revision(index, counts), self.host_skew(index));
-        let all = Way { over: Over::Nodes, beside: number - 1, counted: counted - 1, skew };
         if spreads.iter().any(|spread| !spread.on_nodes && !spread.on_zones)
             || !spreads.is_empty() && self.entanglements[index].spread
         {
             return Err(Bound::Spread);
         }
+        let denied = self.denied(index, &counts.number, left);
+        let none = if denied.is_something() { self.denier(index, counts) } else { self.own_bound(index) };
+        let Some(in_zones) = self.largest_zones(index, denied.zones, left) else { return Err(none) };
         // Pods of the other revision, and those that terminate, may be anywhere.
         let further = |spread: &Spread, domains: i128| match counted < number {
             _ if counts.terminating && counts.rolls[index] => number - 1,
@@ -168,25 +189,32 @@ impl Platform {
         let is_zonal = self.is_apart_by_zone(index) || spreads.iter().any(|spread| spread.on_zones);
         let mut ways = Vec::new();
         if !is_zonal {
+            let denied = Denied { nodes: denied.nodes + in_zones, zones: 0 };
+            let all = Way { over: Over::Nodes, beside: number - 1, counted: counted - 1, skew, denied };
             ways.extend(all.leaves_one(nodes).then_some(all));
             let is_level =
                 |spread: &Spread| !self.has_empty_domain(index, spread) && self.is_level(index, spread, loses, nodes);
             if let Some(spread) = spreads.first()
-                && !self.is_alone(index)
+                && !self.may_be_alone(index)
+                && !denied.is_something()
                 && (spreads.len() == 1 && nodes > 0 || nodes == 1)
                 && spreads.iter().all(is_level)
             {
                 let beside = ((counted - 1) / nodes + further(spread, nodes)).min(number - 1);
-                ways.push(Way { over: Over::Hosts, beside, counted: 0, skew: None });
+                ways.push(Way { over: Over::Hosts, beside, counted: 0, skew: None, denied });
             }
-            return if ways.is_empty() { Err(Bound::Spread) } else { Ok(ways) };
+            return if ways.is_empty() { Err(none) } else { Ok(ways) };
         }
         let Some(sizes) = self.zones_of(index, left) else {
             return Err(Bound::WithoutZone);
         };
         let zones = sizes.len() as i128;
-        if number <= zones {
-            ways.push(Way { over: Over::EmptyZones, beside: 0, counted: 0, skew: None });
+        // Whatever zones are without its own pods and without those that deny it a zone, they have so many nodes.
+        let empty = zones - number + 1 - denied.zones;
+        let mut nodes_of: Vec<i128> = sizes.values().copied().collect();
+        nodes_of.sort_unstable();
+        if nodes_of.iter().zip(0..empty).map(|(nodes, _)| nodes).sum::<i128>() > denied.nodes {
+            ways.push(Way { over: Over::EmptyZones, beside: 0, counted: 0, skew: None, denied });
         }
         let over_zones: Vec<&Spread> = spreads.iter().filter(|spread| spread.on_zones).collect();
         let may_close = over_zones.iter().map(|spread| spread.max_skew.max(1)).min();
@@ -196,13 +224,19 @@ impl Platform {
             [spread] => self.is_level(index, spread, loses, zones) && !self.has_empty_zone(index, spread, &sizes),
             _ => false,
         };
-        if is_left && zones > 0 {
+        if is_left && zones > 0 && denied.zones == 0 {
             let further = over_zones.first().map_or(0, |spread| further(spread, zones));
             let counted = (counted - 1) / zones;
-            let fewest = Way { over: Over::Zones, beside: (counted + further).min(number - 1), counted, skew };
+            let fewest = Way { over: Over::Zones, beside: (counted + further).min(number - 1), counted, skew, denied };
             ways.extend(sizes.values().all(|nodes| fewest.leaves_one(*nodes)).then_some(fewest));
         }
-        if ways.is_empty() { Err(Bound::Spread) } else { Ok(ways) }
+        if ways.is_empty() { Err(none) } else { Ok(ways) }
+    }
+
+    /// What to blame where a type's own pods may leave it no node.
+    fn own_bound(&self, index: usize) -> Bound {
+        let is_spread = !self.types[index].constraints.spreads.is_empty();
+        if is_spread || self.is_alone(index) { Bound::Spread } else { Bound::Apart }
     }
 
     /// Whether a spread over zones counts one in which no pod of the type can be.

@@ -42,11 +42,10 @@ impl World<'_> {
             return None;
         }
         let zones: Vec<Option<&str>> = self.own_zones(index, |_, _| true).into_iter().collect();
-        let is_apart = constraints.repulsions.iter().any(|term| term.is_zonal);
+        let (may_part, is_apart) = (relations.enmities.is_apart_in_zones, relations.is_alone_by_zone);
         let skew = match constraints.spreads.as_slice() {
-            // That it is of its own kind only is what makes it free to place.
             [] => is_apart.then_some(1)?,
-            [spread] if !is_apart && spread.is_zonal && spread.least == 0 && relations.is_private => {
+            [spread] if !may_part && spread.is_zonal && spread.least == 0 && relations.is_private => {
                 let is_counted = spread.is_keyed.is_some() && spread.selector.matches(&one.pod.labels);
                 let mut seen = self.nodes.iter().filter(|node| {
                     let (labels, taints) =

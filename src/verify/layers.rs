@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::node::{Amounts, MOST_RESOURCES};
 use crate::manifests::{Checked, Reading, Value, agree, ceil, int, json, refuse, times, total};
+use crate::verify::company;
 use crate::verify::situation::{Situation, World};
 use crate::verify::ways::Way;
 
@@ -90,7 +91,7 @@ impl Ground<'_> {
             }
             above.extend(own.keys().copied());
             derived.push(match layer.needed("ground")? {
-                "charge" => self.charge(&own, &above)?,
+                "charge" => self.charge(&own, &above, position + 1 == stated.len())?,
                 "any-order" => self.any_order(&own, &above)?,
                 other => return Err(format!("the ground `{other}` of a layer is not known")),
             });
@@ -102,13 +103,14 @@ impl Ground<'_> {
     }
 
     /// `charge`: at most so many of each type on every node, and they fit together.
-    fn charge(&self, own: &BTreeMap<usize, &Value>, above: &[usize]) -> Checked<Value> {
+    fn charge(&self, own: &BTreeMap<usize, &Value>, above: &[usize], is_last: bool) -> Checked<Value> {
         let (world, situation) = (self.world, self.situation);
         let per_node = |index: usize| world.most(situation, index, self.nodes[&index]);
         let (mut types, mut sums) = (Vec::new(), Vec::new());
         for &index in own.keys() {
             let nodes = self.nodes[&index];
             world.free(situation, index, nodes, self.seen(index))?;
+            company::check(self, index, is_last)?;
             types.push(json!({ "type": world.types[index].name, "count": int(situation.counts[index]),
                                "nodes": int(nodes), "perNode": int(per_node(index)) }));
         }
@@ -134,7 +136,10 @@ impl Ground<'_> {
         for (&index, row) in own {
             let one = &world.types[index];
             world.free(self.situation, index, self.nodes[&index], self.seen(index))?;
-            refuse(one.has_claims(), || format!("`{}` mounts claims, and may not come in any order", one.name))?;
+            let is_bound = one.has_claims() || !one.pod.constraints.attractions.is_empty();
+            refuse(is_bound, || {
+                format!("`{}` mounts claims or must be near pods, and may not come in any order", one.name)
+            })?;
             let over = row.text("over")?;
             let way = match (one.is_daemon(), over) {
                 (true, None) => Way::daemon(counts[index]),
@@ -177,8 +182,13 @@ impl Ground<'_> {
                 let value = |place: &Vec<usize>| total(place.iter().map(|at| times(weights[*at], self.left[*at])));
                 let mut zones: Vec<i128> = places.values().map(value).collect();
                 zones.sort_unstable();
-                let empty = zones.len() as i128 - counts[index] + 1;
-                (self.heavy(&scale, &prices, &homes, above, 0), total(zones.into_iter().zip(0..empty).map(|one| one.0)))
+                let empty = zones.len() as i128 - counts[index] + 1 - way.denied.zones;
+                let mut nodes: Vec<(i128, i128)> = homes.iter().map(|at| (weights[*at], self.left[*at])).collect();
+                nodes.sort_unstable_by(|one, other| other.cmp(one));
+                // Others may deny the heaviest nodes of them.
+                let lost = first(&nodes, way.denied.nodes);
+                let limit = total(zones.into_iter().zip(0..empty).map(|one| one.0)) - lost;
+                (self.heavy(&scale, &prices, &homes, above, 0), limit)
             } else {
                 let weighed = places.values().map(|place| self.weigh(&scale, &prices, place, above));
                 weighed.min_by_key(|(total, limit)| limit - total).unwrap_or((0, 0))
@@ -204,22 +214,15 @@ impl Ground<'_> {
         let size = |class: usize| if is_one { 1 } else { self.left[class] };
         let mut nodes: Vec<(i128, i128)> = place.iter().map(|class| (weights[*class], size(*class))).collect();
         nodes.sort_unstable();
-        let all = total(nodes.iter().map(|(_, size)| *size));
-        let least = |mut open: i128| {
-            let mut limit = 0;
-            for (weight, size) in &nodes {
-                let taken = *size.min(&open.max(0));
-                (limit, open) = (limit + times(taken, *weight), open - taken);
-            }
-            limit
-        };
+        let whole = total(nodes.iter().map(|(_, size)| *size));
+        let (all, least) = (whole - way.denied.nodes, |open: i128| first(&nodes, open));
         let requests = &self.world.types[scale.index].pod.requests;
         let own = dearest(place.iter().map(|class| prices[*class]), requests);
-        let filling = way.closed(all).map(|most| {
-            // A node is closed where the pods that close it would weigh less.
+        let filling = way.closed(whole).map(|most| {
+            // A node is closed where the pods that close it would weigh less; others deny the heaviest.
             let skew = way.skew.unwrap_or(0);
             let heavier = nodes.iter().filter(|(weight, _)| times(*weight, FINE) > times(skew, own));
-            let closed = most.min(total(heavier.map(|(_, size)| *size)));
+            let closed = most.min((total(heavier.map(|(_, size)| *size)) - way.denied.nodes).max(0));
             (self.heavy(scale, prices, place, above, way.beside - skew * closed), least(all - closed))
         });
         let apart = (way.beside < all).then(|| (self.heavy(scale, prices, place, above, 0), least(all - way.beside)));
@@ -255,6 +258,16 @@ impl Ground<'_> {
         }
         ceil(sum, FINE)
     }
+}
+
+/// What so many nodes of these, with how many there are of each weight, add up to, beginning with the first.
+fn first(nodes: &[(i128, i128)], mut open: i128) -> i128 {
+    let mut sum = 0;
+    for (weight, size) in nodes {
+        let taken = *size.min(&open.max(0));
+        (sum, open) = (sum + times(taken, *weight), open - taken);
+    }
+    sum
 }
 
 /// How a type is weighed.

@@ -56,7 +56,9 @@ fn lose(
     for index in world.present(situation) {
         let (one, number) = (&world.types[index], situation.counts[index]);
         let [hit, rest] = [gone, &left].map(|numbers| total(world.homes(index).map(|class| numbers[class])));
-        let desired = wanted[index].unwrap_or(1);
+        // Of what is single by its volume nobody asked for more.
+        let is_single = one.has_claims() && (!one.objects.is_empty() || number <= 1);
+        let desired = wanted[index].unwrap_or(i128::from(!is_single));
         let most = world.most(situation, index, one.nodes);
         let kept = match one.is_daemon() {
             true => desired,

@@ -5,10 +5,12 @@
 //! manifests and nodes what the evidence must say, takes nothing from the proof but the choices that the page leaves to
 //! it, and compares the two. Where it does not understand something, it refuses.
 
+mod apart;
 mod attachments;
 mod claims;
 mod classes;
 mod closed;
+mod company;
 mod environment;
 mod layers;
 mod loss;

@@ -58,7 +58,7 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
         // A pod does not repel itself.
         let others = || pods.iter().filter(|(other, count)| **other != index || **count > 1);
         let repels =
-            |other: usize| one.pod.constraints.repulsions.iter().any(|term| term.repels(one, &world.types[other]));
+            |other: usize| one.pod.constraints.repulsions.iter().any(|term| term.is_about(one, &world.types[other]));
         let reasons = [
             (classes.iter().any(|class| !one.eligible[*class]), "the node is not eligible for"),
             (world.is_alone(index) && count > 1, "there is more than one pod of"),
@@ -83,7 +83,7 @@ fn together(world: &World, pods: &BTreeMap<usize, i128>, classes: &BTreeSet<usiz
 
 /// Holds that a type has no constraint but those that are verified, and its numbers against its spreads.
 fn constrained(world: &World, one: &Type, at: &Placed) -> Checked<()> {
-    let is_known = !one.pod.constraints.is_attracted && one.objects.is_empty();
+    let is_known = one.pod.constraints.attractions.is_empty() && one.objects.is_empty();
     let is_known = is_known && one.pod.constraints.repulsions.iter().all(|term| term.is_plain);
     refuse(!is_known, || "a constraint of it is not verified".to_owned())?;
     for spread in &one.pod.constraints.spreads {

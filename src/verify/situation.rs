@@ -1,11 +1,12 @@
 //! How many pods there are in a state, and how they may come to lie on the nodes.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use crate::manifests::constraints::{Repulsion, Spread};
+use crate::manifests::constraints::{HOSTNAME, Repulsion, Spread, ZONE};
 use crate::manifests::node::{Amounts, Facts, MOST_RESOURCES, Node, RESOURCES};
-use crate::manifests::{Checked, Value, times};
-use crate::verify::claims::Storage;
+use crate::manifests::{Checked, Reading, Value, times, total};
+use crate::verify::apart::{Enmities, enmities};
+use crate::verify::claims::{Claim, Storage};
 use crate::verify::classes::{self, Class};
 use crate::verify::closed::{self, Source};
 use crate::verify::ways::WAYS;
@@ -31,6 +32,7 @@ pub(crate) struct World<'a> {
 #[derive(Debug)]
 pub(crate) struct Relations {
     pub(crate) is_alone_by_affinity: bool,
+    pub(crate) is_alone_by_zone: bool,
     /// One spread by host keeps its pods, and the volumes that they mount, even.
     pub(crate) is_even: bool,
     /// No spread counts the pods of another type.
@@ -39,8 +41,10 @@ pub(crate) struct Relations {
     counts_no_other: bool,
     /// Every host that some spread counts is eligible.
     sees_no_other: bool,
-    /// Why something else than eligibility and resources can refuse its pods.
-    refusal: Option<&'static str>,
+    pub(crate) enmities: Enmities,
+    /// The types that mount a claim object of its, itself among them, and whether one mounts another set of them.
+    sharers: Vec<usize>,
+    is_torn: bool,
 }
 
 /// The numbers of pods in one state, for each type.
@@ -70,43 +74,33 @@ impl Spread {
     }
 }
 
-impl Repulsion<'_> {
-    /// Whether a term of one type keeps away pods of another, or of the same.
-    pub(crate) fn repels(&self, one: &Type, other: &Type) -> bool {
-        let is_home = self.namespaces.is_empty() && other.namespace == one.namespace;
-        (is_home || self.namespaces.contains(&other.namespace) || self.is_everywhere)
-            && self.selector.matches(&other.pod.labels)
-    }
-}
-
 /// What holds of a type among the others.
-fn relate(types: &[Type], ports: &BTreeMap<&(&str, i128), usize>, one: &Type) -> Relations {
+fn relate(types: &[Type], index: usize) -> Relations {
+    let one = &types[index];
     let (repulsions, spreads) = (&one.pod.constraints.repulsions, &one.pod.constraints.spreads);
-    let others = || types.iter().filter(|other| other.name != one.name);
     let is_own = |term: &Repulsion| {
         let is_home = !term.is_everywhere && term.namespaces.iter().all(|namespace| *namespace == one.namespace);
-        (term.is_plain || term.is_zonal) && is_home && term.selector.matches(&one.pod.labels)
+        !term.is_keyed && is_home && term.selector.matches(&one.pod.labels)
     };
-    let repels = |one: &Type, other: &Type| one.pod.constraints.repulsions.iter().any(|term| term.repels(one, other));
-    let reasons = [
-        (one.pod.constraints.is_attracted, "it has a required affinity to pods"),
-        (!repulsions.iter().all(is_own), "its required anti-affinity is of another form"),
-        (others().any(|other| repels(one, other)), "its required anti-affinity matches another workload"),
-        (others().any(|other| repels(other, one)), "another workload's required anti-affinity matches it"),
-        (one.pod.ports.iter().any(|port| ports[port] > 1), "another workload has its host port"),
-    ];
+    let objects = |one: &Type| one.objects.iter().map(|claim| claim.name.to_owned()).collect::<BTreeSet<_>>();
+    let own = objects(one);
+    let is_sharer =
+        |other: &&Type| other.namespace == one.namespace && other.objects.iter().any(|claim| own.contains(claim.name));
     let bounds = |spread: &Spread| {
         let is_even = spread.skew == 1 && spread.is_keyed.is_some() && spread.sees_no_other(one);
         is_even && spread.selector.matches(&one.pod.labels) && spread.is_own(types, one)
     };
     let is_steady = !one.is_daemon() && (!one.has_claims() || one.is_ordered) && !one.in_pool;
     Relations {
-        is_alone_by_affinity: repulsions.iter().any(|term| term.is_plain && is_own(term)),
+        is_alone_by_affinity: repulsions.iter().any(|term| term.key == HOSTNAME && is_own(term)),
+        is_alone_by_zone: repulsions.iter().any(|term| term.key == ZONE && is_own(term)),
         is_even: spreads.len() == 1 && spreads.iter().all(bounds) && is_steady,
         is_private: spreads.iter().all(|spread| spread.is_alone(types, one)),
         counts_no_other: spreads.iter().all(|spread| spread.is_own(types, one)),
         sees_no_other: spreads.iter().all(|spread| spread.sees_no_other(one)),
-        refusal: reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason),
+        enmities: enmities(types, index),
+        sharers: (0..types.len()).filter(|other| is_sharer(&&types[*other])).collect(),
+        is_torn: types.iter().filter(is_sharer).any(|other| objects(other) != own),
     }
 }
 
@@ -123,9 +117,7 @@ impl<'a> World<'a> {
         let classes = classes::read(entry, &nodes)?;
         let storage = Storage::of(&sources, &nodes)?;
         let types = workloads::types(&sources, extended, &nodes, &classes, &storage, view)?;
-        let mut ports: BTreeMap<_, usize> = BTreeMap::new();
-        types.iter().flat_map(|one| &one.pod.ports).for_each(|port| *ports.entry(port).or_default() += 1);
-        let relations = types.iter().map(|one| relate(&types, &ports, one)).collect();
+        let relations = (0..types.len()).map(|index| relate(&types, index)).collect();
         let resources = RESOURCES.into_iter().map(str::to_owned).chain(extended.iter().cloned()).collect();
         Ok(Self { sources, nodes, classes, storage, types, relations, resources })
     }
@@ -163,12 +155,18 @@ impl<'a> World<'a> {
         let is_shut = one.hold.is_zonal && !one.objects.is_empty();
         let is_held = number > 1 && (is_alone || !spreads.is_empty());
         let most = if is_daemon { 1 } else { nodes };
+        let has_objects = has_several && !one.objects.is_empty() && one.hold.is_local;
+        let is_for_one = |claim: &Claim| claim.spec.at("accessModes").to_string().contains("ReadWriteOncePod");
+        let users = total(relations.sharers.iter().map(|user| self.types[*user].pods(situation.counts[*user])));
+        let is_parting = is_daemon || number > 1 && (is_alone || !spreads.is_empty());
         let reasons = [
+            (relations.enmities.is_elsewhere, "anti-affinity of another form concerns it"),
+            (one.objects.iter().any(is_for_one) && users > 1, "more than one pod wants a claim that one may mount"),
+            (has_objects && is_parting, "its pods must share a node and may not"),
+            (has_objects && relations.is_torn, "its claims may come to lie on different nodes"),
+            (has_objects && one.hold.is_zonal, "its claims are bound to a node and to a zone"),
+            (has_objects && one.in_pool, "its claim may lie on a node of a pool"),
             (is_alone && number > most, "there are more of its pods than nodes that take one each"),
-            (
-                has_several && !one.objects.is_empty() && one.hold.is_local,
-                "it mounts a claim of its own on several nodes",
-            ),
             (has_several && self.is_contended(index, number), "several pods want a volume that is attached once"),
             (
                 has_several && one.hold.is_zonal && self.is_zoneless(index),
@@ -181,23 +179,41 @@ impl<'a> World<'a> {
             (is_hasty && is_alone, "its pods start at once, and their volumes may be torn apart"),
             (has_several && !one.claims().all(is_late), "its volumes are bound before its pods are placed"),
         ];
+        // What may go to some nodes only, or must be on all of them.
         let bound = || {
             let is_few = relations.counts_no_other && (number <= 1 || !has_several && relations.sees_no_other);
             let counts_gone = is_hit && spreads.iter().any(|spread| !spread.honours_taints);
+            let sizes: Vec<i128> = self.classes.iter().map(|class| class.size).collect();
+            let is_denied = self.denied(&situation.counts, index, &sizes).is_something();
+            // What goes back to its zone finds it as its own constraints want it.
+            let returns = self.zone_skew(index).is_some();
+            let enmities = &relations.enmities;
+            let is_apart = enmities.is_apart && !is_alone || enmities.is_apart_in_zones && !returns;
             [
-                (one.pod.constraints.repulsions.iter().any(|term| term.is_zonal), "it is kept apart by zone"),
-                (!spreads.is_empty() && !relations.is_even && !is_few, "its spread is of a form that may refuse pods"),
-                (!spreads.is_empty() && number > 1 && (one.in_pool || is_daemon), "its nodes are not its own choice"),
-                (!spreads.is_empty() && number > nodes && has_several, "its pods stay where their volumes are"),
-                (number > 1 && counts_gone, "its spread counts the nodes that are gone"),
+                (is_denied, "anti-affinity or a host port of another workload may deny it its node"),
+                (is_apart && (number > 1 || is_daemon), "its own anti-affinity may deny it its node"),
+                (
+                    !spreads.is_empty() && !returns && !relations.is_even && !is_few,
+                    "its spread is of a form that may refuse pods",
+                ),
+                (
+                    !spreads.is_empty() && !returns && number > 1 && (one.in_pool || is_daemon),
+                    "its nodes are not its own choice",
+                ),
+                (
+                    !spreads.is_empty() && !returns && number > nodes && has_several,
+                    "its pods stay where their volumes are",
+                ),
+                (number > 1 && counts_gone && !returns, "its spread counts the nodes that are gone"),
             ]
         };
-        let mut reason = relations.refusal.or(reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason));
-        if reason.is_none() && (is_daemon || one.has_claims() && self.zone_skew(index).is_none()) {
+        let mut reason = reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
+        if reason.is_none() && (is_daemon || one.has_claims()) {
             reason = bound().into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
         } else if reason.is_none() && !one.has_claims() {
             let is_open = WAYS.iter().any(|over| self.way(situation, index, over, (left, is_hit)).is_ok());
-            reason = (!is_open).then_some("its spread is of a form that may refuse pods");
+            let is_open = is_open || self.settles(situation, index, left);
+            reason = (!is_open).then_some("its spread, anti-affinity or a host port may leave it no node");
         }
         reason.map_or(Ok(()), |reason| Err(format!("`{}` is not free to place: {reason}", one.name)))
     }

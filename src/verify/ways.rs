@@ -6,6 +6,7 @@ use crate::manifests::constraints::Spread;
 use crate::manifests::domains::Sure;
 use crate::manifests::node::Node;
 use crate::manifests::{Checked, refuse, times, total};
+use crate::verify::apart::Denied;
 use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;
 
@@ -18,22 +19,24 @@ pub(crate) struct Way {
     pub(crate) beside: i128,
     counted: i128,
     pub(crate) skew: Option<i128>,
+    /// What pods of other types close beside them.
+    pub(crate) denied: Denied,
 }
 
 impl Way {
     /// A node of its own for every pod of a daemon set.
     pub(crate) fn daemon(count: i128) -> Self {
-        Self { beside: count - 1, counted: 0, skew: None }
+        Self { beside: count - 1, counted: 0, skew: None, denied: Denied::default() }
     }
 
     /// How many of so many nodes are closed at most; none where all of them may be.
     pub(crate) fn closed(&self, nodes: i128) -> Option<i128> {
         let closed = self.skew.map_or(0, |skew| self.counted / skew);
-        Some(closed).filter(|closed| *closed < nodes)
+        Some(closed).filter(|closed| *closed < nodes - self.denied.nodes)
     }
 
     fn is_open(&self, nodes: i128) -> bool {
-        self.beside < nodes || self.closed(nodes).is_some()
+        self.beside < nodes - self.denied.nodes || self.closed(nodes).is_some()
     }
 }
 
@@ -120,8 +123,10 @@ impl World<'_> {
         let none = |holds: bool| refuse(!holds, || format!("the spreads of `{}` may leave it no node", one.name));
         none(spreads.iter().all(|spread| spread.is_plain || spread.is_zonal))?;
         none(spreads.is_empty() || self.relations[index].is_private)?;
-        let is_apart_by_zone = constraints.repulsions.iter().any(|term| term.is_zonal);
-        let is_alone = self.is_alone(index);
+        let is_apart_by_zone = self.relations[index].enmities.is_apart_in_zones;
+        let is_alone = self.is_alone(index) || self.relations[index].enmities.is_apart;
+        let denied = self.denied(&situation.counts, index, left);
+        let in_zones = self.largest(index, denied.zones, left)?;
         let is_mixed = situation.rolls[index] && !is_alone && !is_apart_by_zone;
         let is_mixed = is_mixed && spreads.iter().all(|spread| spread.by_revision(one)) && number > one.count.peak;
         let same = if is_mixed { one.count.peak } else { number };
@@ -142,27 +147,32 @@ impl World<'_> {
         };
         let fewest = |domains: i128, further: i128, skew: Option<i128>| {
             let counted = (same - 1) / domains.max(1);
-            Way { beside: counted.saturating_add(further).min(number - 1), counted, skew }
+            Way { beside: counted.saturating_add(further).min(number - 1), counted, skew, denied }
         };
         let nodes = total(self.homes(index).map(|class| left[class]));
         if over.is_empty() || over == "hosts" {
             none(!is_zonal && nodes > 0)?;
-            let all = Way { beside: number - 1, counted: same - 1, skew };
+            let denied = Denied { nodes: denied.nodes.saturating_add(in_zones), zones: 0 };
+            let all = Way { beside: number - 1, counted: same - 1, skew, denied };
             if over.is_empty() {
                 none(all.is_open(nodes))?;
                 return Ok(all);
             }
-            none(!is_alone && !spreads.is_empty() && (spreads.len() == 1 || nodes == 1))?;
+            none(!is_alone && !denied.is_something() && !spreads.is_empty() && (spreads.len() == 1 || nodes == 1))?;
             none(spreads.iter().all(|spread| is_level(spread, nodes) && spread.sees_no_other(one)))?;
             return Ok(Way { counted: 0, ..fewest(nodes, further(&spreads[0], nodes), None) });
         }
         let zones = self.zones(index, left).ok_or_else(|| format!("`{}` may go to a node without a zone", one.name))?;
         let number_of_zones = zones.len() as i128;
         if over == "empty-zones" {
-            none(is_zonal && number <= number_of_zones)?;
-            return Ok(Way { beside: 0, counted: 0, skew: None });
+            let mut sizes: Vec<i128> = zones.into_values().collect();
+            sizes.sort_unstable();
+            // So many of the smallest zones have neither a pod of it nor one that denies them.
+            let empty = sizes.into_iter().zip(0..number_of_zones - number + 1 - denied.zones);
+            none(is_zonal && total(empty.map(|(size, _)| size)) > denied.nodes)?;
+            return Ok(Way { beside: 0, counted: 0, skew: None, denied });
         }
-        none(over == "zones" && is_zonal && number_of_zones > 0)?;
+        none(over == "zones" && is_zonal && number_of_zones > 0 && denied.zones == 0)?;
         let least = zonal.iter().map(|spread| spread.skew).min();
         let is_left = least.is_some_and(|skew| (same - 1) / skew < number_of_zones);
         let is_fewest = zonal.len() == 1

@@ -234,9 +234,7 @@ pub(crate) fn types<'a>(
         };
         let special = ["volumeName", "selector", "dataSource", "dataSourceRef"];
         let is_special = one.claims().any(|claim| special.iter().any(|key| !claim.spec.at(key).is_null()));
-        let is_for_one = |claim: &Claim| claim.spec.at("accessModes").to_string().contains("ReadWriteOncePod");
-        let is_special = is_special || one.objects.iter().any(is_for_one);
-        refuse(is_special, || "it mounts a claim that asks for a certain volume, or for one pod".to_owned())?;
+        refuse(is_special, || "it mounts a claim that asks for a certain volume".to_owned())?;
         one.hold = hold(&one, storage)?;
         place(&mut one, nodes, classes, (storage, view))?;
         Ok(one)

@@ -61,10 +61,12 @@ fn a_network_volume_follows_its_pod_and_takes_no_disk() {
 
 #[test]
 fn a_lost_zone_takes_its_zonal_volumes() {
-    let lost = |zonal| proof(zones(&["a", "b"]), storage(zonal, 25), &[stateful(1, "", CLAIM)]);
-    assert_eq!(verdict(&lost(true), "S3"), Verdict::Undecided);
-    assert_eq!(verdict(&lost(true), "S4"), Verdict::Guaranteed, "a drained node has another in its zone");
-    assert_eq!(verdict(&lost(false), "S3"), Verdict::Guaranteed);
+    let lost = |replicas, zonal| proof(zones(&["a", "b"]), storage(zonal, 25), &[stateful(replicas, "", CLAIM)]);
+    assert_eq!(verdict(&lost(2, true), "S3"), Verdict::Undecided);
+    assert_eq!(verdict(&lost(2, true), "S4"), Verdict::Guaranteed, "a drained node has another in its zone");
+    assert_eq!(verdict(&lost(2, false), "S3"), Verdict::Guaranteed);
+    // That a single one goes with its zone is a finding of the failure analysis.
+    assert_eq!(verdict(&lost(1, true), "S3"), Verdict::Guaranteed);
 }
 
 #[test]

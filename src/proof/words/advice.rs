@@ -203,6 +203,7 @@ fn bounded(bound: Bound, dialect: Dialect) -> Option<String> {
         Bound::OneVolume | Bound::OneZone | Bound::ContendedVolume => {
             "a claim for each pod (a StatefulSet's `volumeClaimTemplates`), or a node selector for one node"
         }
+        Bound::ExclusiveClaim => "one replica with `strategy.type: Recreate`, or a claim with `ReadWriteOnce`",
         Bound::SpreadOverPool => return Some(spread_over_pool(dialect)),
         Bound::SpreadOutside | Bound::SpreadAgainstVolumes | Bound::BindsEarly | Bound::ApartByZone => {
             return None;

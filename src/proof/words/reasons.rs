@@ -203,6 +203,7 @@ fn bounded(bound: Bound) -> &'static str {
         Bound::OneZone => "it mounts a claim that binds it to one zone",
         Bound::ContendedVolume => "several pods mount a claim that is attached to one node at a time",
         Bound::VolumesWithoutZone => "its volumes stay in a zone, and a node that it may go to is in none",
+        Bound::ExclusiveClaim => "it mounts a claim that one pod at a time may mount, and there are more",
         Bound::BindsEarly => "the storage class of its claims binds them before it has a node",
         Bound::ApartByZone => "its anti-affinity over zones may refuse pods although there is room",
         Bound::WithoutZone => "it keeps to zones, and a node that it may go to is in none",

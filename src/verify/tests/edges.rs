@@ -77,12 +77,12 @@ fn a_pods_own_limit_stands_in_before_a_namespace_gives_requests() {
 }
 
 #[test]
-fn a_claim_for_one_pod_at_a_time_is_not_understood() {
+fn a_claim_for_one_pod_at_a_time_has_one_pod() {
     let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: shop}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: '1'}}}\n";
     let mounted = "      volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]\n";
     let case = one("  replicas: 2\n", mounted, "cpu: '1'", [2000, 0, 0, 2], &[claim]);
     case.assert_confirmed();
-    case.with_manifests("ReadWriteOnce", "ReadWriteOncePod").assert_refused("for one pod");
+    case.with_manifests("ReadWriteOnce", "ReadWriteOncePod").assert_refused("one may mount");
 }
 
 #[test]

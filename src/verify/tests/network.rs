@@ -57,13 +57,13 @@ fn a_claim_of_a_network_class_lies_on_no_disk() {
 
 #[test]
 fn a_zone_that_is_lost_takes_the_pods_of_its_volumes() {
-    let layers = |class: &str| charge(vec![entry(DB, 1, 1, 1)], sums(class, [1000, 0, 0, 1]))["layers"].clone();
+    let layers = |class: &str| charge(vec![entry(DB, 2, 1, 2)], sums(class, [2000, 0, 0, 2]))["layers"].clone();
     let case = |zones: [&str; 2]| {
         let cases = ["a", "b"].map(|gone| {
             let other = if gone == "a" { "b" } else { "a" };
             json!({ "gone": { "class": gone }, "layers": layers(other) })
         });
-        let case = Case::new(&[&stateful(1, "")], &[&zoned("a", zones[0]), &zoned("b", zones[1])]);
+        let case = Case::new(&[&stateful(2, "")], &[&zoned("a", zones[0]), &zoned("b", zones[1])]);
         case.with(state("S4", "fits-guaranteed", json!({ "kind": "loss", "cases": cases })))
     };
     case(["z", "z"]).assert_confirmed();

@@ -107,7 +107,8 @@ fn told(simulator: &Simulator<'_>, state: &[u8], pod: Waiting) -> String {
 fn too_few(simulator: &Simulator<'_>, state: &[u8]) -> Option<usize> {
     let workloads = &simulator.instance.workloads;
     (0..workloads.len()).find(|index| {
-        let desired = simulator.wanted(state, *index).min(workloads[*index].keeps.unwrap_or(1));
+        let wanted = simulator.wanted(state, *index);
+        let desired = wanted.min(workloads[*index].keeps.unwrap_or(u8::from(wanted > 1)));
         simulator.waits_for_lost(state, *index) && simulator.placed(state, *index, 0) < desired
     })
 }
@@ -141,7 +142,8 @@ fn lost(simulator: &Simulator<'_>, state: &[u8], nodes: &[usize]) -> Result<Opti
     }
     for index in with_claims {
         let (left, all) = (simulator.placed(&after, index, 0), simulator.wanted(state, index));
-        let desired = if all == 0 { 0 } else { workloads[index].keeps.unwrap_or(1) };
+        // Of what is single by its volume nobody asked for more.
+        let desired = if all == 0 { 0 } else { workloads[index].keeps.unwrap_or(u8::from(all > 1)) };
         if left < desired {
             return Err(format!("{left} of t{index} are left, {desired} are wanted: {}", simulator.describe(&after)));
         }
