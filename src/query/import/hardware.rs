@@ -1,7 +1,7 @@
 //! The nodes of a cluster as somebody would declare them.
 
 use super::text::{Entry, Value, entries, key, quoted};
-use crate::eval::model::{ARCHITECTURE, Hardware, INSTANCE_TYPE, Node, REGION, UNSCHEDULABLE};
+use crate::eval::model::{ARCHITECTURE, HUGE_PAGES, Hardware, INSTANCE_TYPE, Node, REGION, UNSCHEDULABLE};
 
 /// Labels that every kubelet and every cloud sets, and that the compiler adds by itself.
 const IMPLIED: [&str; 7] = [
@@ -24,6 +24,17 @@ pub(super) fn text(hardware: &Hardware, name: &str) -> String {
         text.push_str(&format!("\n  node {} {{\n", key(&node.name)));
         entries(&fields(node), 4, &mut text);
         text.push_str("  }\n");
+    }
+    for storage in &hardware.storages {
+        let plain = |name: &str, text: String| Entry::Field(name.to_owned(), Value::Plain(text));
+        let mut fields = vec![plain("storage-class", quoted(&storage.storage_class))];
+        if storage.zonal {
+            fields.push(plain("zonal", "true".to_owned()));
+        }
+        fields.extend(storage.attach_limit.map(|limit| plain("attach-limit", limit.value.to_string())));
+        text.push('\n');
+        let name = super::names::label(&storage.name);
+        entries(&[Entry::Field(format!("storage {name}"), Value::Record(fields))], 2, &mut text);
     }
     text.push_str("}\n");
     text
@@ -79,6 +90,15 @@ fn fields(node: &Node) -> Vec<Entry> {
         let mut parts = vec![plain("size", bytes(disk.size.value))];
         parts.extend(disk.ephemeral.map(|amount| plain("ephemeral", bytes(amount.value))));
         fields.push(Entry::Field(format!("disk.{}", key(&disk.name)), Value::Record(parts)));
+    }
+    let resources = node.resources.iter().filter(|(_, amount)| amount.value > 0);
+    let resource = |(name, amount): &(String, crate::eval::model::Amount)| {
+        let is_bytes = name.starts_with(HUGE_PAGES);
+        plain(&key(name), if is_bytes { bytes(amount.value) } else { amount.value.to_string() })
+    };
+    let resources: Vec<Entry> = resources.map(resource).collect();
+    if !resources.is_empty() {
+        fields.push(Entry::Field("resources".to_owned(), Value::Record(resources)));
     }
     for reserve in &node.reserves {
         let parts = [

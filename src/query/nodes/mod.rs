@@ -5,6 +5,7 @@
 
 mod group;
 mod machine;
+mod storages;
 
 use std::collections::BTreeSet;
 
@@ -65,11 +66,12 @@ pub fn of_nodes<'a>(
         return None;
     }
     let kubernetes = version(&machines);
+    let storages = storages::read(objects, found);
     let keys: BTreeSet<&str> = machines.iter().flat_map(|one| one.labels.iter().map(|(key, _)| key.as_str())).collect();
     let mentioned = mentioned(objects, &keys);
     let span = machines[0].span;
     let nodes = group::types(machines, &mentioned);
-    Some(Hardware { name: "cluster".to_owned(), span, kubernetes, nodes, storages: Vec::new() })
+    Some(Hardware { name: "cluster".to_owned(), span, kubernetes, nodes, storages })
 }
 
 fn is_node(body: &Tree) -> bool {

@@ -207,3 +207,26 @@ fn pods_on_unknown_nodes_are_named() {
     names.sort_unstable();
     assert_eq!(names, ["shop/api-5f-b", "shop/events-kafka-0", "shop/proxy-two"]);
 }
+
+#[test]
+fn storage_classes_of_a_cloud_are_network_storage_with_what_their_drivers_attach() {
+    let class = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: { name: fast }\nprovisioner: ebs.csi.aws.com\nvolumeBindingMode: WaitForFirstConsumer\n";
+    let csi = "apiVersion: storage.k8s.io/v1\nkind: CSINode\nmetadata: { name: one }\nspec: { drivers: [ { name: ebs.csi.aws.com, nodeID: i-1, topologyKeys: [], allocatable: { count: 25 } } ] }\n";
+    let read_on = |text: &str| {
+        let mut sources = SourceMap::default();
+        let objects = read(text).objects;
+        let (hardware, found) =
+            nodes::read(vec![Manifest { name: "n".into(), text: node("one") }], &objects, &mut sources);
+        let said: Vec<String> = found.iter().map(|one| one.message.clone()).collect();
+        (hardware.expect("the node is right"), said)
+    };
+    let (hardware, said) = read_on(&format!("{class}---\n{csi}"));
+    assert!(said.is_empty(), "{said:?}");
+    let [storage] = hardware.storages.as_slice() else { panic!("{hardware:?}") };
+    assert_eq!((storage.storage_class.as_str(), storage.zonal), ("fast", true));
+    assert_eq!(storage.attach_limit.map(|limit| limit.value), Some(25));
+    let (_, said) = read_on(class);
+    assert_eq!(said, ["nothing says how many volumes of `fast` a node attaches, so no limit is counted"]);
+    let (hardware, _) = read_on(&class.replace("ebs.csi.aws.com", "rancher.io/local-path"));
+    assert!(hardware.storages.is_empty());
+}
