@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::context::Evaluator;
 use super::domains::{self, Domains};
-use super::model::{self, Amount, Disk, HUGE_PAGES, Reserve, is_extended};
+use super::model::{self, ARCHITECTURE, Amount, Disk, HUGE_PAGES, Reserve, is_extended};
+use super::preset::Preset;
 use super::value::{Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
@@ -39,15 +40,25 @@ impl Evaluator<'_> {
         ];
         let known: Vec<&str> = known.into_iter().chain(domains::FIELDS).collect();
         self.refuse_unknown(record, &known, "a node");
-        let cpu = self.required(record, "cpu", Unit::Cpu, span, name);
-        let memory = self.required(record, "memory", Unit::Bytes, span, name);
-        if let Some(memory) = &memory {
+        let preset = self.preset(record);
+        let known = |field: &str, value: fn(&Preset) -> i128| {
+            let preset = preset.as_ref().filter(|_| !record.contains_key(field));
+            preset.map(|(preset, span)| Amount { value: value(preset), span: *span })
+        };
+        let by_type = [known("cpu", |preset| preset.cpu), known("memory", |preset| preset.memory)];
+        let cpu = by_type[0].or_else(|| self.required(record, "cpu", Unit::Cpu, span, name));
+        let memory = by_type[1].or_else(|| self.required(record, "memory", Unit::Bytes, span, name));
+        if let Some(memory) = memory.as_ref().filter(|_| by_type[1].is_none()) {
             self.refuse_unseen_memory(record, name, memory);
         }
-        let pods = self.count_of(record, "pods").unwrap_or(Amount { value: DEFAULT_PODS, span: Span::NONE });
+        let pods = self.count_of(record, "pods").or(known("pods", |preset| preset.pods));
+        let pods = pods.unwrap_or(Amount { value: DEFAULT_PODS, span: Span::NONE });
         let (count, least) = self.machines(record);
         let cost = self.cost(record, name);
-        let Domains { labels, taints, zones, provider } = self.domains(record, count);
+        let Domains { mut labels, taints, zones, provider } = self.domains(record, count);
+        if let Some((preset, _)) = preset.filter(|_| labels.iter().all(|(key, _)| key != ARCHITECTURE)) {
+            labels.push((ARCHITECTURE.to_owned(), preset.arch.to_owned()));
+        }
         let keep_free = record.get("keep-free").map(|(_, value)| value.clone());
         let mut disks = Vec::new();
         for (disk, (place, value)) in record.get("disk").and_then(|(_, disks)| disks.as_record()).into_iter().flatten()
@@ -60,6 +71,11 @@ impl Evaluator<'_> {
             record.get("reserve").and_then(|(_, reserves)| reserves.as_record()).into_iter().flatten()
         {
             reserves.extend(self.reserve(reserve, *place, value, &disks));
+        }
+        if let (Some(_), Some((_, span)), Some(cpu), true) =
+            (by_type[0].or(by_type[1]), preset, cpu, reserves.is_empty())
+        {
+            reserves.push(Preset::reserve(cpu.value, pods.value, span));
         }
         let resources = self.resources(record);
         // The kubelet takes huge pages out of the memory that it offers, `pkg/kubelet/nodestatus/setters.go`.
@@ -89,6 +105,13 @@ impl Evaluator<'_> {
         self.refuse_overdrawn(&node);
         self.refuse_brimful_disks(&node);
         Some(node)
+    }
+
+    /// What is known of the type of the machines, with the place that names it.
+    fn preset(&self, record: &Record) -> Option<(Preset, Span)> {
+        let text = |field: &str| Some((record.get(field)?.1.as_str()?, record.get(field)?.1.span));
+        let ((provider, _), (instance_type, span)) = (text("provider")?, text("instance-type")?);
+        Some((Preset::of(provider, instance_type)?, span))
     }
 
     /// `resources { "nvidia.com/gpu" = 2, "hugepages-2Mi" = 4GiB }`: what else a node has whole pieces of.

@@ -29,6 +29,7 @@ mod operators;
 mod parameter;
 mod plausible;
 mod policy;
+mod preset;
 mod record;
 mod string;
 mod text;

@@ -1,9 +1,11 @@
 //! `prove --manifests … --nodes nodes.json`: the nodes of a cluster as the hardware.
 
+use vaubanc::Options;
 use vaubanc::eval::model::Hardware;
 use vaubanc::query::manifests::{Manifest, prove, read};
 use vaubanc::query::nodes;
 use vaubanc::source::SourceMap;
+use vaubanc::world::MemoryWorld;
 
 use super::{directory, path, vaubanc};
 
@@ -157,4 +159,30 @@ fn hardware_and_nodes_exclude_each_other() {
     vaubanc(&["prove", "--manifests", &manifests, "--nodes", &nodes, "-o", &out]);
     let (code, stdout, stderr) = vaubanc(&["verify", &format!("{out}/reports/proof.json"), "--manifests", &out]);
     assert_eq!(code, 0, "{stdout}{stderr}");
+}
+
+#[test]
+fn a_known_instance_type_needs_no_numbers_and_has_what_eks_sets_aside() {
+    let read = |node: &str| {
+        let world = MemoryWorld::new().with("h.vauban", format!("hardware h {{ node w {{ {node} }} }}\n"));
+        let mut sources = SourceMap::default();
+        let (hardware, found) = vaubanc::hardware(&world, &Options::default(), None, &mut sources);
+        (
+            hardware.map(|hardware| hardware.nodes[0].clone()),
+            found.iter().map(|one| one.message.clone()).collect::<Vec<_>>(),
+        )
+    };
+    let (node, said) = read("instance-type = \"m7g.xlarge\", provider = \"aws\", count = 3");
+    let node = node.unwrap_or_else(|| panic!("{said:?}"));
+    assert_eq!((node.cpu.value, node.pods.value, node.count), (4000, 58, 3));
+    assert!(node.labels.contains(&("kubernetes.io/arch".to_owned(), "arm64".to_owned())), "{:?}", node.labels);
+    assert_eq!(node.reserves[0].cpu.map(|amount| amount.value), Some(80));
+    let (node, _) = read(
+        "instance-type = \"m7g.xlarge\", provider = \"aws\", memory = 15GB, pods = 20, reserve \"own\" { cpu = 1 }",
+    );
+    let node = node.expect("what is stated counts");
+    assert_eq!((node.memory.value, node.pods.value, node.reserves.len()), (15_000_000_000, 20, 1));
+    assert_eq!(node.reserves[0].name, "own");
+    let (_, said) = read("instance-type = \"m7g.xlarge\", provider = \"other\"");
+    assert_eq!(said, ["`w` lacks `cpu`", "`w` lacks `memory`"]);
 }
