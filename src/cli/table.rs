@@ -43,7 +43,9 @@ pub(crate) fn environment(title: &str, view: &View, names: &Names, is_whole: boo
         let _ = writeln!(text, "  pool {}  {}", pool.name, pool_need(pool));
     }
     // Before anything is known of all pods no number helps.
-    for line in Some(&proof.changes).filter(|_| proof.obstacles.is_empty()).into_iter().flat_map(changes) {
+    for line in
+        Some(&proof.changes).filter(|_| proof.obstacles.is_empty()).into_iter().flat_map(|found| changes(found, names))
+    {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {line}");
     }
@@ -71,6 +73,10 @@ pub(crate) fn environment(title: &str, view: &View, names: &Names, is_whole: boo
 fn advices(proof: &EnvironmentProof, names: &Names) -> Vec<(Vec<&'static str>, String)> {
     let mut found: Vec<(Vec<&'static str>, String)> = Vec::new();
     let is_open = |state: &&StateProof| proof.obstacles.is_empty() && !proof.is_met(state);
+    // Where something was proved to be enough for everything, what may be is worth no line.
+    if matches!(&proof.changes, Changes::Tried(found) if found.first().is_some_and(Change::is_enough)) {
+        return found;
+    }
     for state in proof.states.iter().filter(is_open) {
         let Some(advice) = words::advice(state, names) else { continue };
         match found.iter_mut().find(|(_, other)| *other == advice) {
@@ -132,7 +138,7 @@ pub(crate) fn conclusion<'a>(proofs: impl IntoIterator<Item = &'a EnvironmentPro
 }
 
 /// What would make everything fit.
-fn changes(changes: &Changes) -> Vec<String> {
+fn changes(changes: &Changes, names: &Names) -> Vec<String> {
     match changes {
         Changes::NotNeeded => Vec::new(),
         Changes::NotTried(reason) => vec![format!("no change was tried that would make it fit: {reason}")],
@@ -144,7 +150,7 @@ fn changes(changes: &Changes) -> Vec<String> {
                 "no single change that was tried makes it fit in every required state; these come nearest"
             };
             let mut lines = vec![title.to_owned()];
-            lines.extend(found.iter().map(|one| format!("  {}", change(one))));
+            lines.extend(found.iter().map(|one| format!("  {}", change(one, names.dialect()))));
             lines
         }
     }

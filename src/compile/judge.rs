@@ -23,8 +23,11 @@ pub(super) fn judge(view: &View, neighbours: &[Scenario<'_>], sources: &SourceMa
     // What both would tell is told once: by the proof.
     found.retain(|finding| !decided.outranks(finding));
     // A sum knows what it lacks; the proof has tried what is enough.
-    let is_about_room = |finding: &&mut Diagnostic| finding.code == codes::OVERFULL || finding.code == codes::OVERSIZE;
-    if let Some(finding) = found.iter_mut().find(is_about_room)
+    let is_asked = |finding: &&mut Diagnostic| match proof.asks_about_quotas() {
+        true => finding.code == codes::QUOTA_EXCEEDED,
+        false => finding.code == codes::OVERFULL || finding.code == codes::OVERSIZE,
+    };
+    if let Some(finding) = found.iter_mut().find(is_asked)
         && let Some(help) = proof::remedies(&proof, &scenario, neighbours, sources)
     {
         finding.help = vec![help];

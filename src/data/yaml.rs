@@ -15,7 +15,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::{Node, NodeValue};
-pub use read::{Document, Fault, Reading, read_all, read_documents};
+pub use read::{Document, Fault, Reading, Remark, read_all, read_documents};
 
 /// One document without `---` in front, ending with a line feed. The keys of an object come in the order in which
 /// people read them: `apiVersion`, `kind`, `metadata` (`name`, `namespace`, `labels`, `annotations`), `spec`, the rest

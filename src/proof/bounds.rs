@@ -68,6 +68,11 @@ impl Platform {
         one.is_stateful && one.has_claims() && !one.own_claims.is_empty()
     }
 
+    /// Whether the pods of a type that has claims of its own come all at once, each to its volume.
+    pub(super) fn is_parallel(&self, index: usize) -> bool {
+        self.is_stateful_with_claims(index) && !self.types[index].ordered
+    }
+
     /// The most pods of a type that can be on one of so many nodes.
     pub(super) fn most(&self, index: usize, counts: &Counts, nodes: i128) -> i128 {
         let (one, number) = (&self.types[index], counts.number[index]);
@@ -116,7 +121,7 @@ impl Platform {
             if number > if one.per_node { 1 } else { nodes } {
                 return Some(Bound::TooManyForEach);
             }
-            if self.is_stateful_with_claims(index) && !one.ordered && nodes > 1 {
+            if self.is_parallel(index) && nodes > 1 {
                 return Some(Bound::Parallel);
             }
         }
@@ -162,6 +167,9 @@ impl Platform {
         }
         if self.even(index).is_some() {
             return None;
+        }
+        if number > 1 && nodes > 1 && self.is_parallel(index) {
+            return Some(Bound::Parallel);
         }
         let harmless = |spread: &Spread| {
             spread.on_nodes

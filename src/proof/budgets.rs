@@ -22,10 +22,10 @@ impl<'a> Budgets<'a> {
         Self(budgets)
     }
 
-    /// Whether several budgets select a type. The API server evicts no pod of such.
-    pub(super) fn are_several(&self, one: &PodType) -> bool {
+    /// How many budgets select a type. The API server evicts no pod of several.
+    pub(super) fn number(&self, one: &PodType) -> usize {
         let here = self.0.get(&one.namespace.as_deref()).into_iter().flatten();
-        here.filter(|(selector, _)| selector.matches(&one.labels)).count() > 1
+        here.filter(|(selector, _)| selector.matches(&one.labels)).count()
     }
 
     /// How many pods the budgets of a type keep; nothing when none selects it.

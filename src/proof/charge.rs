@@ -70,7 +70,7 @@ fn unspread(situation: &Situation<'_>, class: usize, resource: usize) -> Option<
     let platform = situation.platform;
     let is_free = |index: &usize| {
         let one = &platform.types[*index];
-        let is_apart = one.per_node || platform.is_spread(*index) || platform.is_alone(*index);
+        let is_apart = one.per_node || one.is_batch || platform.is_spread(*index) || platform.is_alone(*index);
         situation.is_on(*index, class) && situation.per_node[*index] > 1 && situation.nodes[*index] > 1 && !is_apart
     };
     let adds = |index: &usize| situation.per_node[*index] * platform.types[*index].requests[resource];

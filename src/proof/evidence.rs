@@ -239,6 +239,18 @@ pub enum Evidence {
         total: i128,
         limit: i128,
     },
+    /// A DaemonSet that has so many pods on each node, of which no node takes two.
+    Alone {
+        name: String,
+        count: i128,
+    },
+    /// Disruption budgets under which none of the pods of a workload is evicted: several of them, or one that keeps all.
+    Locked {
+        name: String,
+        count: i128,
+        desired: i128,
+        budgets: usize,
+    },
     Unserved {
         claim: String,
         each: i128,

@@ -189,6 +189,10 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Value> {
             priced(std::slice::from_ref(class), resource, std::slice::from_ref(name))
         }
         Evidence::Sum { minimal, classes, resource, .. } => priced(classes, resource, minimal),
+        Evidence::Alone { name, count } => json!({ "kind": "alone", "type": name, "count": number(*count) }),
+        Evidence::Locked { name, count, desired, budgets } => json!({
+            "kind": "locked", "type": name, "count": number(*count), "desired": number(*desired), "budgets": budgets,
+        }),
         Evidence::Farkas { weights, minimal } => json!({
             "kind": "farkas",
             "weights": list(weights, |one| json!({

@@ -10,7 +10,7 @@ use super::layers;
 use super::openness::unknown_zone;
 use super::platform::{Counts, Platform};
 use super::pods::PodType;
-use super::reason::Reason;
+use super::reason::{Bound, Reason};
 use super::situation::Situation;
 use crate::objects::Object;
 
@@ -62,7 +62,7 @@ pub(super) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
         None => Ok([nodes, cases(of_zones(platform))?].concat()),
     });
     let drain = match locked(platform, counts, &budgets) {
-        Some(reason) => Finding::undecided(reason),
+        Some(locked) => Finding::refused(locked),
         None => finding(nodes),
     };
     Survival { loss: finding(everything), drain }
@@ -89,17 +89,21 @@ fn of_zones(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
     zones.into_iter().map(|zone| (Gone::Zone(zone.clone()), inside(zone))).collect()
 }
 
-/// Why no node with some pod can be drained.
-fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<Reason> {
+/// The budgets under which no node with some pod can be drained. That is certain: the pod is on some node, whichever, and the
+/// API server evicts it from none.
+fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<Evidence> {
     present(counts).find_map(|index| {
         let one = &platform.types[index];
         // A drain leaves the pods of a DaemonSet alone.
-        let desired = budgets.desired(one, counts.number[index]).filter(|_| !one.per_node)?;
-        if budgets.are_several(one) {
-            return Some(Reason::SeveralBudgets { workload: one.name.clone() });
-        }
-        let is_full = counts.number[index] - desired < 1;
-        is_full.then(|| Reason::FullBudget { workload: one.name.clone(), desired })
+        let count = counts.number[index];
+        let desired = budgets.desired(one, count).filter(|_| !one.per_node && platform.nodes_of(index) > 0)?;
+        let budgets = budgets.number(one);
+        (budgets > 1 || count - desired < 1).then(|| Evidence::Locked {
+            name: one.name.clone(),
+            count,
+            desired,
+            budgets,
+        })
     })
 }
 
@@ -130,6 +134,10 @@ fn case(
             let away = platform.away(index, counts, lost, &gone);
             if number - away < needed {
                 let workload = one.name.clone();
+                // What would keep the volumes apart does not while all pods come at once.
+                if platform.is_spread(index) && platform.is_parallel(index) {
+                    return Err(Reason::Bound { workload, bound: Bound::Parallel });
+                }
                 let may_spread = number > 1 && !platform.is_spread(index);
                 let unspread = may_spread.then(|| workload.clone());
                 return Err(Reason::LostVolumes { workload, lost: away, number, needed, unspread });

@@ -64,10 +64,6 @@ pub enum Reason {
     OneNode,
     /// More classes of nodes than cases that anybody reads.
     TooManyClasses,
-    /// Several disruption budgets select the same pods, so that the API server evicts none.
-    SeveralBudgets { workload: String },
-    /// A disruption budget keeps all pods.
-    FullBudget { workload: String, desired: i128 },
     /// Volumes go with a node, and more pods with them than may.
     LostVolumes { workload: String, lost: i128, number: i128, needed: i128, unspread: Option<String> },
     /// Nothing but what is gone takes a workload.
@@ -251,8 +247,6 @@ impl Reason {
             | Self::UnknownNodes { workload, .. }
             | Self::Bound { workload, .. }
             | Self::NotSearched { workload }
-            | Self::SeveralBudgets { workload }
-            | Self::FullBudget { workload, .. }
             | Self::LostVolumes { workload, .. }
             | Self::NoOtherNode { workload }
             | Self::Clings { workload }

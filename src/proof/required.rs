@@ -11,6 +11,7 @@ use super::state::{Rolling, State};
 use super::{admission, fit, limits, search, storage};
 use crate::eval::model::Fit;
 use crate::objects::Object;
+use crate::objects::footprint::describe;
 
 /// The required states, those that are proved fast first.
 pub(super) const STATES: [State; 8] =
@@ -26,6 +27,14 @@ pub(super) struct Required<'a> {
 }
 
 impl Required<'_> {
+    /// The quotas of the environment itself among some objects.
+    pub(super) fn quotas_among<'o>(&self, objects: &'o [Object]) -> Vec<&'o Object> {
+        let is_own = |object: &&Object| {
+            object.kind == "ResourceQuota" && !object.is_footprint() && self.own.contains(&describe(&object.key()))
+        };
+        objects.iter().filter(is_own).collect()
+    }
+
     /// Those of the states that are not what is demanded, one after the other.
     pub(super) fn unmet<'p>(&'p self, platform: &'p Platform, states: &'p [State]) -> impl Iterator<Item = State> + 'p {
         let (steady, peak) = (counts(platform, false, None), counts(platform, true, None));

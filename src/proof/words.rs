@@ -11,7 +11,7 @@ use super::changes::{Change, ChangeKind};
 use super::evidence::{Evidence, QuotaKey, Side, TooSmall};
 use super::state::{At, Rolling, State};
 use super::verdict::{StateProof, Verdict};
-use super::{Names, PoolNeed};
+use super::{Dialect, Names, PoolNeed};
 use crate::diag::list;
 use crate::eval::model::{HUGE_PAGES, is_extended};
 use crate::objects::extended::Misfit;
@@ -166,6 +166,20 @@ pub fn refusal(evidence: &Evidence, names: &Names) -> Option<String> {
                 )
             }
         }
+        Evidence::Alone { name, count } => format!(
+            "{} has {count} pods on each of its nodes while it rolls, and no node takes two of them: the new one waits for the old \
+             one, and the old one for the new one",
+            names.label(name)
+        ),
+        Evidence::Locked { name, budgets: 2.., .. } => format!(
+            "several disruption budgets select the pods of {}, so that none of them is ever evicted and no node with one drained",
+            names.label(name)
+        ),
+        Evidence::Locked { name, count, .. } => format!(
+            "the disruption budget of {} keeps {} of its pods, so that none of them is evicted and no node with one drained",
+            names.label(name),
+            if *count == 1 { "the only one".to_owned() } else { format!("all {count}") }
+        ),
         Evidence::Unserved { claim, storage_class, .. } => {
             let class = storage_class.as_deref().unwrap_or("(none)");
             format!("no disk has the class `{class}` of the claim {}", names.label(claim))
@@ -314,14 +328,13 @@ pub fn short(state: State) -> &'static str {
 
 /// A change as somebody would ask for it: `` `db` on 12Gi ``, `` `api` at most 3 replicas ``, `one more node of worker`.
 #[must_use]
-pub fn change(change: &Change) -> String {
-    // Of `Deployment.apps shop/api` people say the last part.
-    format!("{}{}", change_of(change.what.rsplit([' ', '/']).next().unwrap_or_default(), change), remainder(change))
+pub fn change(change: &Change, dialect: Dialect) -> String {
+    format!("{}{}", change_of(short_name(&change.what), change, dialect), remainder(change))
 }
 
 /// The same under the name that its workload or node type has in the source, without what it leaves.
 #[must_use]
-pub fn change_of(name: &str, change: &Change) -> String {
+pub fn change_of(name: &str, change: &Change, dialect: Dialect) -> String {
     match change.kind {
         ChangeKind::Replicas if change.to == 1 => format!("`{name}` at most 1 replica"),
         ChangeKind::Replicas => format!("`{name}` at most {} replicas", change.to),
@@ -331,8 +344,68 @@ pub fn change_of(name: &str, change: &Change) -> String {
         }
         ChangeKind::Nodes if change.to == change.from + 1 => format!("one more node of `{name}`"),
         ChangeKind::Nodes => format!("{} more nodes of `{name}`", change.to - change.from),
+        ChangeKind::Node("pods") => format!("`{name}` with room for {} pods each (`pods = {}`)", change.to, change.to),
         ChangeKind::Node(resource) => format!("`{name}` with {}", written(resource, change.to)),
+        ChangeKind::InPlace => {
+            let also = change.also.iter().map(|one| format!("`{}`", short_name(one)));
+            let all: Vec<String> = std::iter::once(format!("`{name}`")).chain(also).collect();
+            let (each, strategy) = (if all.len() > 1 { " each" } else { "" }, strategy(change, dialect));
+            format!("{}{each} with {strategy}", list(&all))
+        }
+        ChangeKind::Recreated => {
+            format!("`{name}` with `strategy.type: Recreate`, which leaves it without a pod for a while")
+        }
+        ChangeKind::OneAtATime => match dialect {
+            Dialect::Source => {
+                format!("a disruption budget of `{name}` with `max-unavailable = 1` instead of what must be available")
+            }
+            Dialect::Manifests => {
+                format!("the disruption budget of `{name}` with `maxUnavailable: 1` instead of what must be available")
+            }
+        },
+        ChangeKind::Kept => match dialect {
+            Dialect::Source => format!("the disruption budget of `{name}` with `min-available = {}`", change.to),
+            Dialect::Manifests => format!("the disruption budget of `{name}` with `minAvailable: {}`", change.to),
+        },
+        ChangeKind::Least => format!("`{name}` on at least {} replicas", change.to),
+        ChangeKind::Quota(key) => {
+            format!("the quota `{}` with {} of `{key}`", quota_name(&change.what), stated(key, change.to))
+        }
+        ChangeKind::Spread => match dialect {
+            Dialect::Source => format!("`{name}` with a hard spread (`spread = \"hard\"`)"),
+            Dialect::Manifests => format!(
+                "`{name}` with a hard spread (`topologySpreadConstraints` on `kubernetes.io/hostname` with `maxSkew: 1`, \
+                 `whenUnsatisfiable: DoNotSchedule` and `nodeTaintsPolicy: Honor`, over its own pods)"
+            ),
+        },
+        ChangeKind::Ordered => match dialect {
+            Dialect::Source => format!("`{name}` with pods one after the other (`ordered = true`)"),
+            Dialect::Manifests => format!("`{name}` with `podManagementPolicy: OrderedReady`"),
+        },
     }
+}
+
+/// How to say that a workload rolls in place.
+fn strategy(change: &Change, dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Source if change.what.starts_with("Deployment") => "`surge = 0` and `unavailable = 1`",
+        Dialect::Source | Dialect::Manifests => "`maxSurge: 0` and `maxUnavailable: 1`",
+    }
+}
+
+/// What a quota says of an amount: `3500m`, `8Gi`, `4`.
+fn stated(key: &str, amount: i128) -> String {
+    match key {
+        cpu if cpu.ends_with("cpu") && amount % 1000 != 0 => format!("{amount}m"),
+        cpu if cpu.ends_with("cpu") => (amount / 1000).to_string(),
+        pods if pods.ends_with("pods") => amount.to_string(),
+        other => written(other, amount),
+    }
+}
+
+/// Of `Deployment.apps shop/api` people say the last part.
+fn short_name(name: &str) -> &str {
+    name.rsplit([' ', '/']).next().unwrap_or_default()
 }
 
 /// What a change that is not enough leaves to be done: `, but leaves the loss of a node (S3) failing`.

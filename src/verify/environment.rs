@@ -159,6 +159,8 @@ fn judge(state: &Value, worlds: [&Checked<World>; 2], has_one_node: bool) -> Che
         ("S0" | "S1" | "S2", "fits-possible", "placement") => placement::check(world, situation, evidence),
         ("S0" | "S1" | "S2", "does-not-fit", "farkas") => refusals::farkas(world, situation, evidence),
         ("S0" | "S1" | "S2", "does-not-fit", "weights") => refusals::weights(world, situation, evidence),
+        ("S0" | "S1" | "S2", "does-not-fit", "alone") => refusals::alone(world, situation, evidence),
+        ("S4", "does-not-fit", "locked") if !has_one_node => loss::locked(world, situation, evidence),
         ("S3" | "S4", "fits-guaranteed", "loss") => loss::check(world, [id, at], situation, evidence),
         ("S5", "fits-guaranteed", "limits") => shown(quotas::limits(world, peak, evidence)?),
         ("S5", "does-not-fit", "limits") => shown(!quotas::limits(world, peak, evidence)?),

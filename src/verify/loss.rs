@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::Selector;
-use crate::manifests::{Checked, Reading, Value, agree, json, refuse, share, total};
-use crate::verify::closed::pick;
+use crate::manifests::{Checked, Reading, Value, agree, int, json, refuse, share, total};
+use crate::verify::closed::{Source, pick};
 use crate::verify::layers::{Ground, pools};
 use crate::verify::situation::{Situation, World};
 
@@ -73,6 +73,23 @@ fn lose(
         nodes.extend((rest > 0).then_some((index, if world.stays(index, number) { one.nodes } else { rest })));
     }
     Ground { world, situation, nodes, left, lost: gone.to_vec() }.layers(stated)
+}
+
+/// `locked`: a pod that is on some node is evicted from none, because of the budgets of its type.
+pub(crate) fn locked(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
+    let index = world.find(evidence.needed("type")?)?;
+    let (one, count) = (&world.types[index], situation.counts[index]);
+    let selects = |source: &&Source| {
+        let is_here = source.identity.namespace == one.namespace;
+        is_here && Selector::read(source.object.at("spec.selector")).is_ok_and(|found| found.matches(&one.pod.labels))
+    };
+    let budgets = pick(&world.sources, "policy", "PodDisruptionBudget").filter(selects).count();
+    let wanted = desired(world, "S3", situation)?[index].ok_or_else(|| format!("`{}` has no budget", one.name))?;
+    let is_locked = !one.is_daemon() && one.nodes >= 1 && count >= 1 && (budgets > 1 || count - wanted < 1);
+    refuse(!is_locked, || format!("{wanted} of {count} pods of `{}` are wanted, so that one may go", one.name))?;
+    let derived = json!({ "kind": "locked", "type": one.name, "count": int(count), "desired": int(wanted),
+                          "budgets": int(budgets as i128) });
+    agree("evidence", evidence, &derived)
 }
 
 /// How many pods of each type its disruption budgets want; none where no budget selects it.

@@ -95,6 +95,15 @@ pub(crate) fn weights(world: &World, situation: &Situation, evidence: &Value) ->
     agree("evidence.classes", evidence.at("classes"), &json!(classes))
 }
 
+/// A DaemonSet of which each node must carry several pods and carries one.
+pub(crate) fn alone(world: &World, situation: &Situation, evidence: &Value) -> Checked<()> {
+    let index = world.find(evidence.needed("type")?)?;
+    let (one, count) = (&world.types[index], situation.counts[index]);
+    let holds = one.is_daemon() && one.nodes >= 1 && count > 1 && world.is_alone(index);
+    decide(holds, || format!("{count} pods of `{}` on each node may be together", one.name))?;
+    agree("evidence", evidence, &json!({ "kind": "alone", "type": one.name, "count": int(count) }))
+}
+
 /// How many pods of a type a node carries at most, whatever it has.
 fn ceiling(world: &World, situation: &Situation, index: usize) -> i128 {
     let one = &world.types[index];

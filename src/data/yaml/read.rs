@@ -32,7 +32,16 @@ pub struct Reading {
     pub documents: Vec<Document>,
     pub faults: Vec<Fault>,
     /// What `kubectl` takes without a word, although its author means something else.
-    pub remarks: Vec<Fault>,
+    pub remarks: Vec<(Remark, Fault)>,
+}
+
+/// What a remark is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// A key that stands twice, of which the last one counts.
+    Repeated,
+    /// Text that nobody reads.
+    Unread,
 }
 
 /// Reads all documents of a text; empty ones are left out.
@@ -70,8 +79,8 @@ pub fn read_documents(text: &str, source: SourceId) -> Reading {
             Ok((start, piece)) => match document(piece, start, source) {
                 Ok(None) => {}
                 Ok(Some(Composed { node, repeated })) => {
-                    reading.remarks.extend(repeated);
-                    reading.remarks.extend(unread(piece, start));
+                    reading.remarks.extend(repeated.into_iter().map(|fault| (Remark::Repeated, fault)));
+                    reading.remarks.extend(unread(piece, start).map(|fault| (Remark::Unread, fault)));
                     if !matches!(node.value, NodeValue::Null) {
                         reading.documents.push(Document { start, node });
                     }

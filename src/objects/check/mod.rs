@@ -17,6 +17,8 @@ mod walk;
 
 use author::Author;
 
+pub(crate) use references::declare_priority_class;
+
 use super::schema::Catalog;
 use super::{Node, Object};
 use crate::diag::Diagnostics;

@@ -1,13 +1,19 @@
 //! Other platforms that are proved again, and the walk to the nearest that is enough.
 
-use super::ChangeKind;
 use super::attempts::Attempt;
+use super::{ChangeKind, rewrites};
+use crate::analysis::disks::default_class;
 use crate::eval::model::Hardware;
+use crate::objects::Object;
 use crate::objects::pod::ContainerResource;
+use crate::objects::workload::Workloads;
 use crate::proof::nodes;
 use crate::proof::platform::Platform;
 use crate::proof::required::{Required, STATES};
 use crate::proof::state::State;
+
+/// So many more nodes are tried one by one.
+pub(super) const NODES_ONE_BY_ONE: i128 = 3;
 
 /// How far a number must move.
 pub(super) struct Reach {
@@ -27,11 +33,28 @@ pub(super) struct Trials<'a> {
     pub(super) left: usize,
 }
 
+/// What there would be.
+struct Changed {
+    platform: Platform,
+    /// Where any is rewritten.
+    objects: Option<Vec<Object>>,
+}
+
 impl Trials<'_> {
+    /// The platform as its objects would state it.
+    fn rewritten(&self, attempt: &Attempt) -> Option<Changed> {
+        let objects = rewrites::apply(self.required.objects, &attempt.rewrites);
+        let workloads = Workloads::read(&objects, self.hardware.kubernetes);
+        let default = default_class(self.hardware, &objects);
+        let platform = Platform::read(&objects, &workloads, Some(self.hardware), default.as_deref());
+        platform.torn_claim().is_none().then_some(Changed { platform, objects: Some(objects) })
+    }
+
     /// The platform with another number; none where nobody could write it so.
-    fn changed(&self, attempt: &Attempt, to: i128) -> Option<Platform> {
+    fn changed(&self, attempt: &Attempt, to: i128) -> Option<Changed> {
         let mut changed = self.platform.clone();
         match attempt.kind {
+            _ if !attempt.rewrites.is_empty() => return self.rewritten(attempt),
             ChangeKind::Replicas => changed.limit_replicas(attempt.target, to),
             ChangeKind::Request(name) => {
                 let one = &mut changed.types[attempt.target];
@@ -47,6 +70,7 @@ impl Trials<'_> {
                 match attempt.kind {
                     ChangeKind::Nodes => node.count = u64::try_from(to).ok()?,
                     ChangeKind::Node("cpu") => node.cpu.value = to,
+                    ChangeKind::Node("pods") => node.pods.value = to,
                     _ => node.memory.value = to,
                 }
                 // One more node may get the name that another type has.
@@ -55,8 +79,20 @@ impl Trials<'_> {
                 }
                 changed.replace_classes(nodes::classes(&hardware, &changed.types));
             }
+            // What is no amount is rewritten.
+            _ => return None,
         }
-        changed.torn_claim().is_none().then_some(changed)
+        changed.torn_claim().is_none().then_some(Changed { platform: changed, objects: None })
+    }
+
+    /// Those of some states that are not met after a change, at most so many.
+    fn unmet_of(&self, changed: &Changed, states: &[State], most: usize) -> Vec<State> {
+        let Some(objects) = &changed.objects else {
+            return self.required.unmet(&changed.platform, states).take(most).collect();
+        };
+        let quotas = self.required.quotas_among(objects);
+        let required = Required { objects, quotas: &quotas, own: self.required.own, demand: self.required.demand };
+        required.unmet(&changed.platform, states).take(most).collect()
     }
 
     /// Whether some states are met after a change; no, when enough was tried.
@@ -65,20 +101,23 @@ impl Trials<'_> {
             return false;
         }
         self.left -= 1;
-        self.changed(attempt, to).is_some_and(|changed| self.required.meets(&changed, states))
+        self.changed(attempt, to).is_some_and(|changed| self.unmet_of(&changed, states, 1).is_empty())
     }
 
     /// What is not met after a change.
     pub(super) fn unmet(&self, attempt: &Attempt, to: i128) -> Vec<State> {
         let changed = self.changed(attempt, to);
         let mut unmet: Vec<State> =
-            changed.map(|changed| self.required.unmet(&changed, &STATES).collect()).unwrap_or_default();
+            changed.map(|changed| self.unmet_of(&changed, &STATES, STATES.len())).unwrap_or_default();
         unmet.sort_unstable();
         unmet
     }
 
     /// The least change that is enough, or else the least that mends the state in question.
     pub(super) fn smallest(&mut self, attempt: &Attempt) -> Option<Reach> {
+        if !attempt.rewrites.is_empty() {
+            return self.once(attempt);
+        }
         if attempt.kind == ChangeKind::Nodes {
             return self.fewest_nodes(attempt);
         }
@@ -131,11 +170,20 @@ impl Trials<'_> {
         good
     }
 
+    /// What is rewritten is or is not.
+    fn once(&mut self, attempt: &Attempt) -> Option<Reach> {
+        let (first, then, to) = (self.first.clone(), self.then.clone(), attempt.far);
+        if !self.meets(attempt, to, &first) {
+            return None;
+        }
+        Some(Reach { to, is_enough: self.meets(attempt, to, &then) })
+    }
+
     /// One after the other: they are few, and one more may break what held, because each brings its DaemonSets.
     fn fewest_nodes(&mut self, attempt: &Attempt) -> Option<Reach> {
         let (first, then) = (self.first.clone(), self.then.clone());
         let mut mending = None;
-        for to in attempt.from + 1..=attempt.far {
+        for to in attempt.from + 1..=attempt.from + NODES_ONE_BY_ONE {
             if self.meets(attempt, to, &first) {
                 if self.meets(attempt, to, &then) {
                     return Some(Reach { to, is_enough: true });
@@ -143,6 +191,20 @@ impl Trials<'_> {
                 mending = mending.or(Some(Reach { to, is_enough: false }));
             }
         }
-        mending
+        mending.or_else(|| self.many_nodes(attempt))
+    }
+
+    /// Twice as many more each time, and from the first that is enough down by halves to one of which one fewer is not.
+    fn many_nodes(&mut self, attempt: &Attempt) -> Option<Reach> {
+        let all: Vec<State> = self.first.iter().chain(&self.then).copied().collect();
+        let (mut bad, mut more) = (attempt.from + NODES_ONE_BY_ONE, 2 * NODES_ONE_BY_ONE);
+        while attempt.from + more <= attempt.far {
+            let to = attempt.from + more;
+            if self.meets(attempt, to, &all) {
+                return Some(Reach { to: self.last(attempt, 1, (to, bad), &all), is_enough: true });
+            }
+            (bad, more) = (to, 2 * more);
+        }
+        None
     }
 }

@@ -5,6 +5,7 @@ use crate::analysis::demand::{ClaimLoad, Demand, Load};
 use crate::eval::model::{Hardware, Node};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
+use crate::objects::selector::Selector;
 use crate::objects::workload::Workloads;
 use crate::proof::nodes::{self, Class};
 use crate::proof::pods::{self, PodType};
@@ -114,6 +115,17 @@ impl<'a> Cast<'a> {
         self.scenario.objects.iter().find(is_named)
     }
 
+    /// The disruption budgets of this environment that select the pods of a workload of it.
+    pub(super) fn budgets_of(&self, load: &Load) -> Vec<&'a Object> {
+        let selects = |object: &&Object| {
+            object.kind == "PodDisruptionBudget"
+                && object.namespace == load.workload.namespace
+                && Selector::read(object.body.at(&["spec", "selector"])).matches(&load.workload.labels)
+        };
+        let own = load.owner.neighbour.is_none();
+        self.scenario.objects.iter().filter(|_| own).filter(selects).collect()
+    }
+
     /// The object of a workload of this environment itself.
     pub(super) fn object_of_load(&self, load: &Load) -> Option<&'a Object> {
         let own = load.owner.neighbour.is_none();
@@ -155,6 +167,14 @@ impl<'a> Cast<'a> {
     pub(super) fn node(&self, class: &str) -> Option<&'a Node> {
         let named = |node: &&Node| class == node.name || class.starts_with(&format!("{} (", node.name));
         self.hardware.nodes.iter().find(named)
+    }
+
+    /// Where the component of a workload of this environment is declared, or else the workload is emitted.
+    pub(super) fn instance_span(&self, load: &Load) -> Span {
+        match load.owner.neighbour {
+            None => self.scenario.model.instance(load.owner.instance).span,
+            Some(_) => load.workload.span,
+        }
     }
 
     /// Where the count of a workload is written, or the workload itself.

@@ -73,7 +73,7 @@ pub fn diagnose(
     if !proof.states.iter().all(|state| proof.is_met(state)) {
         let cast = Cast::gather(proof, scenario, neighbours, hardware, sources);
         // What was proved to help is said once: by the message about the state that it was looked for.
-        let mut help = if remedies::are_with_a_sum(analysis) { None } else { remedies::help(&cast) };
+        let mut help = if remedies::are_with_a_sum(proof, analysis) { None } else { remedies::help(&cast) };
         refused(&cast, analysis, &mut help, &mut messages);
         unproved(&cast, analysis, &mut help, &mut messages);
         messages.found.extend(not_guaranteed(&cast, help));
@@ -164,8 +164,12 @@ fn refused(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mess
         {
             diagnostic = diagnostic.note(format!("it does not fit {}, either", whens(rest)));
         }
-        let is_about_limits = matches!(states[0].evidence, Some(Evidence::Limits(_)));
-        messages.push(diagnostic, is_about_limits.then_some(codes::LIMITS_OVERCOMMITTED));
+        let same = match states[0].evidence {
+            Some(Evidence::Limits(_)) => Some(codes::LIMITS_OVERCOMMITTED),
+            Some(Evidence::Locked { .. }) => Some(codes::DISRUPTION_BUDGET),
+            _ => None,
+        };
+        messages.push(diagnostic, same);
     }
 }
 
@@ -233,6 +237,10 @@ fn is_said_elsewhere(cast: &Cast<'_>, analysis: &Analysis, reason: &Reason) -> b
     match reason {
         Reason::NoMaximum { .. } => !analysis.unbounded.is_empty(),
         Reason::Twice { object } => cast.has_twice(object),
+        // A reference that dangles; footprints refer to nothing.
+        Reason::MissingPriorityClass { workload, .. } => {
+            cast.object(workload).is_some_and(|object| !object.is_footprint())
+        }
         _ => false,
     }
 }
@@ -306,7 +314,7 @@ fn unproved(cast: &Cast<'_>, analysis: &Analysis, help: &mut Option<String>, mes
                 .fold(diagnostic.help(proved), Diagnostic::help),
             None => diagnostic.help(words::of(Some(reason), cast.names())),
         };
-        messages.push(diagnostic, is_about_budgets(reason).then_some(codes::DISRUPTION_BUDGET));
+        messages.push(diagnostic, None);
     }
 }
 
@@ -342,10 +350,6 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
 }
 
 /// Whether a disruption budget lets no pod go.
-fn is_about_budgets(reason: &Reason) -> bool {
-    matches!(reason.root(), Reason::SeveralBudgets { .. } | Reason::FullBudget { .. })
-}
-
 /// A message about something open, at what its reason is about, and at the node that is meant.
 fn open(cast: &Cast<'_>, code: Code, reason: Option<&Reason>, message: String) -> Diagnostic {
     let subjects = reason.map(Reason::subjects).unwrap_or_default();

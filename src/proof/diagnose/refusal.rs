@@ -79,6 +79,9 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> D
                 .help(format!("claim at most {usable}, or a larger disk"))
                 .of(found.owner.name.as_str())
         }),
+        Evidence::Locked { name, budgets, .. } => {
+            cast.load(name).map(|load| locked(cast, state, load, *budgets, is_helped))
+        }
         Evidence::MissingKey { name, container, key } => cast.load(name).map(|load| {
             let message = format!(
                 "a quota counts `{key}`, and the container `{container}` of {} does not state it",
@@ -128,6 +131,8 @@ fn first(evidence: &Evidence) -> Option<&String> {
         | Evidence::Undeclared { name, .. }
         | Evidence::Oversize { name, .. }
         | Evidence::Count { name, .. }
+        | Evidence::Alone { name, .. }
+        | Evidence::Locked { name, .. }
         | Evidence::MissingKey { name, .. }
         | Evidence::Misfit { name, .. }
         | Evidence::InvalidPod { name, .. } => Some(name),
@@ -160,6 +165,25 @@ fn plain(cast: &Cast<'_>, state: &StateProof, first: Option<&Load>, words: &str,
         return diagnostic;
     }
     diagnostic.help("fewer or smaller pods, larger nodes or another one; `vaubanc prove` shows the evidence")
+}
+
+/// A workload of which no pod is evicted, at its budgets.
+fn locked(cast: &Cast<'_>, state: &StateProof, load: &Load, budgets: usize, is_helped: bool) -> Diagnostic {
+    let words = state.evidence.as_ref().and_then(|evidence| refusal(evidence, cast.names())).unwrap_or_default();
+    let message = format!("{}, {words}", when(state));
+    let mut diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, cast.count_span(load), message)
+        .at("these pods")
+        .of(load.owner.name.as_str());
+    for budget in cast.budgets_of(load) {
+        let least = ["minAvailable", "maxUnavailable"].iter().find_map(|key| budget.body.at(&["spec", key]));
+        let span = least.map(crate::data::Node::span).filter(|span| !span.is_none()).unwrap_or(budget.span);
+        diagnostic = diagnostic.label(span, "keeps them");
+    }
+    match (is_helped, budgets) {
+        (_, 2..) => diagnostic.help("keep one of the budgets"),
+        (true, _) => diagnostic,
+        (false, _) => diagnostic.help("a budget that lets a pod go at a time, or more replicas than it keeps"),
+    }
 }
 
 /// More memory limits than the overcommit that the author declared.

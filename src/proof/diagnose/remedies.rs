@@ -4,9 +4,10 @@ use super::cast::{Cast, amount_span};
 use super::refusal::request_span;
 use super::when;
 use crate::analysis::{Analysis, Measure};
+use crate::data::Node;
 use crate::eval::model::Fit;
 use crate::proof::words::{change_of, remainder};
-use crate::proof::{Change, ChangeKind, Changes};
+use crate::proof::{Change, ChangeKind, Changes, EnvironmentProof};
 use crate::source::Span;
 
 /// The changes that were found, one on each line; none where none was needed, tried or found. Those that are not enough say
@@ -39,7 +40,10 @@ pub(super) fn help(cast: &Cast<'_>) -> Option<String> {
 }
 
 /// Whether a sum of the analysis or a pod that is too large for every node brings the changes along.
-pub(super) fn are_with_a_sum(analysis: &Analysis) -> bool {
+pub(super) fn are_with_a_sum(proof: &EnvironmentProof, analysis: &Analysis) -> bool {
+    if proof.asks_about_quotas() {
+        return analysis.quotas.iter().any(|one| one.usage.exceeded().is_some());
+    }
     let exceeded = analysis.nodes.iter().filter(|usage| usage.exceeded().is_some());
     exceeded.into_iter().any(|usage| usage.measure != Measure::MemoryLimits) || !analysis.oversize.is_empty()
 }
@@ -48,12 +52,24 @@ fn line(cast: &Cast<'_>, change: &Change) -> String {
     let load = cast.load(&change.what);
     let node = cast.node(&change.what);
     let span = match change.kind {
-        ChangeKind::Replicas => load.map(|load| cast.count_span(load)),
+        ChangeKind::Replicas | ChangeKind::Least => load.map(|load| cast.count_span(load)),
+        ChangeKind::InPlace
+        | ChangeKind::Recreated
+        | ChangeKind::OneAtATime
+        | ChangeKind::Kept
+        | ChangeKind::Spread
+        | ChangeKind::Ordered => load.map(|load| cast.instance_span(load)),
+        ChangeKind::Quota(key) => {
+            let quota = cast.object_of("ResourceQuota", &change.what);
+            quota.map(|quota| quota.body.at(&["spec", "hard", key]).map_or(quota.span, Node::span))
+        }
         ChangeKind::Request(resource) => load.map(|load| request_span(load, resource)),
         ChangeKind::Nodes => node.map(|node| node.span),
         ChangeKind::Node(resource) => node.map(|node| amount_span(node, resource)),
     };
-    let words = change_of(&load.map_or_else(|| change.what.clone(), |load| load.label.clone()), change);
+    let dialect = cast.names().dialect();
+    let words = change_of(&load.map_or_else(|| change.what.clone(), |load| load.label.clone()), change, dialect);
+
     let beside = load.and_then(|load| load.owner.neighbour.as_ref());
     let beside = beside.map(|environment| format!(" in {environment}")).unwrap_or_default();
     match cast.sources.cite(span.unwrap_or(Span::NONE)) {

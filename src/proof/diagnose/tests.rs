@@ -191,17 +191,18 @@ fn luck_is_enough_only_where_it_is_said_to_be() {
 }
 
 #[test]
-fn a_budget_that_keeps_all_pods_leaves_the_drain_open() {
+fn a_budget_that_keeps_all_pods_forbids_the_drain() {
     let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nspec: {maxUnavailable: 0, selector: {matchLabels: {app: api}}}\n";
     let fixture = nodes(3, 8000).deployment("api", 2, "1", "2Gi").object("api", budget);
     let [found] = findings(&fixture).try_into().unwrap();
-    assert_eq!(found.code.number(), "V0419");
-    assert!(
-        found.message.starts_with(
-            "it is not proved that everything fits when a node is drained: the disruption budget of `api`"
-        )
+    assert_eq!(found.code.number(), "V0418");
+    assert_eq!(
+        found.message,
+        "when a node is drained, the disruption budget of `api` keeps all 2 of its pods, so that none of them is evicted and no \
+         node with one drained"
     );
-    assert!(found.help[0].starts_with("let one pod go at a time"), "{:?}", found.help);
+    let [help] = found.help.as_slice() else { panic!("{:?}", found.help) };
+    assert!(help.contains("(proved again): a disruption budget of `api` with `max-unavailable = 1`"), "{help}");
 }
 
 #[test]

@@ -90,7 +90,10 @@ fn too_many(platform: &Platform, counts: &Counts, index: usize) -> Option<Eviden
     let empty = |class: &usize| floor(platform, counts, index, &platform.classes[*class].allocatable);
     let named = |class: usize, number: i128| (platform.classes[class].name.clone(), number);
     if one.per_node {
-        // That no node takes two with one host port is left to what is undecided: no price shows it.
+        // The new pod waits for the node, and the old one for the new one.
+        if count > 1 && platform.is_alone(index) && eligible().any(|class| platform.classes[class].size() > 0) {
+            return Some(Evidence::Alone { name, count });
+        }
         let short = |class: &usize| {
             let free = &platform.classes[*class].allocatable;
             (0..WIDTH).find(|resource| count * one.requests[*resource] > free[*resource])

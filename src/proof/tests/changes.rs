@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::fixture::{GB, HONOUR, Workload, even, node, proof};
+use super::fixture::{GB, HONOUR, Workload, alone, even, node, proof, verdict};
 use crate::eval::model::Node;
 use crate::proof::words::change;
-use crate::proof::{Change, ChangeKind, Changes, EnvironmentProof};
+use crate::proof::{Change, ChangeKind, Changes, Dialect, EnvironmentProof, Verdict};
 
 const GIB: i128 = 1 << 30;
 /// Rolls without more pods than at peak, and without fewer, as far as the proof is concerned.
@@ -17,7 +17,7 @@ fn workload(name: &str, replicas: i128, cpu: i128, memory: i128) -> String {
 
 fn named(proof: &EnvironmentProof) -> Vec<String> {
     match &proof.changes {
-        Changes::Tried(found) => found.iter().map(change).collect(),
+        Changes::Tried(found) => found.iter().map(|one| change(one, Dialect::Manifests)).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -169,6 +169,92 @@ fn a_change_is_no_way_out_of_a_rollout_that_it_leaves_open() {
     assert!(!named.iter().any(|change| change.contains("site")), "{named:?}");
 }
 
+const BUDGET: &str = "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: api, namespace: shop}, spec: {minAvailable: 1, \
+                      selector: {matchLabels: {app: api}}}}\n";
+
+#[test]
+fn a_budget_that_keeps_the_least_gets_out_by_itself_or_by_one_replica_more() {
+    let scaler = "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: api, namespace: shop}, spec: \
+                  {minReplicas: 1, maxReplicas: 4, scaleTargetRef: {kind: Deployment, name: api}}}\n";
+    let nodes = || vec![Node { count: 2, ..node("worker", 4000, 8 * GB) }];
+    for more in [scaler, ""] {
+        let found = proof(nodes(), &[workload("api", 1, 100, GB), BUDGET.to_owned(), more.to_owned()]);
+        assert_eq!(verdict(&found, "S4"), Verdict::DoesNotFit);
+        let budget = "the disruption budget of `api` with `maxUnavailable: 1` instead of what must be available";
+        assert_eq!(named(&found), [budget, "`api` on at least 2 replicas"]);
+    }
+    // Of three that all must stay, two may be kept.
+    let all = BUDGET.replace("minAvailable: 1", "minAvailable: 3");
+    let named = named(&proof(nodes(), &[workload("api", 3, 100, GB), all]));
+    assert!(named.contains(&"the disruption budget of `api` with `minAvailable: 2`".to_owned()), "{named:?}");
+}
+
+#[test]
+fn a_rollout_that_lacks_room_may_make_it_itself() {
+    // 2 × 400 + 400 = 1200 > 1000, and without the third they are 800.
+    let spec = "strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let api = |name: &str, cpu: i128| Workload { name, replicas: 1, cpu, spec, ..Workload::default() }.yaml();
+    let in_place = "with `maxSurge: 0` and `maxUnavailable: 1`";
+    let named_on = |pods: &[String]| named(&proof(vec![node("host", 1000, GB)], pods));
+    let one = named_on(&[api("api", 600)]);
+    assert!(one.contains(&format!("`api` {in_place}")), "{one:?}");
+    assert!(one.iter().any(|change| change.contains("`strategy.type: Recreate`")), "{one:?}");
+    // 2 × (400 + 350) = 1500: neither of them alone is enough, 400 + 700 and 800 + 350; both are.
+    let both = named_on(&[api("api", 400), api("web", 350)]);
+    assert!(both.contains(&format!("`api` and `web` each {in_place}")), "{both:?}");
+    // A third that is small may surge: 750 + 100 + 100.
+    let third = named_on(&[api("api", 400), api("small", 100), api("web", 350)]);
+    assert!(third.contains(&format!("`api` and `web` each {in_place}")), "{third:?}");
+}
+
+#[test]
+fn a_daemonset_that_waits_for_itself_is_refused_and_rolls_in_place() {
+    let spec = "updateStrategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let pod = format!("affinity: {{{}}}", alone("edge"));
+    let edge = Workload { kind: "DaemonSet", name: "edge", cpu: 50, pod: &pod, spec, ..Workload::default() }.yaml();
+    let found = proof(vec![Node { count: 2, ..node("worker", 4000, 8 * GB) }], &[edge]);
+    assert_eq!(verdict(&found, "S2"), Verdict::DoesNotFit);
+    assert_eq!(named(&found), ["`edge` with `maxSurge: 0` and `maxUnavailable: 1`"]);
+}
+
+#[test]
+fn a_quota_that_is_too_small_for_the_rollout_is_raised_to_what_it_needs() {
+    // 6 × 500 + 500.
+    let quota = "{apiVersion: v1, kind: ResourceQuota, metadata: {name: q, namespace: shop}, spec: {hard: {requests.cpu: '3'}}}\n";
+    let spec = "strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let api = Workload { replicas: 6, cpu: 500, spec, ..Workload::default() }.yaml();
+    let named = named(&proof(vec![Node { count: 2, ..node("worker", 16000, 8 * GB) }], &[api, quota.to_owned()]));
+    assert!(named.contains(&"the quota `shop/q` with 3500m of `requests.cpu`".to_owned()), "{named:?}");
+    assert!(named.contains(&"`api` at most 5 replicas".to_owned()), "{named:?}");
+    assert!(named.contains(&"`api` on 0.4 CPU".to_owned()), "{named:?}");
+}
+
+#[test]
+fn nobody_is_told_to_spread_what_is_spread() {
+    // Each of three nodes of 1300m has 800m for what is on each: two of 300m on one of them are too many, and one is not.
+    let nodes = || vec![Node { count: 3, ..node("worker", 1300, 8 * GB) }];
+    let agent = || Workload { kind: "DaemonSet", name: "agent", cpu: 800, ..Workload::default() }.yaml();
+    let pods = |pod: &str| Workload { kind: "StatefulSet", replicas: 2, cpu: 300, pod, ..Workload::default() }.yaml();
+    let is_spread = |change: &String| change.contains("hard spread");
+    let hard = even("api", HONOUR);
+    for (pod, offers) in [("", true), (hard.as_str(), false)] {
+        if let Changes::Tried(found) = &proof(nodes(), &[agent(), pods(pod)]).changes {
+            let named: Vec<String> = found.iter().map(|one| change(one, Dialect::Manifests)).collect();
+            assert_eq!(named.iter().any(is_spread), offers, "{named:?}");
+        } else {
+            assert!(!offers, "without a spread something has to change");
+        }
+    }
+}
+
+#[test]
+fn many_nodes_are_found_where_many_are_needed() {
+    // Forty pods of 900m need forty nodes, and one more in case one is lost; four, and twelve, are far from it.
+    let pods = workload("api", 40, 900, 1);
+    let named = named(&proof(vec![Node { count: 20, ..node("worker", 1000, 8 * GB) }], &[pods]));
+    assert!(named.iter().any(|change| change.ends_with("more nodes of `worker`")), "{named:?}");
+}
+
 #[test]
 fn without_hardware_nothing_is_tried() {
     assert_eq!(proof(Vec::new(), &[workload("api", 1, 500, GB)]).changes, Changes::NotNeeded);
@@ -190,17 +276,25 @@ fn a_surge_shrinks_with_the_replicas_of_which_it_is_a_part() {
     assert!(named.contains(&"`api` at most 5 replicas".to_owned()), "{named:?}");
 }
 
-/// Replicas, CPU and memory.
-type Plan = [i128; 3];
+/// Replicas, CPU and memory, and what its strategy and its pods say.
+#[derive(Debug, Clone, Default)]
+struct Plan {
+    replicas: i128,
+    cpu: i128,
+    memory: i128,
+    spec: &'static str,
+    pod: String,
+}
 
 fn prove(nodes: &[(i128, i128, i128)], plans: &[Plan]) -> EnvironmentProof {
     let node = |(index, (count, cpu, memory)): (usize, &(i128, i128, i128))| Node {
         count: u64::try_from(*count).expect("a count is small"),
         ..node(&format!("n{index}"), *cpu, *memory)
     };
-    let workload = |(index, [replicas, cpu, memory]): (usize, &Plan)| {
-        Workload { name: &format!("t{index}"), replicas: *replicas, cpu: *cpu, memory: *memory, ..Workload::default() }
-            .yaml()
+    let workload = |(index, plan): (usize, &Plan)| {
+        let Plan { replicas, cpu, memory, spec, pod } = plan;
+        let (name, kind) = (&format!("t{index}"), "Deployment");
+        Workload { kind, name, replicas: *replicas, cpu: *cpu, memory: *memory, spec, pod }.yaml()
     };
     let pods: Vec<String> = plans.iter().enumerate().map(workload).collect();
     proof(nodes.iter().enumerate().map(node).collect(), &pods)
@@ -211,10 +305,24 @@ fn helps(nodes: &[(i128, i128, i128)], plans: &[Plan], change: &Change) -> bool 
     let (mut nodes, mut plans) = (nodes.to_vec(), plans.to_vec());
     let index: usize =
         change.what.rsplit(['t', 'n']).next().and_then(|index| index.parse().ok()).expect("a name ends in a number");
+    let named = |name: &String| name.rsplit('t').next().and_then(|index| index.parse::<usize>().ok());
+    let in_place = "strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}";
     match change.kind {
-        ChangeKind::Replicas => plans[index][0] = change.to,
-        ChangeKind::Request("cpu") => plans[index][1] = change.to,
-        ChangeKind::Request(_) => plans[index][2] = change.to,
+        ChangeKind::Replicas | ChangeKind::Least => plans[index].replicas = change.to,
+        ChangeKind::Request("cpu") => plans[index].cpu = change.to,
+        ChangeKind::Request(_) => plans[index].memory = change.to,
+        ChangeKind::InPlace => {
+            for index in change.also.iter().filter_map(named).chain([index]) {
+                plans[index].spec = in_place;
+            }
+        }
+        ChangeKind::Recreated => plans[index].spec = IN_PLACE,
+        ChangeKind::Spread => {
+            plans[index].pod = even(&format!("t{index}"), &format!("{HONOUR}, matchLabelKeys: [pod-template-hash]"));
+        }
+        ChangeKind::OneAtATime | ChangeKind::Kept | ChangeKind::Quota(_) | ChangeKind::Ordered => {
+            unreachable!("there is no budget, no quota and no StatefulSet")
+        }
         ChangeKind::Nodes => nodes[index].0 = change.to,
         ChangeKind::Node("cpu") => nodes[index].1 = change.to,
         ChangeKind::Node(_) => nodes[index].2 = change.to,
@@ -238,7 +346,7 @@ proptest! {
     ) {
         let nodes: Vec<_> = nodes.into_iter().map(|(count, cpu, memory)| (count, cpu, memory * GIB)).collect();
         let plans: Vec<Plan> =
-            plans.into_iter().map(|(replicas, cpu, memory)| [replicas, cpu, memory * (GIB / 1024)]).collect();
+            plans.into_iter().map(|(replicas, cpu, memory)| Plan { replicas, cpu, memory: memory * (GIB / 1024), ..Plan::default() }).collect();
         if let Changes::Tried(found) = prove(&nodes, &plans).changes {
             for one in &found {
                 prop_assert!(helps(&nodes, &plans, one), "{:?} of {:?} on {:?}", one, plans, nodes);

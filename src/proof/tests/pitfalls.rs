@@ -286,7 +286,7 @@ fn a_budget_that_keeps_all_pods_drains_no_node() {
     let api = Workload { pod: &pod, ..workload("Deployment", "api", 2, 100) }.yaml();
     let proof = proof(like(3, 8000), &[api, budget.to_owned()]);
     assert_eq!(verdict(&proof, "S3"), Verdict::Guaranteed);
-    assert_eq!(verdict(&proof, "S4"), Verdict::Undecided);
+    assert_eq!(verdict(&proof, "S4"), Verdict::DoesNotFit);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What would decide an open state: each reason, and what to type about it.
 
 use super::reasons::hint;
+use crate::objects::check::declare_priority_class;
 use crate::objects::injection::{Injector, Unknown};
 use crate::objects::pod::Doubt;
+use crate::proof::evidence::Gone;
 use crate::proof::reason::{Bound, Reason};
 use crate::proof::{Dialect, Names, StateProof, Verdict};
 
@@ -35,18 +37,14 @@ const OTHERWISE: &str =
 struct Typed {
     hard: &'static str,
     soft: &'static str,
-    one_at_a_time: &'static str,
 }
 
 fn typed(dialect: Dialect) -> Typed {
     match dialect {
-        Dialect::Source => {
-            Typed { hard: "`spread = \"hard\"`", soft: "`spread = \"soft\"`", one_at_a_time: "`max-unavailable = 1`" }
-        }
+        Dialect::Source => Typed { hard: "`spread = \"hard\"`", soft: "`spread = \"soft\"`" },
         Dialect::Manifests => Typed {
             hard: "`topologySpreadConstraints` on `kubernetes.io/hostname` with `whenUnsatisfiable: DoNotSchedule`",
             soft: "`whenUnsatisfiable: ScheduleAnyway`",
-            one_at_a_time: "`maxUnavailable: 1`",
         },
     }
 }
@@ -67,6 +65,10 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
         // What was tried in vain is about numbers where its own reason has no better answer.
         Reason::Exhausted { because } | Reason::NotFound { because, .. } => {
             return known(because, names).or_else(|| Some(PLACEMENT.to_owned()));
+        }
+        // What takes it is in the zone that is gone, however many nodes that are.
+        Reason::When { gone: Gone::Zone(_), because } if matches!(**because, Reason::NoOtherNode { .. }) => {
+            "a node in another zone that takes it, or labels and tolerations that admit one there"
         }
         Reason::NotGuaranteed { because, .. } | Reason::When { because, .. } => return known(because, names),
         Reason::NotSearched { .. } => PLACEMENT,
@@ -91,13 +93,6 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
         Reason::MissingPriorityClass { class, .. } => return Some(declare(class, names.dialect())),
         Reason::NoOtherNode { .. } => {
             "another node that takes it: one more of this kind, or labels and tolerations that admit another"
-        }
-        Reason::SeveralBudgets { .. } => "keep one of them",
-        Reason::FullBudget { .. } => {
-            return Some(format!(
-                "let one pod go at a time ({}), with one replica more than must stay",
-                typed.one_at_a_time
-            ));
         }
         Reason::LostVolumes { unspread, .. } => {
             let spread = or_spread(unspread.as_ref(), names);
@@ -167,10 +162,7 @@ fn unspread(reason: Option<&Reason>) -> Option<&String> {
 /// How to declare a priority class, to be pasted.
 fn declare(class: &str, dialect: Dialect) -> String {
     match dialect {
-        Dialect::Source => format!(
-            "declare the class in a component (or a class that exists):\nemit \"scheduling.k8s.io/v1\" PriorityClass {{\n  \
-             metadata.name = \"{class}\"\n  value = 1000\n}}"
-        ),
+        Dialect::Source => declare_priority_class(class),
         Dialect::Manifests => format!(
             "add a `PriorityClass` of `scheduling.k8s.io/v1` with the name `{class}` and its `value` to the manifests, or name one \
              that exists"
@@ -190,6 +182,9 @@ fn bounded(bound: Bound, dialect: Dialect) -> Option<String> {
             "give each workload with host ports its own, or keep them on different nodes by a node selector"
         }
         Bound::TooManyForEach => "fewer replicas, or another node",
+        Bound::Parallel if dialect == Dialect::Source => {
+            "let its pods come one after the other (`ordered = true`, which is `podManagementPolicy: OrderedReady`)"
+        }
         Bound::Parallel => "set `podManagementPolicy: OrderedReady`",
         Bound::Spread => {
             "make it plain: one constraint on `kubernetes.io/hostname` with `maxSkew: 1` and `nodeTaintsPolicy: Honor`, over its own pods only"

@@ -150,12 +150,6 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
         Reason::NotSearched { .. } => format!("{workload} has constraints that no placement is looked for under"),
         Reason::OneNode => "there is one node, and nothing is left without it".to_owned(),
         Reason::TooManyClasses => "pods tell apart too many classes of nodes".to_owned(),
-        Reason::SeveralBudgets { .. } => {
-            format!("several disruption budgets select the pods of {workload}, so that none can be evicted")
-        }
-        Reason::FullBudget { desired, .. } => format!(
-            "the disruption budget of {workload} keeps all {desired} of its pods, so that no node with one can be drained"
-        ),
         Reason::LostVolumes { lost, number, needed, .. } => {
             format!("{workload} may lose {lost} of {number} pods with their volumes, and {needed} must stay")
         }
@@ -290,7 +284,6 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
         Reason::PilesUp { .. } => {
             "set `concurrencyPolicy: Forbid`, or `activeDeadlineSeconds` of its job and a schedule without `@every`"
         }
-        Reason::SeveralBudgets { .. } => "keep one of them",
         Reason::Clings { .. } => "tolerate the taints that you mean, and no others",
         Reason::CrowdedDisk { .. } => "a hard spread or anti-affinity on `kubernetes.io/hostname` keeps them apart",
         Reason::UnknownNodes { label, node, .. } => {
@@ -322,7 +315,6 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
         | Reason::NotFound { .. }
         | Reason::OneNode
         | Reason::TooManyClasses
-        | Reason::FullBudget { .. }
         | Reason::LostVolumes { .. }
         | Reason::NoOtherNode { .. }
         | Reason::HomelessClaim { .. }

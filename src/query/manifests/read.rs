@@ -80,10 +80,19 @@ pub(crate) fn bodies(
             continue;
         }
         let yaml::Reading { documents, faults, remarks } = yaml::read_documents(text, id);
-        for remark in remarks {
-            let span = Span::new(id, remark.at, remark.at);
-            let help = "`kubectl` takes it without a word, and other readers refuse it; write one of them";
-            found.push(Diagnostic::warning(codes::MANIFEST, span, remark.message).at("the last one counts").help(help));
+        for (remark, fault) in remarks {
+            let span = Span::new(id, fault.at, fault.at);
+            let (label, help) = match remark {
+                yaml::Remark::Repeated => (
+                    "the last one counts",
+                    "`kubectl` takes it without a word, and other readers refuse it; write one of them",
+                ),
+                yaml::Remark::Unread => (
+                    "the document ends here",
+                    "`kubectl` passes over it without a word; begin a document with `---` instead",
+                ),
+            };
+            found.push(Diagnostic::warning(codes::MANIFEST, span, fault.message).at(label).help(help));
         }
         for fault in faults {
             let span = Span::new(id, fault.at, fault.at);

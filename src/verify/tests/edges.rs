@@ -145,6 +145,30 @@ fn a_pod_of_two_budgets_is_never_evicted() {
 }
 
 #[test]
+fn that_no_pod_is_evicted_is_believed_only_where_a_budget_keeps_all() {
+    let locked = |replicas: i64, desired: i64, budgets: i64, further: &[&str]| {
+        let api = workload("Deployment", "api", &format!("  replicas: {replicas}\n"), "", "");
+        let manifests: Vec<&str> = [&*api].into_iter().chain(further.iter().copied()).collect();
+        let evidence =
+            json!({ "kind": "locked", "type": API, "count": replicas, "desired": desired, "budgets": budgets });
+        Case::new(&manifests, &[&node("a", ""), &node("b", "")]).with(state("S4", "does-not-fit", evidence))
+    };
+    let (all, other) =
+        (BUDGET.replace("maxUnavailable: 1", "minAvailable: 1"), BUDGET.replace("name: one", "name: two"));
+    locked(1, 1, 1, &[&all]).assert_confirmed();
+    locked(1, 1, 1, &[&all]).changed("\"desired\":1", "\"desired\":0").assert_refused("evidence.desired");
+    locked(2, 1, 1, &[&all]).assert_refused("one may go");
+    locked(1, 0, 1, &[BUDGET]).assert_refused("one may go");
+    locked(0, 0, 1, &[&all]).assert_refused("one may go");
+    locked(1, 1, 1, &[]).assert_refused("has no budget");
+    locked(2, 1, 2, &[BUDGET, &other]).assert_confirmed();
+    // On one node there is nothing to drain to, and the state does not occur.
+    let mut case = locked(1, 1, 1, &[&all]);
+    case.states[0]["state"] = json!("S3");
+    case.assert_refused("evidence of the kind `locked`");
+}
+
+#[test]
 fn what_tolerates_everything_stays_on_a_node_that_is_gone() {
     let tolerating = |toleration: &str| lossy("S3", &format!("      tolerations: [{{{toleration}}}]\n"), &[]);
     let key = "key: node.kubernetes.io/unreachable, operator: Exists";

@@ -57,6 +57,23 @@ fn an_empty_domain_lets_no_other_have_more_than_the_skew() {
 }
 
 #[test]
+fn a_daemonset_that_is_alone_never_rolls_with_a_surge() {
+    let apart = "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: \
+                 kubernetes.io/hostname, labelSelector: {matchLabels: {app: agent}}}]}}\n";
+    let case = |surge: i64, pod: &str, count: i64| {
+        let spec = format!("  updateStrategy: {{rollingUpdate: {{maxSurge: {surge}, maxUnavailable: 0}}}}\n");
+        let agent = workload("DaemonSet", "agent", &spec, pod, "");
+        let evidence = json!({ "kind": "alone", "type": "DaemonSet.apps shop/agent", "count": count });
+        Case::new(&[&agent], &[&node("a", ""), &node("b", "")]).with(state("S2", "does-not-fit", evidence))
+    };
+    case(1, apart, 2).assert_confirmed();
+    case(1, apart, 3).assert_refused("the files give 2");
+    case(0, apart, 1).assert_refused("may be together");
+    case(1, "", 2).assert_refused("may be together");
+    case(1, &format!("{apart}      nodeSelector: {{disk: fast}}\n"), 2).assert_refused("may be together");
+}
+
+#[test]
 fn demand_is_summed_over_everything_that_must_go_there() {
     let price = |class: &str| json!({ "class": class, "resource": "memory", "weight": 1 });
     let evidence =

@@ -86,6 +86,11 @@ fn grounds() -> Vec<Case> {
         )
     };
     let zones = [zone("a"), zone("b")].concat();
+    let keeping = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: api, namespace: shop}\nspec: {minAvailable: 1, \
+                   selector: {matchLabels: {app: api}}}\n"
+        .to_owned();
+    let surging = "updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let surging = workload("DaemonSet", "agent", &cpu(100), &apart("agent"), surging);
     let pool = "  node n { count = 1..3, cpu = 1, memory = 64GB }";
     vec![
         case("S1", "sums", &like(1, "1", ""), &[deployment("api", 2, 500, "")]),
@@ -97,6 +102,8 @@ fn grounds() -> Vec<Case> {
         case("S2", "waits", &like(1, "4", ""), &[usual]),
         case("S3", "zone", &zones, &[deployment("api", 2, 500, &even("api", HONOR))]),
         case("S1", "pool", pool, &[deployment("api", 3, 400, "")]),
+        case("S4", "locked", &like(2, "8", ""), &[deployment("api", 1, 100, ""), keeping]),
+        case("S2", "alone", &like(2, "8", ""), &[surging]),
         case("S1", "alone", &like(2, "1", ""), &[deployment("api", 2, 500, &apart("api"))]),
     ]
 }

@@ -44,8 +44,8 @@ fn pitfall_18_a_budget_that_keeps_every_pod_drains_no_node() {
     let drained =
         |least: u32| build(&like(3, "8", ""), &[deployment("api", 2, 100, &even("api", HONOR)), budget("api", least)]);
     let kept = drained(2);
-    assert_eq!((kept.verdict("S3"), kept.verdict("S4")), ("fits-guaranteed", "undecided"));
-    assert!(kept.reason("S4").contains("shop/api"), "{}", kept.reason("S4"));
+    assert_eq!((kept.verdict("S3"), kept.verdict("S4")), ("fits-guaranteed", "does-not-fit"));
+    assert!(kept.evidence("S4").to_string().contains("shop/api"), "{}", kept.evidence("S4"));
     // 2 − 1 = 1 may go.
     assert_eq!(drained(1).verdict("S4"), "fits-guaranteed");
 }

@@ -318,8 +318,7 @@ fn what_would_decide_an_open_state_is_said_in_the_words_of_yaml() {
     let root = directory(&[("lab.vauban", &lab), ("all.yaml", store)]);
     let (code, stdout, stderr) =
         vaubanc(&["prove", "--manifests", &path(&root, "all.yaml"), "--hardware", &path(&root, "lab.vauban")]);
-    let helps = "what helps S3, S4: more replicas over more nodes, a budget that keeps fewer, or a hard spread of `store` \
-        (`topologySpreadConstraints` on ";
+    let helps = "any one of these makes it fit, in every required state\n    `store` with a hard spread (`topologySpreadConstraints` on ";
     assert!(code == 1 && stdout.contains(helps) && !stdout.contains("spread = "), "{stdout}{stderr}");
     assert!(stdout.contains("it is not shown to fit: the loss of a node (S3), the drain of a node (S4)"), "{stdout}");
 }

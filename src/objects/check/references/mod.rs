@@ -12,6 +12,7 @@ mod sources;
 
 use index::Index;
 pub(super) use index::Pods;
+pub(crate) use pods::declare_priority_class;
 
 use super::author::Author;
 use super::{namespace, place, title};

@@ -60,7 +60,16 @@ fn priority(index: &Index<'_>, pods: &Pods<'_>) -> Option<Diagnostic> {
     let message = format!("{} has the priority class `{name}`, which is not emitted", title(pods.object));
     let classes = index.objects.iter().filter(|object| object.kind == "PriorityClass");
     let diagnostic = dangling(pods.object, node, message).at("no PriorityClass of this name");
-    Some(with_candidates(diagnostic, name, classes.map(|object| object.name.as_str())))
+    let diagnostic = with_candidates(diagnostic, name, classes.map(|object| object.name.as_str()));
+    Some(diagnostic.help(declare_priority_class(name)))
+}
+
+/// How to declare a priority class, to be pasted.
+pub(crate) fn declare_priority_class(name: &str) -> String {
+    format!(
+        "declare the class in a component (or name one that exists):\nemit \"scheduling.k8s.io/v1\" PriorityClass {{\n  \
+         metadata.name = \"{name}\"\n  value = 1000\n}}"
+    )
 }
 
 /// Mounts of volumes that the pod does not have.
