@@ -43,7 +43,7 @@ pub(super) struct Volumes {
     pub(super) local: bool,
     /// Whether one can be attached in one zone only.
     pub(super) zonal: bool,
-    /// Whether one that is an object of its own can be attached to one node at a time.
+    /// Whether one that is an object of its own and no local one can be attached to one node at a time.
     pub(super) single: bool,
     /// How many of them count against what a node attaches.
     pub(super) attached: i128,
@@ -72,7 +72,12 @@ impl MountedClaims {
         }
         let modes = |claim: &usize| objects[workloads.claims[*claim].object].body.at(&["spec", "accessModes"]);
         let is_many = |mode: &Node| matches!(mode.as_str(), Some("ReadWriteMany" | "ReadOnlyMany"));
-        let is_single = |claim| !modes(claim).is_some_and(|modes| modes.items().iter().any(is_many));
+        let is_attached = |claim: &usize| {
+            let name = workloads.claims[*claim].storage_class.as_deref().or(classes.default);
+            classes.networks.iter().any(|one| Some(one.storage_class.as_str()) == name)
+        };
+        let is_single =
+            |claim| is_attached(claim) && !modes(claim).is_some_and(|modes| modes.items().iter().any(is_many));
         found.volumes.single = workload.shared_claims.iter().any(is_single);
         let own = objects[workload.object].body.at(&["spec", "volumeClaimTemplates"]).map(Node::items);
         let shared = workload.shared_claims.iter().map(|index| &objects[workloads.claims[*index].object].body);

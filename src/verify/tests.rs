@@ -1,5 +1,6 @@
 //! Proofs written by hand, and wrong variants of each, which must be refused.
 
+mod apart;
 mod domains;
 mod edges;
 mod environment;

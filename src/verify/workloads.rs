@@ -71,7 +71,7 @@ pub(crate) struct Hold {
     /// Whether one lies on a disk of a node, and whether one stays in a zone.
     pub(crate) is_local: bool,
     pub(crate) is_zonal: bool,
-    /// Whether an object of its own is attached to one node at a time.
+    /// Whether an object of its own that is not local is attached to one node at a time.
     pub(crate) is_single: bool,
     /// How many count against what a node attaches.
     pub(crate) attached: i128,
@@ -325,7 +325,8 @@ fn hold(one: &Type, storage: &Storage) -> Checked<Hold> {
     }
     for claim in &one.objects {
         let modes = claim.spec.texts("accessModes")?;
-        hold.is_single |= !modes.iter().any(|mode| ["ReadWriteMany", "ReadOnlyMany"].contains(mode));
+        let is_attached = storage.network(&storage.class(claim)?).is_some();
+        hold.is_single |= is_attached && !modes.iter().any(|mode| ["ReadWriteMany", "ReadOnlyMany"].contains(mode));
     }
     Ok(hold)
 }

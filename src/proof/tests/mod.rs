@@ -1,5 +1,6 @@
 //! Tests of the proof: the pitfalls that are known, and random platforms against exhaustive search.
 
+mod apart;
 mod changes;
 mod domains;
 mod edges;
