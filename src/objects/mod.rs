@@ -10,6 +10,7 @@ pub mod footprint;
 pub mod injection;
 pub mod node_labels;
 mod object;
+pub mod operators;
 pub mod pod;
 pub mod quantity;
 mod runs;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::reason::Reason;
 use crate::data::Node;
-use crate::objects::Object;
 use crate::objects::footprint::describe;
 use crate::objects::pod::ContainerResource;
 use crate::objects::workload::defaults_of;
+use crate::objects::{Object, operators};
 
 /// Groups of custom resources that make no pods that a proof would have to count.
 const WITHOUT_PODS: [&str; 10] = [
@@ -51,6 +51,8 @@ pub(super) fn obstacles(objects: &[Object]) -> Vec<Reason> {
             found.push(Reason::Twice { object: name });
         } else if !is_known(object) && !stood_for.contains(&name) {
             found.push(Reason::Unaccounted { object: name });
+        } else if let Some(what) = operators::makes(object).filter(|_| !stood_for.contains(&name)) {
+            found.push(Reason::MakesOthers { object: name, what });
         }
     }
     let ranges = objects.iter().filter(|object| object.kind == "LimitRange" && object.group().is_empty());
@@ -81,7 +83,12 @@ fn strange_default(range: &Object) -> Option<String> {
 pub fn unaccounted(objects: &[Object]) -> Vec<&Object> {
     let stood_for: BTreeSet<String> =
         objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect();
-    objects.iter().filter(|object| !is_known(object) && !stood_for.contains(&describe(&object.key()))).collect()
+    objects.iter().filter(|object| !is_accounted(object) && !stood_for.contains(&describe(&object.key()))).collect()
+}
+
+/// Whether all pods that it makes are known without a footprint.
+fn is_accounted(object: &Object) -> bool {
+    is_known(object) && operators::makes(object).is_none()
 }
 
 fn is_known(object: &Object) -> bool {

@@ -12,6 +12,8 @@ pub enum Reason {
     NoHardware,
     /// Nobody says whether an object makes pods.
     Unaccounted { object: String },
+    /// A workload that makes pods of others, of which nothing says how many there are.
+    MakesOthers { object: String, what: &'static str },
     /// Two objects of one identity.
     Twice { object: String },
     /// Limit ranges of a namespace give containers different defaults.
@@ -223,7 +225,9 @@ impl Reason {
                 }
                 subjects
             }
-            Self::Unaccounted { object } | Self::Twice { object } => vec![Subject::Object(object)],
+            Self::Unaccounted { object } | Self::MakesOthers { object, .. } | Self::Twice { object } => {
+                vec![Subject::Object(object)]
+            }
             // What changes requests is at fault, not what it changes.
             Self::Doubtful { workload, doubt: Doubt::Vertical { autoscaler, .. } } => {
                 vec![Subject::Object(autoscaler), Subject::Workload(workload)]

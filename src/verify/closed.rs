@@ -61,6 +61,22 @@ fn makes_none(Identity { group, kind, .. }: &Identity) -> bool {
     }
 }
 
+/// Images, and what they are told, of which it is known that they make pods of others.
+const OPERATORS: [(&str, &str); 3] =
+    [("longhorn-manager", "daemon"), ("longhorn-manager", "deploy-driver"), ("rook/ceph", "operator")];
+
+fn makes_others(template: &Value) -> bool {
+    let mut containers = template["spec"]["containers"].as_array().into_iter().flatten();
+    containers.any(|container| {
+        let image = container["image"].as_str().unwrap_or_default().split('@').next().unwrap_or_default();
+        let path = image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(image, |(path, _)| path);
+        let words = ["command", "args"].into_iter().filter_map(|key| container[key].as_array()).flatten();
+        let words: Vec<&str> = words.filter_map(Value::as_str).collect();
+        let is_it = |end: &str| format!("/{path}").ends_with(&format!("/{end}"));
+        OPERATORS.iter().any(|(end, word)| is_it(end) && words.contains(word))
+    })
+}
+
 /// Holds that what is there is all that makes pods.
 pub(crate) fn check(sources: &[Source]) -> Checked<()> {
     let stood = sources.iter().map(Source::stands_for).collect::<Checked<BTreeSet<_>>>()?;
@@ -70,6 +86,8 @@ pub(crate) fn check(sources: &[Source]) -> Checked<()> {
         refuse(!seen.insert(source.identity), || format!("`{title}` is there twice"))?;
         let is_known = source.template().is_some() || makes_none(source.identity) || stood.contains(&Some(&*title));
         refuse(!is_known, || format!("`{title}` may make pods, and no footprint stands for it"))?;
+        let makes_others = source.template().is_some_and(makes_others) && !stood.contains(&Some(&*title));
+        refuse(makes_others, || format!("`{title}` makes pods of others, and no footprint stands for it"))?;
     }
     Ok(())
 }

@@ -27,6 +27,10 @@ macro_rules! injected {
     };
 }
 
+/// How to say what a workload makes beside its own pods.
+const MAKES_OTHERS: &str = "say what it makes right behind its emission, sized as it is configured: a `footprint` for each kind of pod, such as \
+                            `footprint \"apps/v1\" DaemonSet { … }`, with its requests";
+
 /// Where a placement is missing.
 const PLACEMENT: &str = "smaller requests, fewer replicas, larger nodes or another one";
 
@@ -73,6 +77,7 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
         Reason::NotGuaranteed { because, .. } | Reason::When { because, .. } => return known(because, names),
         Reason::NotSearched { .. } => PLACEMENT,
         Reason::Unaccounted { .. } => NO_PODS,
+        Reason::MakesOthers { .. } => MAKES_OTHERS,
         Reason::Twice { .. } => {
             "give one of them another name or namespace, or write `exclusive = true` in an environment that never runs beside the other"
         }

@@ -102,6 +102,9 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
         Reason::When { gone, because } => format!("{}, {}", when(gone), fact_of(because, workload, names)),
         Reason::NoHardware => "no hardware is declared".to_owned(),
         Reason::Unaccounted { object } => format!("nothing says which pods {} makes", names.label(object)),
+        Reason::MakesOthers { object, what } => {
+            format!("{} makes pods that no object shows: {what}", names.label(object))
+        }
         Reason::Twice { object } => format!("{} exists twice on the same nodes", names.label(object)),
         Reason::ContestedDefaults { namespace } => format!(
             "limit ranges of the namespace `{}` give containers different defaults",
@@ -280,6 +283,7 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
         Reason::Doubtful { doubt, .. } => return doubt_hint(doubt, names.dialect()),
         Reason::When { because, .. } => return hint(because, names),
         Reason::Unaccounted { .. } => "a footprint would",
+        Reason::MakesOthers { .. } => "a footprint of it would say which",
         Reason::ContestedDefaults { .. } => "keep one `LimitRange` that states each of them once",
         Reason::PilesUp { .. } => {
             "set `concurrencyPolicy: Forbid`, or `activeDeadlineSeconds` of its job and a schedule without `@every`"

@@ -238,3 +238,22 @@ fn a_file_stands_for_one_environment_only() {
     given.environment = Some("two".to_owned());
     assert!(verify(&proof.to_string(), &files, &given).is_ok_and(|report| !report.holds()));
 }
+
+#[test]
+fn an_operator_that_makes_pods_of_its_own_accord_needs_a_footprint() {
+    let agent = super::workload("DaemonSet", "store", "", "", "cpu: '1'");
+    let evidence =
+        super::charge(vec![super::entry("DaemonSet.apps shop/store", 1, 1, 1)], super::sums("a", [1000, 0, 0, 1]));
+    let case = |container: &str| {
+        let agent = agent.replace("- name: main", &format!("- name: main\n        {container}"));
+        super::Case::new(&[&agent], &[&super::node("a", "")]).with(super::state(
+            "S0",
+            "fits-guaranteed",
+            evidence.clone(),
+        ))
+    };
+    case("image: longhornio/longhorn-manager:v1\n        command: [longhorn-manager, -d, daemon]")
+        .assert_refused("makes pods of others");
+    case("image: r:5000/rook/ceph\n        args: [ceph, operator]").assert_refused("makes pods of others");
+    case("image: rook/ceph:v1\n        args: [bash]").assert_confirmed();
+}

@@ -367,3 +367,43 @@ fn a_selector_of_what_every_kubelet_states_fits() {
         );
     }
 }
+
+/// A workload with the image and the words of a program that makes pods by itself.
+fn operator(kind: &str, image: &str, word: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{ name: store, namespace: storage }}\nspec:\n  \
+         selector: {{ matchLabels: {{ app: store }} }}\n  template:\n    metadata: {{ labels: {{ app: store }} }}\n    \
+         spec: {{ containers: [ {{ name: main, image: '{image}', command: [run], args: [{word}], resources: {{ requests: {{ cpu: 100m, memory: 1Gi \
+         }}, limits: {{ memory: 1Gi }} }} }} ] }}\n"
+    )
+}
+
+#[test]
+fn what_an_operator_makes_that_no_object_shows_keeps_everything_open_until_a_footprint_says_it() {
+    let said = |text: &str| {
+        let root = directory(&[("lab.vauban", LAB), ("all.yaml", text)]);
+        vaubanc(&["prove", "--manifests", &path(&root, "all.yaml"), "--hardware", &path(&root, "lab.vauban")])
+    };
+    let longhorn = operator("DaemonSet", "docker.io/longhornio/longhorn-manager:v1.9.0", "daemon");
+    let (code, stdout, stderr) = said(&longhorn);
+    assert!(code == 1 && stdout.contains("makes pods that no object shows: instance managers"), "{stdout}{stderr}");
+    for (image, word) in [("longhornio/longhorn-manager@sha256:ab", "deploy-driver"), ("rook/ceph:v1.15.6", "operator")]
+    {
+        let (code, stdout, stderr) = said(&operator("Deployment", image, word));
+        assert!(code == 1 && stdout.contains("makes pods that no object shows"), "{image}: {stdout}{stderr}");
+    }
+    // The same image with another task, and an image of another name.
+    for (image, word) in [("rook/ceph:v1.15.6", "bash"), ("mirror/not-longhorn-manager:1", "daemon")] {
+        let (code, stdout, stderr) = said(&operator("Deployment", image, word));
+        assert!(code == 0, "{image}: {stdout}{stderr}");
+    }
+    let footprint = operator("DaemonSet", "longhornio/longhorn-instance-manager:v1.9.0", "daemon")
+        .replace(
+            "name: store, namespace: storage",
+            "name: instance-manager, namespace: storage, annotations: { \
+                  vauban.dev/stands-for: 'DaemonSet.apps storage/store' }",
+        )
+        .replace("app: store", "app: instance-manager");
+    let (code, stdout, stderr) = said(&format!("{longhorn}---\n{footprint}"));
+    assert!(code == 0, "{stdout}{stderr}");
+}
