@@ -115,7 +115,6 @@ pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis
     let mut analysis = Analysis {
         environment: model.environment.clone(),
         has_hardware: hardware.is_some(),
-        cost: hardware.and_then(cost::Cost::of),
         pods: PerState {
             steady: demand.own_loads().map(|load| load.count.steady).sum(),
             peak: demand.own_loads().map(|load| load.count.peak).sum(),
@@ -137,6 +136,7 @@ pub fn analyse(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>]) -> Analysis
         .collect();
     let default = hardware.and_then(|hardware| disks::default_class(hardware, scenario.objects));
     if let Some(hardware) = hardware {
+        analysis.cost = cost::Cost::of(hardware, &demand, default.as_deref());
         (analysis.disks, analysis.unserved) = disks::disk_uses(hardware, &demand, default.as_deref());
         analysis.nodes = capacity::node_usages(hardware, &demand);
         analysis.nowhere = nowhere::nowhere(hardware, &demand);

@@ -1,4 +1,4 @@
-//! What the examples promise in their README: two platforms that fit, and one that is refused for the reasons that its
+//! What the examples promise in their README: three platforms that fit, and one that is refused for the reasons that its
 //! specification gives.
 
 use std::collections::BTreeSet;
@@ -6,6 +6,7 @@ use std::path::Path;
 
 use vaubanc::cli::world::FileWorld;
 use vaubanc::diag::{Diagnostic, Severity};
+use vaubanc::proof::Verdict;
 use vaubanc::{Compilation, Options, compile};
 
 fn example(name: &str) -> Compilation {
@@ -32,11 +33,24 @@ const FAULTS_OF_A_SPECIFICATION: [&str; 9] = [
 
 #[test]
 fn the_first_example_and_the_resolved_platform_fit() {
-    for name in ["hello", "vauban-blog"] {
+    for name in ["hello", "cloud", "vauban-blog"] {
         let compilation = example(name);
         assert!(errors(&compilation).is_empty(), "{name}: {:#?}", errors(&compilation));
         assert!(compilation.views.iter().any(|view| !view.objects.is_empty()), "{name} emits nothing");
     }
+}
+
+#[test]
+fn the_cloud_is_guaranteed_in_every_state_and_costs_its_volumes() {
+    let compilation = example("cloud");
+    let view = compilation.views.first().expect("there is one environment");
+    let proof = view.proof.as_ref().expect("it is proved");
+    for state in proof.states.iter().filter(|state| state.required) {
+        assert_eq!(state.verdict, Verdict::Guaranteed, "{:?}: {:?}", state.state, state.reason);
+    }
+    // Three volumes of 100 Gi are 322.1 GB at €0.08.
+    let cost = view.analysis.cost.as_ref().expect("nodes state what they cost");
+    assert_eq!(cost.words(), "€1165.77 to €1345.77 a month with €25.77 for network storage");
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn proofs(compilation: &Compilation) -> impl Iterator<Item = &EnvironmentProof> 
 
 #[test]
 fn digests_are_those_of_the_files_beside_the_proof() {
-    for name in ["hello", "three-nodes", "vauban-blog"] {
+    for name in ["hello", "three-nodes", "cloud", "vauban-blog"] {
         let (compilation, files) = example(name);
         let mut kustomize = Kustomize::new(&files);
         assert!(proofs(&compilation).count() > 0, "{name}");
@@ -115,7 +115,7 @@ fn thousandths(node: Option<&Node>) -> i128 {
 
 #[test]
 fn what_the_kubelets_are_told_leaves_what_the_proof_counts() {
-    for name in ["hello", "three-nodes", "vauban-blog"] {
+    for name in ["hello", "three-nodes", "cloud", "vauban-blog"] {
         let (compilation, files) = example(name);
         for (view, proof) in compilation.views.iter().filter_map(|view| Some((view, view.proof.as_ref()?))) {
             let path = format!("reports/kubelet-{}.yaml", proof.environment);
