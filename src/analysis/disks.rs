@@ -64,6 +64,20 @@ pub(crate) fn class_of<'a>(claim: &'a ClaimLoad, default: Option<&'a str>) -> Op
     claim.claim.storage_class.as_deref().or(default)
 }
 
+/// How to serve the claims of a class that nothing serves, as it is typed.
+#[must_use]
+pub fn how_to_serve(class: Option<&str>) -> String {
+    let class = class.unwrap_or("gp3");
+    let is_plain = class.starts_with(|one: char| one.is_ascii_alphabetic())
+        && class.chars().all(|one| one.is_ascii_alphanumeric() || one == '-');
+    let name = if is_plain { class.to_owned() } else { format!("\"{class}\"") };
+    format!(
+        "where a provider attaches such volumes to nodes, declare that in the hardware: `storage {name} {{ storage-class = \
+         \"{class}\" }}`, with `zonal = true` where a volume stays in its zone; else give a disk of a node `storage-class = \
+         \"{class}\"`, or name a class that exists"
+    )
+}
+
 /// What each disk, or each group of disks of one class, holds.
 pub(crate) fn disk_uses(hardware: &Hardware, demand: &Demand, default: Option<&str>) -> (Vec<DiskUse>, Vec<Unserved>) {
     let mut pools: Vec<Pool<'_>> = Vec::new();

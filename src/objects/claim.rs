@@ -26,6 +26,8 @@ pub struct Claim {
     /// How many there will ever be: a claim outlives the pod that a scale-down takes away, so the largest count is
     /// charged in every state.
     pub count: Count,
+    /// Whether it is made with a pod and goes with it, so that it keeps no pod anywhere: `volumes[].ephemeral`.
+    pub ephemeral: bool,
 }
 
 impl Claim {
@@ -42,6 +44,7 @@ impl Claim {
             span: request.map_or(owner.span, Node::span),
             class_span: class.map_or(Span::NONE, Node::span),
             count: Count { value: 1, span: Span::NONE },
+            ephemeral: false,
         }
     }
 
@@ -83,15 +86,15 @@ pub(super) fn read_claims(
         })
         .collect();
     let templates = object.body.at(&["spec", "volumeClaimTemplates"]).map(Node::items).unwrap_or_default();
-    let templates = templates.iter().map(|template| (template.at(&["metadata", "name"]), template));
+    let templates = templates.iter().map(|template| (template.at(&["metadata", "name"]), template, false));
     let ephemeral = volumes.iter().filter_map(|volume| {
-        volume.at(&["ephemeral", "volumeClaimTemplate"]).map(|template| (volume.get("name"), template))
+        volume.at(&["ephemeral", "volumeClaimTemplate"]).map(|template| (volume.get("name"), template, true))
     });
     let mut own = Vec::new();
-    for (name, template) in templates.chain(ephemeral) {
+    for (name, template, ephemeral) in templates.chain(ephemeral) {
         let name = name.and_then(Node::as_str).unwrap_or_default();
         own.push(claims.len());
-        claims.push(Claim { count, ..Claim::read(index, object, template, name) });
+        claims.push(Claim { count, ephemeral, ..Claim::read(index, object, template, name) });
     }
     (own, shared)
 }

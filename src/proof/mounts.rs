@@ -66,8 +66,8 @@ impl MountedClaims {
             if let Some(class) = name.and_then(|name| classes.named.get(name)) {
                 found.heed(class, is_free);
             }
-            found.volumes.local |= network.is_none();
-            found.volumes.zonal |= network.is_some_and(|network| network.zonal);
+            found.volumes.local |= network.is_none() && !claim.ephemeral;
+            found.volumes.zonal |= network.is_some_and(|network| network.zonal) && !claim.ephemeral;
             found.volumes.attached += i128::from(network.is_some_and(|network| network.attach_limit.is_some()));
         }
         let modes = |claim: &usize| objects[workloads.claims[*claim].object].body.at(&["spec", "accessModes"]);
@@ -82,11 +82,12 @@ impl MountedClaims {
         let own = objects[workload.object].body.at(&["spec", "volumeClaimTemplates"]).map(Node::items);
         let shared = workload.shared_claims.iter().map(|index| &objects[workloads.claims[*index].object].body);
         found.is_exclusive = shared.clone().any(|claim| claim.get("spec").is_some_and(exclusive_claim));
-        let mut claims = own.unwrap_or_default().iter().chain(shared);
+        let volumes = spec.and_then(|spec| spec.get("volumes")).map(Node::items).unwrap_or_default();
+        let ephemeral = volumes.iter().filter_map(|volume| volume.at(&["ephemeral", "volumeClaimTemplate"]));
+        let mut claims = own.unwrap_or_default().iter().chain(shared).chain(ephemeral);
         let strange = claims.find_map(|claim| claim.get("spec").and_then(strange_claim));
         found.unknown = strange.map(Strange::Claim).or_else(|| {
             // Where the volume of a claim that no object states lies, nobody knows.
-            let volumes = spec.and_then(|spec| spec.get("volumes")).map(Node::items).unwrap_or_default();
             let named = volumes.iter().filter_map(|volume| volume.at(&["persistentVolumeClaim", "claimName"])).count();
             (named > workload.shared_claims.len()).then_some(Strange::UnstatedClaim)
         });

@@ -22,6 +22,9 @@ pub(super) struct ClaimUse {
     pub(super) types: Vec<usize>,
     /// Whether it is an object of its own.
     pub(super) shared: bool,
+    /// Of a claim that comes and goes with its pod: how many there may be of each pod. Of what is replaced before it is gone
+    /// there are two.
+    pub(super) of_each: Option<i128>,
 }
 
 /// Everything that runs on the same nodes.
@@ -48,6 +51,11 @@ pub(super) struct Counts {
     pub(super) waits: Vec<bool>,
     /// Whether all old pods may still be there.
     pub(super) terminating: bool,
+}
+
+/// How many ephemeral claims there may be for each pod of a type.
+fn of_each(is_ephemeral: bool, one: &PodType) -> Option<i128> {
+    is_ephemeral.then_some(if one.is_deployment || one.per_node { 2 } else { 1 })
 }
 
 impl Platform {
@@ -111,7 +119,8 @@ impl Platform {
             let (name, types, count) = match owners[index] {
                 Some(owner) => {
                     let one = &self.types[owner];
-                    let count = if one.per_node { self.nodes_of(owner) } else { claim.count.value };
+                    let of_each = of_each(claim.ephemeral, one).unwrap_or(1);
+                    let count = of_each * if one.per_node { self.nodes_of(owner) } else { claim.count.value };
                     (format!("{} {}", one.name, claim.name), vec![owner], count)
                 }
                 None => {
@@ -127,6 +136,7 @@ impl Platform {
                 count,
                 types,
                 shared: owners[index].is_none(),
+                of_each: owners[index].and_then(|owner| of_each(claim.ephemeral, &self.types[owner])),
             });
         }
         claims.sort_by(|left, right| left.name.cmp(&right.name));
@@ -160,7 +170,7 @@ impl Platform {
     pub(super) fn limit_replicas(&mut self, index: usize, replicas: i128) {
         self.types[index].limit_replicas(replicas);
         for claim in self.claims.iter_mut().filter(|claim| !claim.shared && claim.types == [index]) {
-            claim.count = claim.count.min(replicas);
+            claim.count = claim.count.min(replicas * claim.of_each.unwrap_or(1));
         }
     }
 
@@ -175,7 +185,7 @@ impl Platform {
             let claim = &self.claims[position];
             let daemon = claim.types.first().copied().filter(|index| !claim.shared && self.types[*index].per_node);
             if let Some(daemon) = daemon {
-                self.claims[position].count = self.nodes_of(daemon);
+                self.claims[position].count = self.nodes_of(daemon) * claim.of_each.unwrap_or(1);
             }
         }
     }

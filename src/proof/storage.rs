@@ -16,6 +16,9 @@ pub(super) fn decide(platform: &Platform, counts: &Counts) -> Finding {
     let mut charges: Vec<(ClaimCharge, &ClaimUse)> = Vec::new();
     for claim in &platform.claims {
         let per_node = match claim.types.as_slice() {
+            // Nothing keeps apart the claims of pods that are about to be gone.
+            [owner] if platform.types[*owner].per_node && claim.of_each.is_some() => claim.of_each.unwrap_or(1),
+            [_] if claim.of_each.is_some() => claim.count,
             [owner] if !claim.shared => platform.most_claims(*owner, counts),
             _ => 1,
         };
@@ -110,7 +113,9 @@ fn refuse(platform: &Platform) -> Option<Evidence> {
     classes.sort();
     classes.dedup();
     classes.into_iter().find_map(|storage_class| {
-        let claims = platform.claims.iter().filter(|claim| claim.storage_class.as_ref() == Some(storage_class));
+        // Of claims that come and go nobody is certain how many there are at once.
+        let lasting = platform.claims.iter().filter(|claim| claim.of_each.is_none());
+        let claims = lasting.filter(|claim| claim.storage_class.as_ref() == Some(storage_class));
         let demand: i128 = claims.map(|claim| claim.count * claim.each).sum();
         let own = disks().filter(|(_, _, disk)| disk.storage_class.as_ref() == Some(storage_class));
         let usable = own.map(|(_, class, disk)| class.size() * disk.usable).sum();

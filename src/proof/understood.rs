@@ -56,11 +56,22 @@ pub(super) fn unknown(spec: &Node) -> Option<Strange> {
         "hostPath",
         "persistentVolumeClaim",
         "csi",
+        "ephemeral",
+        // What needs no disk of the node, and no room that the scheduler counts: `NodeVolumeLimits` looks at claims and at
+        // what is migrated to CSI, `VolumeRestrictions` at disks of clouds, iSCSI and RBD
+        // (`pkg/scheduler/framework/plugins/{nodevolumelimits,volumerestrictions}`).
+        "nfs",
+        "image",
     ];
     for volume in spec.get("volumes").map(Node::items).unwrap_or_default() {
         let strange = volume.as_map().and_then(|map| map.keys().find(|key| !known.contains(&key.as_ref())));
         if let Some(kind) = strange {
             return Some(Strange::Volume(kind.to_string()));
+        }
+        let is_empty =
+            |node: &Node| !matches!(node.value, NodeValue::Null) && node.get("volumeClaimTemplate").is_none();
+        if volume.get("ephemeral").is_some_and(is_empty) {
+            return Some(Strange::Volume("ephemeral".to_owned()));
         }
         let driver = volume.get("csi").filter(|node| !matches!(node.value, NodeValue::Null));
         let driver = driver.map(|csi| text(csi, "driver").unwrap_or_default());

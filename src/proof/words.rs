@@ -12,6 +12,7 @@ use super::evidence::{Evidence, QuotaKey, Side, TooSmall};
 use super::state::{At, Rolling, State};
 use super::verdict::{StateProof, Verdict};
 use super::{Dialect, Names, PoolNeed};
+use crate::analysis::disks::how_to_serve;
 use crate::diag::list;
 use crate::eval::model::{HUGE_PAGES, is_extended};
 use crate::objects::extended::Misfit;
@@ -182,7 +183,11 @@ pub fn refusal(evidence: &Evidence, names: &Names) -> Option<String> {
         ),
         Evidence::Unserved { claim, storage_class, .. } => {
             let class = storage_class.as_deref().unwrap_or("(none)");
-            format!("no disk has the class `{class}` of the claim {}", names.label(claim))
+            format!(
+                "no disk has the class `{class}` of the claim {}; {}",
+                names.label(claim),
+                how_to_serve(storage_class.as_deref())
+            )
         }
         Evidence::ClaimOversize { claim, each, usable } => {
             format!(

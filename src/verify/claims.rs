@@ -88,6 +88,8 @@ pub(crate) struct Volume<'a> {
     pub(crate) each: i128,
     pub(crate) count: i128,
     per_node: i128,
+    /// Whether it is there whatever pods there are.
+    is_lasting: bool,
     /// For each class of nodes, whether the claim may come to lie there.
     homes: Vec<bool>,
 }
@@ -95,11 +97,11 @@ pub(crate) struct Volume<'a> {
 /// All claims at the peak, sorted by name.
 pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Volume<'a>>> {
     let mut volumes = Vec::new();
-    let mut add = |name: String, namespace, is_own, claim: &Claim, counts: [i128; 2], homes| {
+    let mut add = |name: String, (namespace, is_own, is_lasting), claim: &Claim, counts: [i128; 2], homes| {
         let each = thousandths(claim.spec.at("resources.requests.storage"), "resources.requests.storage");
         let each = ceil(each.map_err(|fault| format!("the claim `{name}`: {fault}"))?, 1000);
         let (class, [count, per_node]) = (world.storage.class(claim)?, counts);
-        volumes.push(Volume { name, namespace, is_own, class, each, count, per_node, homes });
+        volumes.push(Volume { name, namespace, is_own, class, each, count, per_node, is_lasting, homes });
         Ok::<_, String>(())
     };
     for source in pick(&world.sources, "", "PersistentVolumeClaim") {
@@ -109,7 +111,7 @@ pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Vo
         // Who mounts a claim has the same nodes as everybody else who does.
         let homes = mounts.map(|one| one.eligible.clone()).next().unwrap_or(vec![true; world.classes.len()]);
         let claim = Claim::read(name, source.object)?;
-        add(source.identity.place(), namespace, source.is_own, &claim, [1, 1], homes)?;
+        add(source.identity.place(), (namespace, source.is_own, true), &claim, [1, 1], homes)?;
     }
     for (index, one) in world.types.iter().enumerate() {
         let count = peak.counts[index];
@@ -121,7 +123,15 @@ pub(crate) fn volumes<'a>(world: &World<'a>, peak: &Situation) -> Checked<Vec<Vo
         for claim in &one.templates {
             let (name, counts) =
                 (format!("{} {}", one.name, claim.name), [count, alone.min(spread).min(zone).min(count)]);
-            add(name, one.namespace, one.is_own, claim, counts, one.eligible.clone())?;
+            add(name, (one.namespace, one.is_own, true), claim, counts, one.eligible.clone())?;
+        }
+        // What is replaced before it is gone has two of them at once, wherever they are.
+        let twice = if one.is_daemon() || one.kind == "Deployment" { 2 } else { 1 };
+        let all = times(twice, if one.is_daemon() { one.nodes } else { count });
+        for claim in &one.made {
+            let (name, counts) =
+                (format!("{} {}", one.name, claim.name), [all, if one.is_daemon() { twice } else { all }]);
+            add(name, (one.namespace, one.is_own, false), claim, counts, one.eligible.clone())?;
         }
     }
     volumes.sort_by(|one, other| one.name.cmp(&other.name));
@@ -176,8 +186,11 @@ pub(crate) fn is_refused(world: &World, peak: &Situation) -> Checked<bool> {
         if volume.each > 0 && disks.all(|disk| volume.each > disk.usable) {
             return Ok(true);
         }
-        let sum = sums.entry(volume.class.clone()).or_default();
-        *sum = sum.saturating_add(times(volume.count, volume.each));
+        // Of claims that come and go nobody is certain how many there are at once.
+        if volume.is_lasting {
+            let sum = sums.entry(volume.class.clone()).or_default();
+            *sum = sum.saturating_add(times(volume.count, volume.each));
+        }
     }
     let disks = |class: &String| {
         let disks = world.nodes.iter().flat_map(|node| &node.facts.disks);

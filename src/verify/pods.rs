@@ -93,11 +93,25 @@ pub(crate) struct Pod<'a> {
     pub(crate) ports: BTreeSet<(&'a str, i128)>,
     /// Names of claims that are objects of their own.
     pub(crate) mounted: Vec<&'a str>,
+    /// Claims that are made for each pod and go with it, by the names of their volumes.
+    pub(crate) made: Vec<(&'a str, &'a Value)>,
     pub(crate) constraints: Constraints<'a>,
 }
 
-const VOLUMES: [&str; 9] =
-    ["name", "configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath", "persistentVolumeClaim", "csi"];
+const VOLUMES: [&str; 12] = [
+    "name",
+    "configMap",
+    "secret",
+    "emptyDir",
+    "projected",
+    "downwardAPI",
+    "hostPath",
+    "persistentVolumeClaim",
+    "csi",
+    "ephemeral",
+    "nfs",
+    "image",
+];
 
 /// Drivers of inline volumes that are on every node and hold no capacity.
 const DRIVERS: [&str; 4] =
@@ -123,6 +137,7 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
     let odd = odd.or(spec.text("schedulerName")?.filter(|name| *name != "default-scheduler").map(|_| &"schedulerName"));
     refuse(odd.is_some(), || format!("its field `{}` is not understood", odd.unwrap_or(&"")))?;
     let (mut ordered, mut ports, mut mounted) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let mut made = Vec::new();
     for (position, spec) in [spec].into_iter().chain(setting.injected.iter().copied()).enumerate() {
         let is_added = position > 0;
         for one in spec.list("initContainers")? {
@@ -136,6 +151,11 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
             let is_plain = kind != "csi" || volume.is_null() || DRIVERS.contains(&volume.needed("driver")?);
             refuse(!is_plain, || "an inline volume of its driver is not understood".to_owned())?;
             mounted.extend((kind == "persistentVolumeClaim").then(|| volume.needed("claimName")).transpose()?);
+        }
+        for one in spec.list("volumes")?.iter().filter(|one| !one.at("ephemeral").is_null()) {
+            let template = one.at("ephemeral.volumeClaimTemplate");
+            refuse(template.is_null(), || "an ephemeral volume is of nothing".to_owned())?;
+            made.push((one.text("name")?.unwrap_or(""), template));
         }
     }
     ordered.sort_by_key(|(place, ..)| *place);
@@ -212,6 +232,7 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
         is_whole: whole.iter().flatten().any(Option::is_some),
         ports,
         mounted,
+        made,
         constraints: Constraints::read(spec)?,
         containers,
     })

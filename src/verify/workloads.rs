@@ -22,6 +22,8 @@ pub(crate) struct Type<'a> {
     /// The claims that it mounts: one for each pod from each template, and objects of their own.
     pub(crate) templates: Vec<Claim<'a>>,
     pub(crate) objects: Vec<Claim<'a>>,
+    /// One for each pod that comes and goes with it, and keeps it nowhere.
+    pub(crate) made: Vec<Claim<'a>>,
     /// Where its volumes keep it, and what they take of a node.
     pub(crate) hold: Hold,
     /// Whether a `StatefulSet` starts its pods one after another.
@@ -83,7 +85,7 @@ impl<'a> Type<'a> {
     }
 
     pub(crate) fn claims(&self) -> impl Iterator<Item = &Claim<'a>> {
-        self.templates.iter().chain(&self.objects)
+        self.templates.iter().chain(&self.objects).chain(&self.made)
     }
 
     /// Whether its pods stay where their volumes are, on a node or in a zone.
@@ -220,6 +222,7 @@ pub(crate) fn types<'a>(
             is_own: source.is_own,
             templates: stated.iter().map(claim).collect::<Checked<_>>()?,
             objects: objects.collect::<Checked<_>>()?,
+            made: pod.made.iter().map(|(name, claim)| Claim::read(name, claim)).collect::<Checked<_>>()?,
             hold: Hold::default(),
             is_ordered: [None, Some("OrderedReady")].contains(&spec.text("podManagementPolicy")?),
             count: counted(kind, spec, scalers.horizontal.get(&target).copied())?,
@@ -319,8 +322,9 @@ fn hold(one: &Type, storage: &Storage) -> Checked<Hold> {
     for claim in one.claims() {
         let class = storage.class(claim)?;
         let network = storage.network(&class);
-        hold.is_local |= network.is_none();
-        hold.is_zonal |= network.is_some_and(|network| network.is_zonal);
+        let is_kept = !one.made.iter().any(|made| std::ptr::eq(made, claim));
+        hold.is_local |= is_kept && network.is_none();
+        hold.is_zonal |= is_kept && network.is_some_and(|network| network.is_zonal);
         hold.attached += i128::from(network.is_some_and(|network| network.limit.is_some()));
     }
     for claim in &one.objects {

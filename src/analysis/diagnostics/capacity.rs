@@ -164,7 +164,7 @@ fn disks(analysis: &Analysis, sources: &SourceMap, out: &mut Diagnostics) {
             .and_then(|class| crate::diag::suggest::closest(class, one.known.iter().map(String::as_str)));
         let help = match suggestion {
             Some(known) => format!("did you mean `{known}`?"),
-            None => "give a disk of the hardware `storage-class = \"…\"`, declare network storage, as in `storage gp3 { storage-class = \"gp3\" }`, or name a class that exists".to_owned(),
+            None => crate::analysis::disks::how_to_serve(one.storage_class.as_deref()),
         };
         let diagnostic = Diagnostic::error(codes::NO_STORAGE, one.span, message);
         out.push(

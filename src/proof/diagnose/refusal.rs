@@ -3,6 +3,7 @@
 use super::cast::{Cast, amount_span};
 use super::{sum, when};
 use crate::analysis::demand::Load;
+use crate::analysis::disks::how_to_serve;
 use crate::analysis::nowhere::lack;
 use crate::diag::{Diagnostic, codes};
 use crate::objects::pod::ContainerResource;
@@ -64,7 +65,7 @@ pub(super) fn explain(cast: &Cast<'_>, state: &StateProof, is_helped: bool) -> D
             Diagnostic::error(codes::DOES_NOT_FIT, found.claim.span, message)
                 .at("served by no disk")
                 .label(cast.hardware.span, "on these nodes")
-                .help("give a disk of the hardware `storage-class = \"…\"`, declare network storage, as in `storage gp3 { storage-class = \"gp3\" }`, or name a class that exists")
+                .help(how_to_serve(storage_class.as_deref()))
                 .of(found.owner.name.as_str())
         }),
         Evidence::ClaimOversize { claim, each, usable } => cast.claim(claim).map(|found| {

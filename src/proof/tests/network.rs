@@ -1,8 +1,8 @@
 //! Volumes of network storage: what they take, and where they keep their pods.
 
-use super::fixture::{GB, Workload, amount, even, node, objects, platform, state, verdict};
+use super::fixture::{GB, Workload, amount, disk, even, node, objects, platform, state, verdict};
 use crate::analysis::Scenario;
-use crate::eval::model::{NetworkStorage, Node};
+use crate::eval::model::{Model, NetworkStorage, Node};
 use crate::proof::reason::{Bound, Reason};
 use crate::proof::{EnvironmentProof, Verdict, prove};
 use crate::source::Span;
@@ -35,6 +35,10 @@ fn proof(nodes: Vec<Node>, storage: NetworkStorage, documents: &[String]) -> Env
     if let Some(hardware) = &mut model.hardware {
         hardware.storages.push(storage);
     }
+    prove_on(model, documents)
+}
+
+fn prove_on(model: Model, documents: &[String]) -> EnvironmentProof {
     let objects = objects(documents);
     prove(&Scenario { model: &model, objects: &objects }, &[])
 }
@@ -141,6 +145,78 @@ fn a_claim_that_is_attached_once_is_for_one_pod() {
     assert_eq!(with("ReadWriteOnce", 1), Verdict::Guaranteed);
     assert_eq!(with("ReadWriteMany", 2), Verdict::Guaranteed);
     assert_ne!(with("ReadWriteOnce", 2), Verdict::Guaranteed);
+}
+
+#[test]
+fn replicas_on_a_class_that_a_provider_attaches_fit_once_it_is_declared() {
+    let apart = APART.replace("topology.kubernetes.io/zone", "kubernetes.io/hostname");
+    let set = || [stateful(2, &apart, CLAIM)];
+    let nodes = || vec![Node { count: 3, ..node("w", 4000, 8 * GB) }];
+    let declared = proof(nodes(), storage(false, 25), &set());
+    for name in ["S0", "S1", "S2", "S3", "S4", "S6"] {
+        assert_eq!(verdict(&declared, name), Verdict::Guaranteed, "{name}: {:?}", state(&declared, name).reason);
+    }
+    let undeclared = prove_on(platform(nodes()), &set());
+    let evidence = state(&undeclared, "S6").evidence.as_ref().expect("nothing serves the claim");
+    let words = crate::proof::words::refusal(evidence, &crate::proof::Names::default()).unwrap_or_default();
+    assert!(words.contains("`storage gp3 { storage-class = \"gp3\" }`"), "{words}");
+}
+
+#[test]
+fn an_ephemeral_volume_comes_and_goes_with_its_pod() {
+    let pod = |class: &str| {
+        format!(
+            "volumes: [{{name: scratch, ephemeral: {{volumeClaimTemplate: {{spec: {{accessModes: [ReadWriteOnce]{class}, \
+             resources: {{requests: {{storage: 10G}}}}}}}}}}}}]"
+        )
+    };
+    let on = |nodes: Vec<Node>, limit, pod: &str| {
+        proof(
+            nodes,
+            storage(true, limit),
+            &[Workload { replicas: 2, cpu: 100, memory: 1000, pod, ..Workload::default() }.yaml()],
+        )
+    };
+    // Without a class it is of the only one that there is. Two pods with one of each, and one more in a rollout.
+    let network = on(zones(&["a", "b"]), 25, &pod(""));
+    for name in ["S0", "S1", "S2", "S3", "S4", "S6"] {
+        assert_eq!(verdict(&network, name), Verdict::Guaranteed, "{name}: {:?}", state(&network, name).reason);
+    }
+    assert_ne!(verdict(&on(zones(&["a", "b"]), 1, &pod("")), "S0"), Verdict::Guaranteed);
+    let with_disks = |size| {
+        let with = |one: Node| Node { disks: vec![disk("d", size * GB)], ..one };
+        on(zones(&["a", "b"]).into_iter().map(with).collect(), 25, &pod(", storageClassName: local-path"))
+    };
+    // Old pods that terminate have theirs beside the new ones: four of 10 GB may come to one disk.
+    for name in ["S0", "S1", "S2", "S3", "S4", "S6"] {
+        let local = with_disks(40);
+        assert_eq!(verdict(&local, name), Verdict::Guaranteed, "{name}: {:?}", state(&local, name).reason);
+    }
+    assert_eq!(verdict(&with_disks(39), "S6"), Verdict::Undecided);
+}
+
+#[test]
+fn volumes_that_need_no_disk_leave_nothing_open() {
+    let with = |volume: &str| {
+        let pod = format!("volumes: [{{name: v, {volume}}}]");
+        let api = Workload { replicas: 2, cpu: 100, memory: 1000, pod: &pod, ..Workload::default() }.yaml();
+        verdict(&proof(zones(&["a"]), storage(true, 25), &[api]), "S0")
+    };
+    for volume in [
+        "nfs: {server: files, path: /}",
+        "image: {reference: x}",
+        "configMap: {name: x}",
+        "secret: {secretName: x}",
+        "projected: {sources: []}",
+        "downwardAPI: {items: []}",
+        "hostPath: {path: /x}",
+        "emptyDir: {}",
+    ] {
+        assert_eq!(with(volume), Verdict::Guaranteed, "{volume}");
+    }
+    for volume in ["iscsi: {lun: 0}", "rbd: {image: x}", "ephemeral: {}"] {
+        assert_eq!(with(volume), Verdict::Undecided, "{volume}");
+    }
 }
 
 #[test]

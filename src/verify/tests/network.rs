@@ -100,6 +100,30 @@ fn pods_that_keep_apart_by_zone_are_confirmed_while_each_has_a_zone_and_they_sta
 }
 
 #[test]
+fn claims_that_come_and_go_with_pods_are_held_twice_where_pods_are_replaced_before_they_are_gone() {
+    let volumes = "      volumes: [{name: tmp, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: gp3, accessModes: [ReadWriteOnce], resources: {requests: {storage: '10'}}}}}}]\n";
+    let case = |kind: &str, all: i64, each_node: i64| {
+        let name = format!("{kind}.apps shop/db tmp");
+        let claim = json!({ "claim": name, "storageClass": "gp3", "each": 10, "count": all, "perNode": each_node });
+        let evidence = json!({ "kind": "disks", "claims": [claim], "sums": [] });
+        let spec = if kind == "DaemonSet" { "" } else { "  replicas: 3\n" };
+        let case =
+            Case::new(&[&workload(kind, "db", spec, volumes, "cpu: '1'")], &[&zoned("a", "z"), &zoned("b", "z")]);
+        case.with(state("S6", "fits-guaranteed", evidence))
+    };
+    for (kind, all, each_node) in [("Deployment", 6, 6), ("StatefulSet", 3, 3), ("DaemonSet", 4, 2)] {
+        case(kind, all, each_node).assert_confirmed();
+        case(kind, all, each_node - 1).assert_refused("evidence");
+    }
+    // Each is attached, and none keeps its pod: with three pods on a node there are three volumes.
+    let places = [sums("a", [3000, 0, 0, 3]), sums("b", [3000, 0, 0, 3])].concat();
+    let steady = charge(vec![entry("Deployment.apps shop/db", 3, 2, 3)], places);
+    let steady = Case { states: vec![state("S0", "fits-guaranteed", steady)], ..case("Deployment", 6, 6) };
+    steady.assert_confirmed();
+    with_nodes(&steady, "attach-limit: '3'", "attach-limit: '2'").assert_refused("3 volumes may come");
+}
+
+#[test]
 fn an_inline_volume_of_an_unknown_driver_is_not_passed_over() {
     let case = |driver: &str| {
         let pod = format!("      volumes: [{{name: v, csi: {{driver: {driver}}}}}]\n");

@@ -224,7 +224,7 @@ fn templates_that_are_not_understood_prove_nothing() {
         ("      nodeName: a\n", "nodeName"),
         ("      schedulerName: mine\n", "schedulerName"),
         ("      runtimeClassName: kata\n", "runtimeClassName"),
-        ("      volumes: [{name: v, nfs: {}}]\n", "volume"),
+        ("      volumes: [{name: v, iscsi: {}}]\n", "volume"),
         ("      schedulingGates: [{name: g}]\n", "schedulingGates"),
     ] {
         let manifest = workload("Deployment", "api", "", spec, "cpu: 100m");
