@@ -78,7 +78,7 @@ pub enum Unknown {
 }
 
 /// What is injected into which pods.
-pub(super) struct Injectors<'a> {
+pub(in crate::objects) struct Injectors<'a> {
     namespaces: BTreeMap<&'a str, &'a Node>,
     described: BTreeMap<Injector, Vec<&'a Node>>,
 }

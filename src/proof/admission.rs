@@ -7,6 +7,7 @@ use super::finding::Finding;
 use super::limit_ranges;
 use super::platform::{Counts, Platform};
 use super::pods::PodType;
+use super::quota_objects::{Scope, counted, scopes};
 use super::reason::Reason;
 use super::verdict::Ground;
 use crate::data::Node;
@@ -37,14 +38,26 @@ pub(super) fn decide(
     let mut keys = Vec::new();
     for (quota, namespace) in quotas.iter().zip(&namespaces) {
         let name = format!("{}/{}", namespace.unwrap_or_default(), quota.name);
-        if quota.body.at(&["spec", "scopes"]).is_some() || quota.body.at(&["spec", "scopeSelector"]).is_some() {
+        let Some(scopes) = scopes(quota, objects) else {
             return Finding::undecided(Reason::ScopedQuota { quota: name });
-        }
+        };
+        let is_best_effort = scopes.iter().any(Scope::is_best_effort);
+        let strange =
+            |key: &str| Finding::undecided(Reason::StrangeQuotaKey { quota: name.clone(), key: key.to_owned() });
         let hard = quota.body.at(&["spec", "hard"]).and_then(Node::as_map);
         for (key, node) in hard.into_iter().flatten() {
-            let Some((used, is_milli)) = used(platform, counts, *namespace, key) else {
-                return Finding::undecided(Reason::StrangeQuotaKey { quota: name, key: key.to_string() });
+            let of_objects = counted(objects, *namespace, key);
+            let used = match &of_objects {
+                Some(counted) => Some((counted.number, false)),
+                None => used(platform, counts, (*namespace, &scopes), key),
             };
+            let Some((used, is_milli)) = used else { return strange(key) };
+            // The server takes no quota that counts what its scopes are not about.
+            let is_of_pods =
+                of_objects.is_none() && !key.contains("storage") && !key.contains("persistentvolumeclaims");
+            if !scopes.is_empty() && (!is_of_pods || is_best_effort && !key.ends_with("pods")) {
+                return strange(key);
+            }
             let Some(amount) = Quantity::of(node) else {
                 return Finding::undecided(Reason::BadQuotaAmount { quota: name, key: key.to_string() });
             };
@@ -53,7 +66,10 @@ pub(super) fn decide(
             if used > hard {
                 return Finding::refused(Evidence::Quota(entry));
             }
-            if let Some(missing) = missing(platform, *namespace, key) {
+            if let Some(maker) = of_objects.and_then(|counted| counted.maker) {
+                return Finding::undecided(Reason::OpenCount { quota: name, key: key.to_string(), maker });
+            }
+            if let Some(missing) = missing(platform, (*namespace, &scopes), key) {
                 return Finding::refused(missing);
             }
             keys.push(entry);
@@ -64,9 +80,15 @@ pub(super) fn decide(
 }
 
 /// What is charged against a key, and whether in thousandths.
-fn used(platform: &Platform, counts: &Counts, namespace: Option<&str>, key: &str) -> Option<(i128, bool)> {
+fn used(
+    platform: &Platform,
+    counts: &Counts,
+    (namespace, scopes): (Option<&str>, &[Scope]),
+    key: &str,
+) -> Option<(i128, bool)> {
+    let is_meant = |one: &PodType| one.namespace.as_deref() == namespace && scopes.iter().all(|scope| scope.holds(one));
     use ContainerResource::{Cpu, EphemeralStorage, Memory};
-    let types = || platform.types.iter().enumerate().filter(|(_, one)| one.namespace.as_deref() == namespace);
+    let types = || platform.types.iter().enumerate().filter(|(_, one)| is_meant(one));
     let claims = || platform.claims.iter().filter(|claim| claim.namespace.as_deref() == namespace);
     let request = |resource: ContainerResource| {
         types().map(|(index, one)| platform.pods_of(index, counts) * one.resources.requests[resource as usize]).sum()
@@ -105,7 +127,7 @@ fn extended_key(key: &str) -> Option<&str> {
 }
 
 /// A container without a key that a quota of its namespace counts.
-fn missing(platform: &Platform, namespace: Option<&str>, key: &str) -> Option<Evidence> {
+fn missing(platform: &Platform, (namespace, scopes): (Option<&str>, &[Scope]), key: &str) -> Option<Evidence> {
     use ContainerResource::{Cpu, Memory};
     let (resource, of_requests) = match key {
         "cpu" | "requests.cpu" => (Cpu, true),
@@ -115,6 +137,7 @@ fn missing(platform: &Platform, namespace: Option<&str>, key: &str) -> Option<Ev
         _ => return None,
     };
     let types = platform.types.iter().filter(|one| one.namespace.as_deref() == namespace && !one.resources.pod_level);
+    let types = types.filter(|one| scopes.iter().all(|scope| scope.holds(one)));
     types.into_iter().find_map(|one| {
         let lacks = one.resources.containers.iter().find(|container| {
             let amounts = if of_requests { &container.requests } else { &container.limits };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::constraints::{Constraints, HOSTNAME};
 use super::mounts::{MountedClaims, StorageClasses, Volumes};
 use super::priority::{Priority, PriorityClasses};
+use super::quota_objects::ScopeFacts;
 use super::reason::Strange;
 use super::understood::{null_label, template};
 use crate::data::{Node, NodeValue};
@@ -36,6 +37,8 @@ pub(super) struct PodType {
     pub(super) labels: Labels,
     pub(super) requests: [i128; WIDTH],
     pub(super) resources: PodResources,
+    /// By what scopes of quotas know it.
+    pub(super) scope: ScopeFacts,
     pub(super) steady: i128,
     pub(super) peak: i128,
     /// How many more there are while it rolls.
@@ -224,6 +227,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
         namespace: workload.namespace.clone(),
         labels: workload.labels.clone(),
         requests: beside.amounts([cpu, memory, ephemeral, 1], &workload.resources.extended.requests),
+        scope: ScopeFacts::read(spec, &workload.resources),
         resources: workload.resources.clone(),
         steady: workload.scale.steady.value,
         peak,

@@ -82,6 +82,8 @@ pub enum Reason {
     CrowdedDisk { class: String, disk: String, sum: i128, usable: i128 },
     /// A quota counts only some pods.
     ScopedQuota { quota: String },
+    /// Something behind an object may make more of what a quota counts.
+    OpenCount { quota: String, key: String, maker: String },
     /// A quota counts something of which the proof knows nothing.
     StrangeQuotaKey { quota: String, key: String },
     /// An amount of a quota cannot be read.
@@ -239,6 +241,7 @@ impl Reason {
             Self::NoDisk { claim, class, .. } => vec![Subject::Claim(claim), Subject::Class(class)],
             Self::CrowdedDisk { class, .. } | Self::CrowdedAttachments { class, .. } => vec![Subject::Class(class)],
             Self::ScopedQuota { quota: name }
+            | Self::OpenCount { quota: name, .. }
             | Self::StrangeQuotaKey { quota: name, .. }
             | Self::BadQuotaAmount { quota: name, .. } => quota(name),
             Self::RatioRange { limit_range: name }

@@ -43,8 +43,10 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
     let workloads = Workloads::read(&objects, hardware.and_then(|hardware| hardware.kubernetes));
     let default = hardware.and_then(|hardware| default_class(hardware, &objects));
     let platform = Platform::read(&objects, &workloads, hardware, default.as_deref());
-    let quotas: Vec<&Object> =
+    let mut quotas: Vec<&Object> =
         applied(scenario.model, scenario.objects).into_iter().filter(|object| object.kind == "ResourceQuota").collect();
+    // Of several that refuse pods the first is named, wherever they were declared.
+    quotas.sort_by_cached_key(|quota| quota.key());
     let unbounded = workloads.unbounded.iter().map(|one| Reason::NoMaximum { autoscaler: one.name.clone() }).collect();
     let clash = hardware
         .and_then(nodes::clash)
@@ -134,12 +136,18 @@ impl Prover<'_> {
         proofs.push(state(State::S5, At::Peak, None, is_capped, limits));
         let disks = guarded(&|| either_way(self.platform, Some(&peak), |platform| storage::decide(platform, &peak)));
         proofs.push(state(State::S6, At::Peak, None, true, disks));
-        proofs.extend(self.rolled(State::S7, &|rolling| {
+        let quotas = |rolling: Rolling| {
             let counts = counts(self.platform, true, Some(rolling));
             let decide =
                 |platform: &Platform| admission::decide(platform, &counts, &self.quotas, self.objects, &self.own);
             guarded(&|| either_way(self.platform, None, decide))
-        }));
+        };
+        let required = self.rolled(State::S7, &quotas);
+        let is_met = required.iter().all(|one| one.verdict == Verdict::Guaranteed);
+        proofs.extend(required);
+        // A pod counts until it is gone, so that new ones may have to wait for old ones; what admits all says nothing of it.
+        let delayed = is_met.then(|| quotas(Rolling::Terminating)).filter(|one| one.verdict == Verdict::DoesNotFit);
+        proofs.extend(delayed.map(|one| state(State::S7, At::Peak, Some(Rolling::Terminating), false, one)));
         proofs
     }
 

@@ -49,10 +49,14 @@ pub fn misfit(resource: &str, why: Misfit) -> String {
     }
 }
 
-/// Whether a resource is neither measured in CPU nor in bytes: an extended one, or the key of a quota for it.
+/// Whether a resource is neither measured in CPU nor in bytes: an extended one, the key of a quota for it, or for objects.
 fn is_counted(resource: &str) -> bool {
     let name = resource.strip_prefix("requests.").unwrap_or(resource);
-    is_extended(name) && !name.starts_with(HUGE_PAGES) && !name.contains(".storageclass.storage.k8s.io/")
+    let is_of_objects = resource.starts_with("count/") || resource.starts_with("services");
+    let is_plain = ["configmaps", "secrets", "resourcequotas", "replicationcontrollers"].contains(&resource);
+    is_of_objects
+        || is_plain
+        || is_extended(name) && !name.starts_with(HUGE_PAGES) && !name.contains(".storageclass.storage.k8s.io/")
 }
 
 /// The same with what it is of; amounts of CPU say it themselves: `0.5 CPU`, `2 GiB (2.1 GB) of memory`, `3 pods`.
@@ -288,7 +292,8 @@ pub fn title(proof: &StateProof) -> String {
         (State::S5, _) => "memory limits".to_owned(),
         (State::S6, _) => "disks".to_owned(),
         (State::S7, Some(Rolling::Wave(wave))) => format!("quotas while wave {wave} rolls"),
-        (State::S7, None | Some(Rolling::All | Rolling::Terminating)) => "quotas".to_owned(),
+        (State::S7, Some(Rolling::Terminating)) => "quotas, old pods terminating".to_owned(),
+        (State::S7, None | Some(Rolling::All)) => "quotas".to_owned(),
     }
 }
 

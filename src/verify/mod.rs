@@ -11,6 +11,7 @@ mod claims;
 mod classes;
 mod closed;
 mod company;
+mod counted;
 mod environment;
 mod layers;
 mod loss;

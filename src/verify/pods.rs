@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::manifests::constraints::{Constraints, Labels};
 use crate::manifests::node::{Amounts, MOST_RESOURCES, RESOURCES, is_extended};
 use crate::manifests::{Checked, Reading, Value, ceil, refuse, thousandths, times};
+use crate::verify::counted::{self, Facts};
 
 /// What is stated of `cpu`, `memory` and `ephemeral-storage`, in thousandths of the unit.
 pub(crate) type Stated = [Option<i128>; 3];
@@ -83,6 +84,8 @@ pub(crate) struct Pod<'a> {
     pub(crate) containers: Vec<Container<'a>>,
     pub(crate) requests: Amounts,
     pub(crate) limits: Amounts,
+    /// What scopes of quotas tell it apart by.
+    pub(crate) scope: Facts<'a>,
     /// What the server refuses of its extended resources.
     pub(crate) misfit: Option<String>,
     /// Whether some container may take as much memory as it likes.
@@ -222,14 +225,16 @@ pub(crate) fn read<'a>(template: &'a Value, defaults: &Defaults, setting: &Setti
         let above = if above.is_null() { 0 } else { thousandths(above, name)? };
         totals[0][RESOURCES.len() + index] = ceil(highest + above, 1000);
     }
+    let is_whole = whole.iter().flatten().any(Option::is_some);
     Ok(Pod {
+        scope: counted::facts(spec, &containers, is_whole)?,
         misfit,
         labels: template.labels("metadata.labels")?,
         requests: totals[0],
         limits: totals[1],
         // A limit of 0 is none.
         is_unlimited: whole[1][1].unwrap_or(0) == 0 && containers.iter().any(|one| one.stated[1][1].unwrap_or(0) == 0),
-        is_whole: whole.iter().flatten().any(Option::is_some),
+        is_whole,
         ports,
         mounted,
         made,

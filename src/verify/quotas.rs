@@ -6,6 +6,7 @@ use crate::manifests::node::{RESOURCES, is_extended};
 use crate::manifests::{Checked, Reading, Value, agree, int, json, refuse, thousandths, times, total};
 use crate::verify::claims::volumes;
 use crate::verify::closed::pick;
+use crate::verify::counted::{self, Scopes, is_meant};
 use crate::verify::pods::{Container, Stated};
 use crate::verify::situation::{Situation, World};
 use crate::verify::workloads::Type;
@@ -36,7 +37,7 @@ fn states(stated: &[Stated; 2], key: &str) -> bool {
 }
 
 /// A key of a quota: namespace, quota, key, what is used and what may be.
-type Key<'a> = (&'a str, String, &'a str, i128, i128);
+type Key<'a> = (&'a str, String, &'a str, i128, i128, Scopes<'a>);
 
 /// Every key of every quota, sorted by quota and key.
 fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Checked<Vec<Key<'a>>> {
@@ -44,13 +45,21 @@ fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Check
     for source in pick(&world.sources, "", "ResourceQuota").filter(|source| source.is_own) {
         let (namespace, quota) = (source.identity.namespace.as_str(), source.identity.place());
         let spec = source.object.at("spec");
-        let has_scopes = !spec.list("scopes")?.is_empty() || !spec.at("scopeSelector").is_null();
-        refuse(has_scopes, || format!("the quota `{quota}` has scopes, which are not understood"))?;
+        let scopes = counted::scopes(&world.sources, spec)?;
+        let has = |name: &str| scopes.iter().any(|(scope, ..)| *scope == name);
         for (key, hard) in spec.entries("hard")? {
-            let used = used(world, situation, peak, namespace, key);
+            let objects = counted::objects(&world.sources, namespace, key)?;
+            // The server takes no quota that counts what its scopes are not about.
+            let is_of_pods = objects.is_none() && !key.contains("storage") && !key.contains("persistentvolumeclaims");
+            let is_known = scopes.is_empty() || is_of_pods && (!has("BestEffort") || key.ends_with("pods"));
+            refuse(!is_known, || format!("`{key}` of the quota `{quota}` is not what its scopes are about"))?;
+            let used = match objects {
+                Some((number, _)) => Ok((number, false)),
+                None => used(world, (situation, peak), (namespace, &scopes), key),
+            };
             let (used, is_cpu) = used.map_err(|fault| format!("`{key}` of the quota `{quota}`: {fault}"))?;
             let hard = thousandths(hard, key)? / if is_cpu { 1 } else { 1000 };
-            keys.push((namespace, quota.clone(), key, used, hard));
+            keys.push((namespace, quota.clone(), key, used, hard, scopes.clone()));
         }
     }
     keys.sort_by(|one, other| (&one.1, one.2).cmp(&(&other.1, other.2)));
@@ -58,8 +67,14 @@ fn keys<'a>(world: &World<'a>, situation: &Situation, peak: &Situation) -> Check
 }
 
 /// What a namespace uses of a key, and whether it is counted in thousandths.
-fn used(world: &World, situation: &Situation, peak: &Situation, namespace: &str, key: &str) -> Checked<(i128, bool)> {
-    let types = || world.types.iter().zip(&situation.counts).filter(|(one, _)| one.namespace == namespace);
+fn used(
+    world: &World,
+    (situation, peak): (&Situation, &Situation),
+    (namespace, scopes): (&str, &Scopes),
+    key: &str,
+) -> Checked<(i128, bool)> {
+    let is_here = |one: &Type| one.namespace == namespace && is_meant(scopes, &one.pod.scope);
+    let types = || world.types.iter().zip(&situation.counts).filter(|(one, _)| is_here(one));
     let name = ["limits.", "requests.", "count/"].iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
     let is_counted = ["pods", "persistentvolumeclaims"].contains(&name);
     refuse(name != key && is_counted != key.starts_with("count/"), || "the key is not understood".to_owned())?;
@@ -87,22 +102,28 @@ fn used(world: &World, situation: &Situation, peak: &Situation, namespace: &str,
 pub(crate) fn quotas(world: &World, situation: &Situation, peak: &Situation, evidence: &Value) -> Checked<()> {
     let offence = offence(world, situation, peak)?;
     offence.map_or(Ok(()), |offence| Err(format!("the server refuses a pod or a claim: {offence}")))?;
-    let row =
-        |(_, quota, key, used, hard): Key| json!({ "quota": quota, "key": key, "used": int(used), "hard": int(hard) });
-    let keys: Vec<Value> = keys(world, situation, peak)?.into_iter().map(row).collect();
+    let row = |(_, quota, key, used, hard, _): Key| json!({ "quota": quota, "key": key, "used": int(used), "hard": int(hard) });
+    let keys = keys(world, situation, peak)?;
+    for (namespace, quota, key, ..) in &keys {
+        let maker = counted::objects(&world.sources, namespace, key)?.and_then(|(_, maker)| maker);
+        refuse(maker.is_some(), || format!("{maker:?} may make more of `{key}` of the quota `{quota}`"))?;
+    }
+    let keys: Vec<Value> = keys.into_iter().map(row).collect();
     agree("evidence", evidence, &json!({ "kind": "quotas", "keys": keys }))
 }
 
 /// Something for which the server refuses a pod or a claim.
 pub(crate) fn offence(world: &World, situation: &Situation, peak: &Situation) -> Checked<Option<String>> {
     let keys = keys(world, situation, peak)?;
-    let excess = keys.iter().find(|(.., used, hard)| used > hard);
-    let mut offence = excess.map(|(_, quota, key, used, hard)| format!("`{key}` of `{quota}` is {used} of {hard}"));
+    let excess = keys.iter().find(|(.., used, hard, _)| used > hard);
+    let mut offence = excess.map(|(_, quota, key, used, hard, _)| format!("`{key}` of `{quota}` is {used} of {hard}"));
     for one in &world.types {
         let misfit = one.pod.misfit.as_ref().filter(|_| one.is_own);
         offence = offence.or(misfit.map(|misfit| format!("`{}`: {misfit}", one.name)));
         for Container { name, stated, .. } in &one.pod.containers {
-            let missing = keys.iter().filter(|(space, ..)| *space == one.namespace && !one.pod.is_whole);
+            let missing = keys.iter().filter(|(space, .., scopes)| {
+                *space == one.namespace && is_meant(scopes, &one.pod.scope) && !one.pod.is_whole
+            });
             let missing = missing.map(|(_, _, key, ..)| key).find(|key| !states(stated, key));
             let is_more = |index: &usize| stated[1][*index].is_some_and(|limit| stated[0][*index] > Some(limit));
             let more = (0..3).find(is_more).filter(|_| one.is_own).map(|index| RESOURCES[index]);

@@ -12,6 +12,7 @@ mod layers;
 mod machines;
 mod network;
 mod pitfalls;
+mod quotas;
 mod random;
 mod readings;
 mod refusals;

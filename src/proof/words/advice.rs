@@ -117,6 +117,7 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
             "spread the pods with claims over more nodes, or ask for larger ones: a node attaches so many volumes, however small"
         }
         Reason::NoDisk { .. } => "keep its pods off these nodes (a node selector), or give them such a disk",
+        Reason::OpenCount { .. } => "leave this key out of the quota: nobody states how many operators make",
         Reason::ScopedQuota { .. } | Reason::StrangeQuotaKey { .. } | Reason::BadQuotaAmount { .. } => {
             "a quota without scopes, over requests, limits, pods and storage"
         }

@@ -172,6 +172,9 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
             format!("{attached} network volumes may come to one node of `{class}`, and it attaches {limit}")
         }
         Reason::ScopedQuota { quota } => format!("the quota `{quota}` counts only some pods"),
+        Reason::OpenCount { quota, key, maker } => {
+            format!("the quota `{quota}` counts `{key}`, and what is behind `{maker}` may make more of them")
+        }
         Reason::StrangeQuotaKey { quota, key } => format!("the quota `{quota}` counts `{key}`"),
         Reason::BadQuotaAmount { quota, key } => format!("`{key}` of the quota `{quota}` is no quantity"),
         Reason::RatioRange { limit_range } => format!("the limit range `{limit_range}` bounds a ratio"),
@@ -325,6 +328,7 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
         | Reason::NoDisk { .. }
         | Reason::CrowdedAttachments { .. }
         | Reason::ScopedQuota { .. }
+        | Reason::OpenCount { .. }
         | Reason::StrangeQuotaKey { .. }
         | Reason::BadQuotaAmount { .. }
         | Reason::RatioRange { .. }

@@ -76,7 +76,7 @@ fn quotas_count_the_surge() {
         .changed("\"hard\":300", "\"hard\":299")
         .assert_refused("is 300 of 299");
     quota("requests.cpu: 300m, pods: '4'", "fits-guaranteed", evidence(&both[..1])).assert_refused("keys[1]");
-    quota("services: '4'", "fits-guaranteed", evidence(&[])).assert_refused("not understood");
+    quota("count/jobs.batch: '4'", "fits-guaranteed", evidence(&[])).assert_refused("not understood");
     quota("limits.cpu: '1'", "fits-guaranteed", evidence(&[key("limits.cpu", 0, 1000)]))
         .assert_refused("states no `limits.cpu`");
     let over = quota("pods: '2'", "does-not-fit", json!(null));
@@ -92,4 +92,24 @@ fn pods_that_the_server_refuses_are_seen() {
         .with_manifests("requests: {cpu: 100m}", "requests: {cpu: 100m}, limits: {cpu: 50m}");
     case.assert_confirmed();
     case.with_manifests("cpu: 50m", "cpu: 100m").assert_refused("do not show");
+}
+
+#[test]
+fn scopes_and_objects_are_counted_anew() {
+    let key = |key: &str, used: i64, hard: i64| json!({ "kind": "quotas", "keys": [{ "quota": "shop/q", "key": key, "used": used, "hard": hard }] });
+    let scoped = quota("pods: '3'", "fits-guaranteed", key("pods", 3, 3))
+        .with_manifests("hard:", "scopes: [NotTerminating], hard:");
+    scoped.assert_confirmed();
+    scoped.changed("\"used\":3", "\"used\":0").assert_refused("the files give");
+    scoped.with_manifests("NotTerminating", "Terminating").assert_refused("the files give");
+    scoped.with_manifests("NotTerminating", "Terminating").changed("\"used\":3", "\"used\":0").assert_confirmed();
+    scoped.with_manifests("NotTerminating", "VolumeAttributesClass").assert_refused("not understood");
+    let maps = quota("configmaps: '1'", "fits-guaranteed", key("configmaps", 1, 1));
+    maps.assert_confirmed();
+    maps.changed("\"used\":1", "\"used\":0").assert_refused("the files give");
+    let map = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop}\ndata: {}\n";
+    let two = Case { manifests: format!("{}{map}", maps.manifests), ..maps.clone() };
+    two.assert_refused("the server refuses");
+    let role = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules: [{apiGroups: ['*'], resources: [configmaps], verbs: ['*']}]\n";
+    Case { manifests: format!("{}{role}", maps.manifests), ..maps }.assert_refused("may make more");
 }

@@ -5,7 +5,7 @@ mod standards;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use standards::{Level, Violation, violations};
 
@@ -13,6 +13,7 @@ use super::author::Author;
 use super::references::Pods;
 use super::{namespace, place, title};
 use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::objects::injection::Injectors;
 use crate::objects::{Node, Object};
 use crate::source::Span;
 
@@ -29,15 +30,32 @@ struct Enforced<'a> {
     level: Level,
 }
 
-/// Pods that operators make count: they come to the same gate. Of a template alone nobody makes any.
+/// Pods that operators make count, and what is injected into pods: they come to the same gate. Of a template alone nobody
+/// makes any. What the same injector adds to several workloads of a namespace is said of the first of them.
 pub(super) fn check(author: Author<'_>, objects: &[Object]) -> Diagnostics {
     let enforced: BTreeMap<&str, Enforced<'_>> = objects.iter().filter_map(enforced).collect();
     let mut found = Diagnostics::default();
+    let (injectors, mut told) = (Injectors::read(objects), BTreeSet::new());
     for pods in objects.iter().filter(|object| object.kind != "PodTemplate").filter_map(Pods::of) {
         let Some(enforced) = enforced.get(namespace(pods.object)) else { continue };
         let violations = violations(enforced.level, pods.spec);
         let refusal = refusal(author, pods.object, enforced, &violations);
         found.extend(refusal.map(|diagnostic| author.first(pods.object, diagnostic)));
+        let paths: [&[&str]; 2] = [&["spec", "template"], &["spec", "jobTemplate", "spec", "template"]];
+        let template = paths.into_iter().find_map(|path| pods.object.body.at(path)).unwrap_or(&pods.object.body);
+        let Ok(Some(admitted)) = injectors.admit(pods.object.namespace.as_deref(), template, pods.spec) else {
+            continue;
+        };
+        let known: BTreeSet<String> = violations.iter().map(Violation::fact).collect();
+        let added = self::violations(enforced.level, &admitted.spec).into_iter();
+        let added: Vec<Violation<'_>> = added.filter(|one| !known.contains(&one.fact())).collect();
+        let is_new = told.insert((enforced.object.name.clone(), added.iter().map(Violation::fact).collect::<Vec<_>>()));
+        let injected = self::refusal(author, pods.object, enforced, &added).filter(|_| is_new);
+        found.extend(injected.map(|diagnostic| {
+            author
+                .first(pods.object, diagnostic)
+                .note("what is injected into them has it: the footprint that `vauban.dev/injects` marks")
+        }));
     }
     found
 }
