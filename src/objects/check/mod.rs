@@ -3,6 +3,7 @@
 
 mod author;
 mod duplicates;
+mod enumerations;
 mod names;
 mod pod_security;
 mod quantities;

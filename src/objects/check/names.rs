@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::walk::{Place, walk};
-use super::{place, quantities, syntax, title};
+use super::{enumerations, place, quantities, syntax, title};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::objects::schema::{Catalog, Schema};
 use crate::objects::{Node, NodeValue, Object};
@@ -30,6 +30,7 @@ pub(super) fn check(object: &Object, catalog: &Catalog, version: Option<Version>
         found.extend(numbers(at));
         found.extend(repeated(at));
         found.extend(quantities::check(at));
+        found.extend(enumerations::check(at));
     });
     found
 }

@@ -5,7 +5,7 @@
 //! another object than the API server sees.
 
 use super::walk::{Place, walk};
-use super::{place, quantities, title};
+use super::{enumerations, place, quantities, title};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::objects::schema::{Catalog, Schema};
 use crate::objects::{NodeValue, Object};
@@ -15,6 +15,7 @@ pub(super) fn check(object: &Object, catalog: &Catalog) -> Diagnostics {
     walk(object, catalog, &mut |at| {
         if is_of(at.schema, &at.node.value) {
             found.extend(quantities::check(at));
+            found.extend(enumerations::check(at));
         } else {
             found.push(mismatch(at));
         }

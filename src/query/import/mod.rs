@@ -342,7 +342,10 @@ impl<'a> Writer<'a> {
         };
         let mut remarks = Vec::new();
         if self.secrets > 0 {
-            remarks.push(format!("no value of a Secret is written; {} of them are declared as being there: seal them, or keep them where they are", self.secrets));
+            remarks.push(format!(
+                "no value of a Secret is written ({} declared as being there): seal each, or keep it where it is",
+                self.secrets
+            ));
         }
         if !self.credentials.is_empty() {
             remarks.push(format!("left out, because it is a credential in plain text: {}", listed(&self.credentials)));
