@@ -2,7 +2,7 @@
 
 use super::demand::{Demand, Load, representatives};
 use crate::diag::suggest;
-use crate::eval::model::Hardware;
+use crate::eval::model::{Hardware, Node};
 use crate::objects::node_labels::{NodeLabels, Truth, field_of};
 use crate::source::Span;
 
@@ -43,17 +43,20 @@ pub(crate) fn nowhere(hardware: &Hardware, demand: &Demand) -> Vec<Nowhere> {
     .collect()
 }
 
+/// Of each node type one machine in each of its zones.
+fn machines(hardware: &Hardware) -> impl Iterator<Item = (&Node, u64)> {
+    hardware.nodes.iter().flat_map(|node| representatives(node).map(move |(number, _)| (node, number)))
+}
+
 fn truth(hardware: &Hardware, load: &Load) -> Truth {
-    let machines = hardware.nodes.iter().flat_map(|node| representatives(node).map(move |(number, _)| (node, number)));
-    let seen =
-        machines.map(|(node, number)| load.workload.eligibility.admits(&NodeLabels::of(node, number), &node.taints));
+    let seen = machines(hardware)
+        .map(|(node, number)| load.workload.eligibility.admits(&NodeLabels::of(node, number), &node.taints));
     seen.max().unwrap_or(Truth::No)
 }
 
 /// The first label that the pods ask for and no node is known to have.
 pub(crate) fn lack(hardware: &Hardware, load: &Load) -> Lack {
-    let machines = hardware.nodes.iter().flat_map(|node| representatives(node).map(move |(number, _)| (node, number)));
-    let labels: Vec<NodeLabels> = machines.map(|(node, number)| NodeLabels::of(node, number)).collect();
+    let labels: Vec<NodeLabels> = machines(hardware).map(|(node, number)| NodeLabels::of(node, number)).collect();
     let is_wanted = |values: &[String], value: &str| values.is_empty() || values.iter().any(|one| one == value);
     let has = |labels: &NodeLabels, key: &str, values: &[String]| {
         labels.judge(key, |value| value.is_some_and(|value| is_wanted(values, value))) == Truth::Yes

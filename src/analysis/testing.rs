@@ -55,11 +55,7 @@ impl Fixture {
             Amount { value, span: Span::new(source, start, start + value.to_string().len()) }
         };
         HardwareNode {
-            name: name.to_owned(),
             span: Span::new(source, 0, 3),
-            count: 1,
-            least: None,
-            cost: None,
             cpu: amount("cpu", cpu_milli),
             memory: amount("memory", memory),
             pods: amount("pods", 110),
@@ -71,14 +67,7 @@ impl Fixture {
                 ephemeral: None,
                 span: Span::NONE,
             }],
-            reserves: Vec::new(),
-            resources: Vec::new(),
-            overcommit_memory: None,
-            labels: Vec::new(),
-            taints: Vec::new(),
-            zones: Vec::new(),
-            provider: None,
-            machines: Vec::new(),
+            ..HardwareNode::bare(name, cpu_milli, memory)
         }
     }
 

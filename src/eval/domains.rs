@@ -2,7 +2,7 @@
 //! instance type, taints.
 
 use super::context::Evaluator;
-use super::model::{ARCHITECTURE, Effect, INSTANCE_TYPE, REGION, Taint, ZONE};
+use super::model::{ARCHITECTURE, Effect, INSTANCE_TYPE, OF_CONTROLLERS, REGION, Taint, ZONE};
 use super::value::{Record, Value};
 use crate::diag::{Diagnostic, codes, suggest};
 use crate::source::Span;
@@ -11,10 +11,6 @@ use crate::types::Type;
 /// The fields of a node that this module reads.
 pub(super) const FIELDS: [&str; 8] =
     ["labels", "taints", "zone", "zones", "region", "provider", "arch", "instance-type"];
-
-/// Taints that kubelets and controllers put on nodes and take away by themselves; controllers let some pods tolerate them that
-/// do not say so.
-const OF_CONTROLLERS: &str = "node.kubernetes.io/";
 
 /// What is said of the place of a node type.
 pub(super) struct Domains {

@@ -184,6 +184,11 @@ impl Evaluator<'_> {
 
     /// What a machine costs a month, in cents, rounded up.
     fn cost(&mut self, record: &Record, name: &str) -> Option<Amount> {
+        self.cents(record, name, 1, "write it in euros: `cost = €85/month`")
+    }
+
+    /// What so many of what `cost` is stated for cost a month, in cents, rounded up.
+    pub(super) fn cents(&mut self, record: &Record, name: &str, many: i128, help: &str) -> Option<Amount> {
         let (_, value) = record.get("cost")?;
         let value = self.coerce(value.clone(), &Type::Amount(Unit::Euro), "`cost`");
         let ValueKind::Amount(amount) = &value.kind else { return None };
@@ -191,11 +196,11 @@ impl Evaluator<'_> {
             self.report(
                 Diagnostic::error(codes::HARDWARE, value.span, format!("the cost of `{name}` is not in euros"))
                     .at("costs are added up in one currency")
-                    .help("write it in euros: `cost = €85/month`"),
+                    .help(help),
             );
             return None;
         }
-        let cents = amount.number.multiply(Rational::whole(100)?)?.ceiling();
+        let cents = amount.number.multiply(Rational::whole(100 * many)?)?.ceiling();
         Some(Amount { value: cents, span: value.span })
     }
 

@@ -301,6 +301,10 @@ pub const ARCHITECTURE: &str = "kubernetes.io/arch";
 /// The label that names the instance type.
 pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
 
+/// What begins the keys of taints that kubelets and controllers put on nodes and take away by themselves; controllers let some pods tolerate them that
+/// do not say so.
+pub const OF_CONTROLLERS: &str = "node.kubernetes.io/";
+
 /// What keeps pods from a node that do not tolerate it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taint {
@@ -379,6 +383,31 @@ impl Node {
         let zones = self.zones.len() as u64;
         let position = number.checked_rem(zones).and_then(|position| usize::try_from(position).ok())?;
         self.zones.get(position).map(String::as_str)
+    }
+
+    /// A node type of one machine with 110 pods, of which nothing else is known: for tests.
+    #[cfg(test)]
+    pub(crate) fn bare(name: &str, cpu: i128, memory: i128) -> Self {
+        let amount = |value| Amount { value, span: Span::NONE };
+        Self {
+            name: name.to_owned(),
+            span: Span::NONE,
+            count: 1,
+            least: None,
+            cost: None,
+            cpu: amount(cpu),
+            memory: amount(memory),
+            pods: amount(110),
+            disks: Vec::new(),
+            reserves: Vec::new(),
+            resources: Vec::new(),
+            overcommit_memory: None,
+            labels: Vec::new(),
+            taints: Vec::new(),
+            zones: Vec::new(),
+            provider: None,
+            machines: Vec::new(),
+        }
     }
 
     /// How many of its machines are in a zone.

@@ -5,7 +5,7 @@ use super::model::{Amount, NetworkStorage, Node};
 use super::value::{Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
-use crate::types::{Rational, Type, Unit};
+use crate::types::Type;
 
 /// Volumes are a few dollars for a thousand GB, and the cents of one GB would all be rounded.
 const GIGABYTES: i128 = 1000;
@@ -90,18 +90,6 @@ impl Evaluator<'_> {
 
     /// What a thousand GB of it cost a month, in cents, rounded up; what is written is for one.
     fn cost_of_gigabytes(&mut self, record: &Record, name: &str) -> Option<Amount> {
-        let (_, value) = record.get("cost")?;
-        let value = self.coerce(value.clone(), &Type::Amount(Unit::Euro), "`cost`");
-        let ValueKind::Amount(amount) = &value.kind else { return None };
-        if amount.unit != Unit::Euro {
-            self.report(
-                Diagnostic::error(codes::HARDWARE, value.span, format!("the cost of `{name}` is not in euros"))
-                    .at("costs are added up in one currency")
-                    .help("write what a GB costs, in euros: `cost = €0.08/month`"),
-            );
-            return None;
-        }
-        let cents = amount.number.multiply(Rational::whole(100 * GIGABYTES)?)?.ceiling();
-        Some(Amount { value: cents, span: value.span })
+        self.cents(record, name, GIGABYTES, "write what a GB costs, in euros: `cost = €0.08/month`")
     }
 }

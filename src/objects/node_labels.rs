@@ -118,11 +118,17 @@ impl NodeLabels {
         if !self.is_open(key) {
             return Truth::from(holds(label(&self.known, key)));
         }
-        if OF_KUBELETS[1].contains(&key) {
+        if is_architecture(key) {
             return Truth::of_cases(ARCHITECTURES.iter().map(|one| holds(Some(one))));
         }
         Truth::Open
     }
+}
+
+/// Whether a label states the architecture, under either key.
+#[must_use]
+pub fn is_architecture(key: &str) -> bool {
+    OF_KUBELETS[1].contains(&key)
 }
 
 /// The unknown labels, for a message that asks for them: what to write in the source for each.
@@ -130,7 +136,7 @@ impl NodeLabels {
 pub fn field_of(key: &str) -> Option<&'static str> {
     let is = |pair: &[&str; 2]| pair.contains(&key);
     match key {
-        _ if is(&OF_KUBELETS[1]) => Some("arch = \"amd64\""),
+        _ if is_architecture(key) => Some("arch = \"amd64\""),
         _ if is(&OF_CLOUDS[0]) => Some("instance-type = \"m6i.xlarge\""),
         _ if is(&OF_CLOUDS[1]) => Some("zone = \"a\""),
         _ if is(&OF_CLOUDS[2]) => Some("region = \"eu-west-1\""),
@@ -141,30 +147,9 @@ pub fn field_of(key: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::model::Amount;
-    use crate::source::Span;
 
     fn node() -> Node {
-        let amount = |value| Amount { value, span: Span::NONE };
-        Node {
-            name: "n".to_owned(),
-            span: Span::NONE,
-            count: 4,
-            least: None,
-            cost: None,
-            cpu: amount(4000),
-            memory: amount(8 << 30),
-            pods: amount(110),
-            disks: Vec::new(),
-            reserves: Vec::new(),
-            resources: Vec::new(),
-            overcommit_memory: None,
-            labels: Vec::new(),
-            taints: Vec::new(),
-            zones: Vec::new(),
-            provider: None,
-            machines: Vec::new(),
-        }
+        Node { count: 4, ..Node::bare("n", 4000, 8 << 30) }
     }
 
     #[test]

@@ -58,6 +58,19 @@ impl Object {
         }
     }
 
+    /// What holds the metadata and the spec of its pods, where it is one of the kinds of which Kubernetes itself runs pods.
+    #[must_use]
+    pub fn pod_template(&self) -> Option<&Node> {
+        match (self.group(), self.kind.as_str()) {
+            ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") | ("batch", "Job") => {
+                self.body.at(&["spec", "template"])
+            }
+            ("batch", "CronJob") => self.body.at(&["spec", "jobTemplate", "spec", "template"]),
+            ("", "Pod") => Some(&self.body),
+            _ => None,
+        }
+    }
+
     /// Whether it is a footprint.
     #[must_use]
     pub fn is_footprint(&self) -> bool {

@@ -20,23 +20,10 @@ const OPERATORS: [(&str, &str, &str); 3] = [
     ("rook/ceph", "operator", "the provisioners and plugins of its CSI drivers"),
 ];
 
-/// Where the pods of a kind are described.
-fn pod_of(object: &Object) -> Option<&Node> {
-    let path: &[&str] = match (object.group(), object.kind.as_str()) {
-        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") | ("batch", "Job") => {
-            &["spec", "template", "spec"]
-        }
-        ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template", "spec"],
-        ("", "Pod") => &["spec"],
-        _ => return None,
-    };
-    object.body.at(path)
-}
-
 /// What a workload is known to make beside its own pods.
 #[must_use]
 pub fn makes(object: &Object) -> Option<&'static str> {
-    let containers = pod_of(object)?.get("containers").map(Node::items).unwrap_or_default();
+    let containers = object.pod_template()?.at(&["spec", "containers"]).map(Node::items).unwrap_or_default();
     containers.iter().find_map(|container| {
         let image = container.get("image").and_then(Node::as_str)?;
         let words = ["command", "args"].into_iter().filter_map(|key| container.get(key)).flat_map(Node::items);

@@ -41,8 +41,7 @@ const KINDS_WITH_PODS: [(&str, &str); 2] = [("", "ReplicationController"), ("gat
 
 /// Why the objects cannot all be accounted for: every object that is not, in their order.
 pub(super) fn obstacles(objects: &[Object]) -> Vec<Reason> {
-    let stood_for: BTreeSet<String> =
-        objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect();
+    let stood_for = stood_for(objects);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for object in objects {
@@ -55,11 +54,11 @@ pub(super) fn obstacles(objects: &[Object]) -> Vec<Reason> {
             found.push(Reason::MakesOthers { object: name, what });
         }
     }
-    let ranges = objects.iter().filter(|object| object.kind == "LimitRange" && object.group().is_empty());
-    let namespaces: BTreeSet<Option<&str>> = ranges.map(|range| range.namespace.as_deref()).collect();
+    let ranges = || objects.iter().filter(|object| object.kind == "LimitRange" && object.group().is_empty());
+    let namespaces: BTreeSet<Option<&str>> = ranges().map(|range| range.namespace.as_deref()).collect();
     let contested = namespaces.into_iter().filter(|namespace| defaults_of(objects, *namespace).is_contested);
     found.extend(contested.map(|namespace| Reason::ContestedDefaults { namespace: namespace.map(str::to_owned) }));
-    for range in objects.iter().filter(|object| object.kind == "LimitRange" && object.group().is_empty()) {
+    for range in ranges() {
         found.extend(strange_default(range).map(|resource| Reason::StrangeRange {
             limit_range: format!("{}/{}", range.namespace.as_deref().unwrap_or_default(), range.name),
             resource,
@@ -81,9 +80,13 @@ fn strange_default(range: &Object) -> Option<String> {
 /// The objects of which nobody says whether they make pods, by name, in the order in which they stand.
 #[must_use]
 pub fn unaccounted(objects: &[Object]) -> Vec<&Object> {
-    let stood_for: BTreeSet<String> =
-        objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect();
+    let stood_for = stood_for(objects);
     objects.iter().filter(|object| !is_accounted(object) && !stood_for.contains(&describe(&object.key()))).collect()
+}
+
+/// The names of the objects that footprints stand for.
+fn stood_for(objects: &[Object]) -> BTreeSet<String> {
+    objects.iter().filter_map(|object| object.stands_for.as_ref()).map(describe).collect()
 }
 
 /// Whether all pods that it makes are known without a footprint.

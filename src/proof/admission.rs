@@ -79,6 +79,11 @@ pub(super) fn decide(
     Finding::guaranteed(Ground::Sums, Evidence::Quotas(keys))
 }
 
+/// Whether a quota of a namespace with these scopes is about a type.
+fn is_meant(one: &PodType, (namespace, scopes): (Option<&str>, &[Scope])) -> bool {
+    one.namespace.as_deref() == namespace && scopes.iter().all(|scope| scope.holds(one))
+}
+
 /// What is charged against a key, and whether in thousandths.
 fn used(
     platform: &Platform,
@@ -86,9 +91,8 @@ fn used(
     (namespace, scopes): (Option<&str>, &[Scope]),
     key: &str,
 ) -> Option<(i128, bool)> {
-    let is_meant = |one: &PodType| one.namespace.as_deref() == namespace && scopes.iter().all(|scope| scope.holds(one));
     use ContainerResource::{Cpu, EphemeralStorage, Memory};
-    let types = || platform.types.iter().enumerate().filter(|(_, one)| is_meant(one));
+    let types = || platform.types.iter().enumerate().filter(|(_, one)| is_meant(one, (namespace, scopes)));
     let claims = || platform.claims.iter().filter(|claim| claim.namespace.as_deref() == namespace);
     let request = |resource: ContainerResource| {
         types().map(|(index, one)| platform.pods_of(index, counts) * one.resources.requests[resource as usize]).sum()
@@ -136,8 +140,7 @@ fn missing(platform: &Platform, (namespace, scopes): (Option<&str>, &[Scope]), k
         "limits.memory" => (Memory, false),
         _ => return None,
     };
-    let types = platform.types.iter().filter(|one| one.namespace.as_deref() == namespace && !one.resources.pod_level);
-    let types = types.filter(|one| scopes.iter().all(|scope| scope.holds(one)));
+    let types = platform.types.iter().filter(|one| is_meant(one, (namespace, scopes)) && !one.resources.pod_level);
     types.into_iter().find_map(|one| {
         let lacks = one.resources.containers.iter().find(|container| {
             let amounts = if of_requests { &container.requests } else { &container.limits };

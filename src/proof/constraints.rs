@@ -8,9 +8,8 @@ use super::understood::unknown;
 use crate::data::Node;
 use crate::objects::selector::Selector;
 
-pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
-/// The label that names the zone of a node.
-pub(super) const ZONE: &str = "topology.kubernetes.io/zone";
+pub(super) use crate::objects::node_labels::{HOSTNAME, ZONE};
+
 const REVISION: &str = "pod-template-hash";
 
 /// Labels that controllers add to pods, so that no template tells whether a selector matches them.

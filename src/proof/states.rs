@@ -17,9 +17,10 @@ use super::{NodeClass, PoolNeed, accounted, admission, applied, fit, limits, nod
 use crate::analysis::Scenario;
 use crate::analysis::disks::default_class;
 use crate::data::Node;
-use crate::eval::model::{ARCHITECTURE, Fit, Hardware};
+use crate::eval::model::{Fit, Hardware};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
+use crate::objects::node_labels::is_architecture;
 use crate::objects::scaling::{contested, operated};
 use crate::objects::workload::Workloads;
 
@@ -68,9 +69,8 @@ pub(super) fn prove(scenario: &Scenario<'_>, neighbours: &[Scenario<'_>], finds_
         nodes: class.nodes.clone(),
         assumes_ephemeral: hardware.is_some_and(|hardware| hardware.nodes[class.source].ephemeral().is_none()),
     });
-    let of_kubelets = [ARCHITECTURE, "beta.kubernetes.io/arch"];
     let assumes_architecture =
-        platform.classes.iter().flat_map(|class| &class.open_labels).any(|key| of_kubelets.contains(&key.as_str()));
+        platform.classes.iter().flat_map(|class| &class.open_labels).any(|key| is_architecture(key));
     let has_claims = platform.claims.iter().any(|claim| !platform.is_on_network(claim));
     States {
         nodes: documents,

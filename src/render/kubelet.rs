@@ -134,25 +134,7 @@ mod tests {
             disks: Vec::new(),
             span: Span::NONE,
         };
-        Node {
-            name: "host".to_owned(),
-            span: Span::NONE,
-            count: 1,
-            least: None,
-            cost: None,
-            cpu: amount(4000),
-            memory: amount(8 << 30),
-            pods: amount(110),
-            disks,
-            reserves: vec![reserve],
-            resources: Vec::new(),
-            overcommit_memory: None,
-            labels: Vec::new(),
-            taints: Vec::new(),
-            zones: Vec::new(),
-            provider: None,
-            machines: Vec::new(),
-        }
+        Node { disks, reserves: vec![reserve], ..Node::bare("host", 4000, 8 << 30) }
     }
 
     #[test]

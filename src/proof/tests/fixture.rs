@@ -19,25 +19,7 @@ pub(super) fn amount(value: i128) -> Amount {
 
 /// A machine without disks, with 110 pod slots.
 pub(super) fn node(name: &str, cpu: i128, memory: i128) -> Node {
-    Node {
-        name: name.to_owned(),
-        span: Span::NONE,
-        count: 1,
-        least: None,
-        cost: None,
-        cpu: amount(cpu),
-        memory: amount(memory),
-        pods: amount(110),
-        disks: Vec::new(),
-        reserves: Vec::new(),
-        resources: Vec::new(),
-        overcommit_memory: None,
-        labels: Vec::new(),
-        taints: Vec::new(),
-        zones: Vec::new(),
-        provider: None,
-        machines: Vec::new(),
-    }
+    Node::bare(name, cpu, memory)
 }
 
 /// A disk of the class `local-path`.

@@ -18,12 +18,8 @@ pub(super) struct Group {
 /// The template of the pods of an object.
 pub(super) fn template(object: &Object) -> Option<&Node> {
     match (object.group(), object.kind.as_str()) {
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
-        | ("batch", "Job")
-        | ("", "ReplicationController") => object.body.at(&["spec", "template"]),
-        ("batch", "CronJob") => object.body.at(&["spec", "jobTemplate", "spec", "template"]),
-        ("", "Pod") => Some(&object.body),
-        _ => None,
+        ("", "ReplicationController") => object.body.at(&["spec", "template"]),
+        _ => object.pod_template(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::data::Node;
 use crate::objects::Object;
+use crate::query::manifests::dump::WRITTEN;
 
 /// Labels and annotations that others write.
 const NOTES: [&str; 9] = [
@@ -49,17 +50,7 @@ pub(super) fn body(object: &Object, name: &str) -> Node {
     map.shift_remove("status");
     let mut drop_metadata = false;
     if let Some(metadata) = map.get_mut("metadata").and_then(Node::as_map_mut) {
-        let own = [
-            "namespace",
-            "creationTimestamp",
-            "uid",
-            "resourceVersion",
-            "generation",
-            "managedFields",
-            "selfLink",
-            "ownerReferences",
-        ];
-        own.iter().for_each(|key| drop(metadata.shift_remove(*key)));
+        WRITTEN.iter().chain(&["namespace"]).for_each(|key| drop(metadata.shift_remove(*key)));
         if object.name == name {
             metadata.shift_remove("name");
         }

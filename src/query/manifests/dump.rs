@@ -14,7 +14,7 @@ use crate::source::Span;
 mod mirrors;
 
 /// What only the API server writes into metadata.
-const WRITTEN: [&str; 7] =
+pub(in crate::query) const WRITTEN: [&str; 7] =
     ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink", "ownerReferences"];
 
 /// What `kubectl` and controllers note for themselves.

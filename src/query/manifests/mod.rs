@@ -4,7 +4,7 @@
 //! declared in the language. Nothing is guessed: what cannot be read as the API server reads it is an error.
 
 mod check;
-mod dump;
+pub(in crate::query) mod dump;
 pub mod placed;
 pub(crate) mod read;
 

@@ -2,12 +2,9 @@
 
 use crate::data::{Node as Tree, NodeValue};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::eval::model::{Effect, Taint, UNSCHEDULABLE, is_extended};
+use crate::eval::model::{Effect, OF_CONTROLLERS, Taint, UNSCHEDULABLE, is_extended};
 use crate::objects::quantity::Quantity;
 use crate::source::Span;
-
-/// Controllers put these taints on nodes and take them away by themselves.
-const OF_CONTROLLERS: &str = "node.kubernetes.io/";
 
 /// A node of the cluster.
 #[derive(Debug, Clone)]

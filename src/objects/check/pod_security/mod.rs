@@ -41,8 +41,7 @@ pub(super) fn check(author: Author<'_>, objects: &[Object]) -> Diagnostics {
         let violations = violations(enforced.level, pods.spec);
         let refusal = refusal(author, pods.object, enforced, &violations);
         found.extend(refusal.map(|diagnostic| author.first(pods.object, diagnostic)));
-        let paths: [&[&str]; 2] = [&["spec", "template"], &["spec", "jobTemplate", "spec", "template"]];
-        let template = paths.into_iter().find_map(|path| pods.object.body.at(path)).unwrap_or(&pods.object.body);
+        let template = pods.object.pod_template().unwrap_or(&pods.object.body);
         let Ok(Some(admitted)) = injectors.admit(pods.object.namespace.as_deref(), template, pods.spec) else {
             continue;
         };
