@@ -17,6 +17,8 @@ struct Patch {
 /// The text that the grammar gets to see.
 pub(super) struct Repaired<'t> {
     pub(super) text: Cow<'t, str>,
+    /// What somebody wrote.
+    original: &'t str,
     /// What had to be repaired.
     pub(super) diagnostics: Vec<Diagnostic>,
     /// How deep its brackets nest.
@@ -81,8 +83,8 @@ fn apply(text: &str, scans: Vec<Scan>, suspicious: bool) -> Repaired<'_> {
         }
         diagnostics.extend(scan.diagnostics);
     }
-    let text = if untouched { Cow::Borrowed(text) } else { Cow::Owned(repaired) };
-    Repaired { text, diagnostics, depth, suspicious, patches, strayed }
+    let (original, text) = (text, if untouched { Cow::Borrowed(text) } else { Cow::Owned(repaired) });
+    Repaired { text, original, diagnostics, depth, suspicious, patches, strayed }
 }
 
 impl Repaired<'_> {
@@ -101,7 +103,12 @@ impl Repaired<'_> {
         if offset >= patch.repaired.end {
             return patch.original.end + (offset - patch.repaired.end);
         }
-        (patch.original.start + (offset - patch.repaired.start)).min(patch.original.end)
+        let mut at = (patch.original.start + (offset - patch.repaired.start)).min(patch.original.end);
+        // What stands in the place of other characters may be shorter than they are: a place is never inside of one.
+        while !self.original.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
     }
 
     /// Whether what is wrong with a range of the repaired text follows from something that was reported before.

@@ -223,6 +223,13 @@ proptest! {
     }
 }
 
+#[test]
+fn no_place_is_inside_a_character_that_a_repair_took_away() {
+    check(
+        "\"éneeds//'😀needswhere!)?.inelse-&&=>[matchin\\.in..-kind??///let///'<<let(ifthen${alsolet#)??expectlet where///given?.!500m1..[",
+    );
+}
+
 /// Parses, and looks at every place that a diagnostic names.
 fn check(text: &str) {
     let parsed = Parsed::new(text);
