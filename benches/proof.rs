@@ -10,11 +10,11 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use divan::{Bencher, black_box};
-use vaubanc::analysis::Scenario;
 use vaubanc::data::{Node as Tree, yaml};
 use vaubanc::eval::model::Model;
+use vaubanc::fit::evidence::json;
+use vaubanc::fit::{EnvironmentProof, Reading, Scenario, prove};
 use vaubanc::objects::Object;
-use vaubanc::proof::{EnvironmentProof, json, prove};
 use vaubanc::verify::{Given, verify};
 use vaubanc::world::MemoryWorld;
 use vaubanc::{Options, compile};
@@ -200,7 +200,7 @@ fn cluster(part: usize, percent: i64) -> Cluster {
 }
 
 fn proved(cluster: &Cluster) -> EnvironmentProof {
-    prove(&Scenario { model: &cluster.model, objects: &cluster.objects }, &[])
+    prove(&Reading::of(Scenario { model: &cluster.model, objects: &cluster.objects }, &[]))
 }
 
 fn given(cluster: &Cluster, proof: &EnvironmentProof) -> Given {

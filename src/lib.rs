@@ -3,8 +3,8 @@
 //! # Pipeline
 //!
 //! ```text
-//! text ── syntax ──▶ ast::File ── resolve ──▶ Program ── eval ──▶ Model ── objects ──▶ [Object] ── analysis ──▶ Analysis
-//!                                                          └────── graph ──────┘                       └── render ──▶ FileSet
+//! text ── syntax ──▶ ast::File ── resolve ──▶ Program ── eval ──▶ Model ── objects ──▶ [Object] ── fit, analysis ──▶ View
+//!                                                          └────── graph ──────┘                   └── render ──▶ FileSet
 //! ```
 //!
 //! [`compile()`] runs all of it and touches nothing but the [`world::World`] that it is given: no file system, no
@@ -54,9 +54,9 @@ pub mod objects;
 
 pub mod graph;
 
-pub mod analysis;
+pub mod fit;
 
-pub mod proof;
+pub mod analysis;
 
 mod compile;
 

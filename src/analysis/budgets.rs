@@ -1,12 +1,12 @@
 //! Shares of a total against what their components ask for, against the total, and against the hardware.
 
-use super::Scenario;
-use super::capacity::supply;
-use super::demand::{ClaimLoad, Demand, Owner, Term};
-use super::disks::{DiskUse, class_of};
-use super::quotas::{limit, request};
-use super::usage::{Measure, Usage};
 use crate::eval::model::{Budget, Hardware, Model, Resource, Share};
+use crate::fit::Scenario;
+use crate::fit::read::demand::{ClaimLoad, Demand, Owner, Term};
+use crate::fit::sums::capacity::supply;
+use crate::fit::sums::disks::{DiskUse, class_of};
+use crate::fit::sums::quotas::{limit, request};
+use crate::fit::sums::usage::{Measure, Usage};
 use crate::objects::pod::ContainerResource;
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;

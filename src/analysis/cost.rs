@@ -1,8 +1,8 @@
 //! What the hardware costs a month.
 
-use super::demand::Demand;
-use super::disks::class_of;
 use crate::eval::model::{Hardware, NetworkStorage, Node};
+use crate::fit::read::demand::Demand;
+use crate::fit::sums::disks::class_of;
 use crate::objects::quantity::ceil_div;
 
 /// A storage says what so many bytes cost: a thousand GB.

@@ -1,7 +1,7 @@
 //! Disruption budgets that forbid every voluntary disruption.
 
-use super::Scenario;
-use super::demand::Demand;
+use crate::fit::Scenario;
+use crate::fit::read::demand::Demand;
 use crate::objects::quantity::ceil_div;
 use crate::objects::selector::Selector;
 use crate::objects::{Node, NodeValue};

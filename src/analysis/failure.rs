@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::capacity::allocatable;
 use super::degradation::{Degraded, Judge};
-use super::demand::{Demand, Load, representatives};
-use super::disks::class_of;
 use super::gates::{Gates, LANES};
-use super::usage::Measure;
 use crate::eval::model::{Entry, Hardware, InstanceId, Model};
+use crate::fit::read::demand::{Demand, Load, representatives};
+use crate::fit::sums::capacity::allocatable;
+use crate::fit::sums::disks::class_of;
+use crate::fit::sums::usage::Measure;
 use crate::graph::target;
 use crate::objects::node_labels::NodeLabels;
 use crate::objects::pod::ContainerResource;

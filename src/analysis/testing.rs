@@ -1,5 +1,6 @@
 //! Scenarios for tests, written as YAML, with the hardware of one hand-computable machine.
 
+use crate::fit::{Reading, Scenario};
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics};
@@ -10,7 +11,9 @@ use crate::objects::{Node, NodeValue, Object, ObjectKey};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{InstanceClass, Strength};
 
-use super::{Analysis, Scenario, analyse, diagnose};
+use super::Analysis;
+use super::analyse;
+use super::diagnose;
 
 pub(crate) const GB: i128 = 1_000_000_000;
 pub(crate) const GIB: i128 = 1 << 30;
@@ -176,7 +179,7 @@ impl Fixture {
     }
 
     pub(crate) fn analyse(&self) -> Analysis {
-        analyse(&self.scenario(), &[])
+        analyse(&Reading::of(self.scenario(), &[]))
     }
 
     pub(crate) fn diagnose(&self) -> Diagnostics {

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::Measure;
-use crate::analysis::usage::Unit;
 use crate::cli::output::{Output, Style};
-use crate::proof::words::portion as words;
+use crate::fit::words::portion as words;
+use crate::fit::{Measure, Unit};
 use crate::query::what_if::Fullness;
 
 const BAR: i128 = 12;

@@ -13,9 +13,10 @@ use crate::cli::world::{FileWorld, show};
 use crate::cli::write::plan;
 use crate::cli::{CLEAN, FAILURE, FINDINGS, placements, prove, table};
 use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::fit::evidence::json;
+use crate::fit::{Names, Reason};
 use crate::objects::injection::{INJECTS, Injector, Unknown};
 use crate::objects::pod::Doubt;
-use crate::proof::{Names, Reason, json};
 use crate::query::manifests::{self, Contents, Foreign, Manifest};
 use crate::query::nodes;
 use crate::render::{FileSet, render_foreign};
@@ -141,7 +142,7 @@ fn remarks(foreign: &Foreign, output: &Output<'_>) -> String {
             let _ = writeln!(text, "  and {} more", foreign.unbudgeted.len() - SHOWN);
         }
     }
-    if foreign.view.analysis.pods.peak == 0 && foreign.unaccounted.is_empty() {
+    if foreign.view.analysis.sums.pods.peak == 0 && foreign.unaccounted.is_empty() {
         let _ = writeln!(
             text,
             "{}",

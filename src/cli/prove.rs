@@ -4,7 +4,8 @@ use crate::cli::arguments::{Format, Prove};
 use crate::cli::compile::{compile, report};
 use crate::cli::output::Output;
 use crate::cli::{CLEAN, FINDINGS, manifests, table};
-use crate::proof::{EnvironmentProof, json};
+use crate::fit::EnvironmentProof;
+use crate::fit::evidence::json;
 use crate::query::reason::names;
 use crate::{Compilation, View};
 

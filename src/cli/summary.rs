@@ -1,11 +1,11 @@
 //! The summary that ends `build` and `check`: what was proved, how full everything is, what was accepted.
 
+use crate::analysis::failure::Spof;
+use crate::fit::At;
 use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use crate::analysis::State;
-use crate::analysis::failure::Spof;
 use crate::cli::output::{Output, Style};
 use crate::diag::Severity;
 use crate::render::report::failure::acceptance;
@@ -32,7 +32,7 @@ pub(crate) fn text(compilation: &Compilation, output: &Output<'_>) -> String {
 /// The last line of a clean `check`.
 pub(crate) fn verdict(compilation: &Compilation) -> String {
     let views: Vec<_> = environments(&compilation.views).collect();
-    let proved = views.iter().filter(|view| view.analysis.has_hardware).count();
+    let proved = views.iter().filter(|view| view.analysis.sums.has_hardware).count();
     let warnings = compilation.diagnostics.iter().filter(|d| d.severity == Severity::Warning).count();
     let warnings = match warnings {
         0 => String::new(),
@@ -54,7 +54,7 @@ pub(crate) fn verdict(compilation: &Compilation) -> String {
 fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text: &mut String) {
     let name = crate::render::environment_name(view);
     let hardware = view.model.hardware.as_ref().map(|hardware| format!(" on {}", hardware.name)).unwrap_or_default();
-    let pods = view.analysis.pods;
+    let pods = view.analysis.sums.pods;
     let peak = if pods.peak == pods.steady { String::new() } else { format!(", {} at peak", pods.peak) };
     let neighbours: Vec<_> = neighbours(&view.analysis).into_iter().collect();
     let shared = if neighbours.is_empty() { String::new() } else { format!(", beside {}", neighbours.join(" and ")) };
@@ -69,7 +69,7 @@ fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text
     let mut rest = Vec::new();
     for (group, word) in [(Group::Quota, "quota keys"), (Group::Share, "budget shares")] {
         let mut of_group: Vec<_> = many.iter().filter(|line| line.group == group).collect();
-        of_group.sort_by_key(|line| std::cmp::Reverse(percent(line.usage, State::Peak)));
+        of_group.sort_by_key(|line| std::cmp::Reverse(percent(line.usage, At::Peak)));
         let left = of_group.len().saturating_sub(SHOWN);
         shown.extend(of_group.into_iter().take(SHOWN).map(|line| Line {
             what: line.what.clone(),
@@ -120,7 +120,7 @@ fn rows(lines: &[Line<'_>], output: &Output<'_>, text: &mut String) {
     let amounts: Vec<_> = lines.iter().map(amount).collect();
     let amount_width = amounts.iter().map(|amount| amount.chars().count()).max().unwrap_or(0);
     for (line, amount) in lines.iter().zip(amounts) {
-        let bar = output.paint(style(line), &bar(line.usage, State::Steady, BAR));
+        let bar = output.paint(style(line), &bar(line.usage, At::Steady, BAR));
         let remarks = remarks(line);
         let remarks = output.paint(Style::Faint, &remarks);
         let row = format!("  {:what$}  {:of$}  {bar}  {amount:amount_width$}  {remarks}", line.what, line.of);
@@ -130,14 +130,14 @@ fn rows(lines: &[Line<'_>], output: &Output<'_>, text: &mut String) {
 
 fn amount(line: &Line<'_>) -> String {
     let scale = Scale::of(line.usage);
-    let used = scale.up(taken(line.usage, State::Steady));
+    let used = scale.up(taken(line.usage, At::Steady));
     format!("{used} of {} {}", scale.down(line.usage.capacity), scale.unit)
 }
 
 fn remarks(line: &Line<'_>) -> String {
     let usage = line.usage;
     let scale = Scale::of(usage);
-    let (steady, peak) = (taken(usage, State::Steady), taken(usage, State::Peak));
+    let (steady, peak) = (taken(usage, At::Steady), taken(usage, At::Peak));
     let mut remarks = Vec::new();
     if peak != steady {
         remarks.push(format!("peak {}", scale.up(peak)));
@@ -152,14 +152,14 @@ fn remarks(line: &Line<'_>) -> String {
     if line.group != Group::Limits
         && let Some(state) = usage.exceeded()
     {
-        let when = if state == State::Steady { "" } else { " at peak" };
+        let when = if state == At::Steady { "" } else { " at peak" };
         remarks.push(format!("{} {} too much{when}", scale.up(usage.shortfall(state)), scale.unit));
     }
     remarks.join(", ")
 }
 
 fn style(line: &Line<'_>) -> Style {
-    let full = percent(line.usage, State::Peak);
+    let full = percent(line.usage, At::Peak);
     match line.group {
         Group::Limits if line.usage.exceeded().is_some() => Style::Tight,
         Group::Limits => Style::Good,

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use crate::View;
 use crate::cli::output::{Output, Style};
-use crate::proof::words::{self, change, pool_need};
-use crate::proof::{Change, Changes, EnvironmentProof, Names, StateProof, Verdict};
+use crate::fit::words::{self, change, pool_need};
+use crate::fit::{Change, Changes, EnvironmentProof, Names, StateProof, Verdict};
 use crate::render::glance;
 
 /// How a table is written.

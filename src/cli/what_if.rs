@@ -6,7 +6,7 @@ use crate::cli::arguments::{Format, WhatIf};
 use crate::cli::compile::{report, world_at};
 use crate::cli::output::{Output, Style};
 use crate::cli::{CLEAN, FINDINGS, fullness, table};
-use crate::proof::{State, words};
+use crate::fit::{State, words};
 use crate::query::what_if::{Answer, EnvironmentChange, Finding, LoadChange, Question, StateChange, document, what_if};
 
 /// How many findings are listed of each kind.

@@ -1,9 +1,9 @@
 //! What is proved and found about one environment beside those that share its nodes.
 
 use super::View;
-use crate::analysis::{self, Analysis, Scenario};
+use crate::analysis::{self, Analysis};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::proof::{self, EnvironmentProof};
+use crate::fit::{self, EnvironmentProof, Reading, Scenario};
 use crate::source::SourceMap;
 
 /// An environment that has been looked at.
@@ -15,11 +15,11 @@ pub(super) struct Judgement {
 
 /// Analyses and proves a view. `neighbours` run on the same nodes at the same time.
 pub(super) fn judge(view: &View, neighbours: &[Scenario<'_>], sources: &SourceMap) -> Judgement {
-    let scenario = Scenario { model: &view.model, objects: &view.objects };
-    let analysis = analysis::analyse(&scenario, neighbours);
-    let proof = proof::prove(&scenario, neighbours);
+    let reading = Reading::of(Scenario { model: &view.model, objects: &view.objects }, neighbours);
+    let analysis = analysis::analyse(&reading);
+    let proof = fit::prove(&reading);
     let mut found = analysis::diagnose(&analysis, &view.model, sources);
-    let decided = proof::diagnose(&proof, &scenario, neighbours, &analysis, sources);
+    let decided = fit::diagnose(&proof, &reading, &analysis.sums, sources);
     // What both would tell is told once: by the proof.
     found.retain(|finding| !decided.outranks(finding));
     // A sum knows what it lacks; the proof has tried what is enough.
@@ -28,7 +28,7 @@ pub(super) fn judge(view: &View, neighbours: &[Scenario<'_>], sources: &SourceMa
         false => finding.code == codes::OVERFULL || finding.code == codes::OVERSIZE,
     };
     if let Some(finding) = found.iter_mut().find(is_asked)
-        && let Some(help) = proof::remedies(&proof, &scenario, neighbours, sources)
+        && let Some(help) = fit::remedies(&proof, &reading, sources)
     {
         finding.help = vec![help];
     }

@@ -8,11 +8,10 @@ use super::environments::{hardware_of, is_exclusive};
 use super::judge::{judge as judge_view, neighbours};
 use super::view::{breaks, evaluate};
 use super::{Options, View, inputs, on_a_deep_stack};
-use crate::analysis::Scenario;
 use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::eval::{self, Evaluator, Scope, ValueKind};
+use crate::fit::{Names, Reading, Scenario, words};
 use crate::objects::schema::Catalog;
-use crate::proof::{Names, words};
 use crate::resolve::{self, Program};
 use crate::source::SourceMap;
 use crate::syntax::ast::{self, BinaryOperator, EntryKind, Expectation, Expression, ExpressionKind, ItemKind};
@@ -177,7 +176,7 @@ impl<'a> Runner<'a> {
             let scenarios = neighbours(&view, others.iter().map(|other| &other.0), &[]);
             let judged = judge_view(&view, &scenarios, self.sources);
             subject.findings.extend(judged.found);
-            let names = Names::of(&Scenario { model: &view.model, objects: &view.objects }, &scenarios);
+            let names = Names::of(&Reading::of(Scenario { model: &view.model, objects: &view.objects }, &scenarios));
             let unmet = judged.proof.states.iter().filter(|state| !judged.proof.is_met(state));
             subject.unmet =
                 unmet.map(|state| format!("{}: {}", words::title(state), words::why(state, &names))).collect();

@@ -20,6 +20,8 @@ pub(super) struct Autoscaler {
 /// An autoscaler without a maximum.
 #[derive(Debug, Clone)]
 pub struct Unbounded {
+    /// The position among the objects that were read.
+    pub object: usize,
     pub instance: InstanceId,
     /// `HorizontalPodAutoscaler`.
     pub kind: String,
@@ -106,7 +108,7 @@ pub fn scale(objects: &mut [Object], factor: i128) {
 /// The `HorizontalPodAutoscaler`s of Kubernetes and the `ScaledObject`s of KEDA, which become such.
 pub(super) fn read_autoscalers(objects: &[Object], unbounded: &mut Vec<Unbounded>) -> Vec<Autoscaler> {
     let mut found = Vec::new();
-    for object in objects {
+    for (position, object) in objects.iter().enumerate() {
         let horizontal = object.kind == "HorizontalPodAutoscaler" && object.group() == "autoscaling";
         let keda = object.kind == "ScaledObject" && object.group() == "keda.sh";
         if !horizontal && !keda {
@@ -125,7 +127,7 @@ pub(super) fn read_autoscalers(objects: &[Object], unbounded: &mut Vec<Unbounded
         };
         let Some(most) = most else {
             let (kind, name) = (object.kind.clone(), object.name.clone());
-            unbounded.push(Unbounded { instance: object.instance, kind, name, span: object.span });
+            unbounded.push(Unbounded { object: position, instance: object.instance, kind, name, span: object.span });
             continue;
         };
         let target = |key: &str| spec.at(&["scaleTargetRef", key]).and_then(Node::as_str).map(str::to_owned);

@@ -1,10 +1,9 @@
 //! Why a state does not get the verdict that it should have, in half a sentence.
 
-use crate::analysis::Scenario;
-use crate::proof::evidence::{LimitSum, TooSmall};
-pub use crate::proof::words::state as name;
-use crate::proof::words::{self, amount, portion, quota_name};
-use crate::proof::{EnvironmentProof, Evidence, Names, StateProof, Verdict};
+use crate::fit::evidence::{LimitSum, TooSmall};
+pub use crate::fit::words::state as name;
+use crate::fit::words::{self, amount, portion, quota_name};
+use crate::fit::{EnvironmentProof, Evidence, Names, Reading, Scenario, StateProof, Verdict};
 use crate::query::what_if::neighbours;
 use crate::{Compilation, View};
 
@@ -29,7 +28,7 @@ pub fn first_unguaranteed(proof: &EnvironmentProof) -> Option<&StateProof> {
 #[must_use]
 pub fn names(view: &View, compilation: &Compilation) -> Names {
     let beside: Vec<Scenario<'_>> = neighbours(view, compilation).map(scenario).collect();
-    Names::of(&scenario(view), &beside)
+    Names::of(&Reading::of(scenario(view), &beside))
 }
 
 fn scenario(view: &View) -> Scenario<'_> {

@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::View;
 use crate::analysis::cost::euros;
-use crate::analysis::{Measure, Usage};
 use crate::diag::list;
-use crate::proof::evidence::{ClassSum, DiskSum, Layer, QuotaKey, Weighed};
-use crate::proof::words::{amount, like, pool_need, quota_name, short};
-use crate::proof::{EnvironmentProof, Evidence, PoolNeed, State, StateProof, Verdict};
+use crate::fit::evidence::{ClassSum, DiskSum, Layer, QuotaKey, Weighed};
+use crate::fit::words::{amount, like, pool_need, quota_name, short};
+use crate::fit::{EnvironmentProof, Evidence, Measure, PoolNeed, State, StateProof, Usage, Verdict};
 
 /// How a verdict is called where there is room for two words.
 pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str {
@@ -218,7 +217,7 @@ fn measure(usage: &Usage) -> Option<usize> {
 /// What an autoscaler moves: it runs with the least replicas, too, which jobs do not.
 fn scaled(view: &View) -> Vec<Scaled<'_>> {
     let mut found: Vec<Scaled<'_>> = Vec::new();
-    for usage in &view.analysis.nodes {
+    for usage in &view.analysis.sums.nodes {
         let Some(index) = measure(usage) else { continue };
         for term in usage.terms.iter().filter(|term| term.owner.neighbour.is_none()) {
             if term.count.steady == 0 || term.count.peak <= term.count.steady {

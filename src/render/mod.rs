@@ -100,7 +100,7 @@ pub(crate) fn environment_name(view: &View) -> &str {
 /// controller reads.
 #[must_use]
 pub fn applied(view: &View) -> Vec<&Object> {
-    crate::proof::applied(&view.model, &view.objects)
+    crate::fit::applied(&view.model, &view.objects)
 }
 
 /// Reads every directory that people apply back, and compares it with the compiler's own objects.

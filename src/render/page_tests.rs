@@ -2,9 +2,9 @@
 
 use super::testing::{component, namespace, object, view};
 use super::*;
-use crate::analysis::{Held, Measure, Owner, PerState, Term, Usage};
 use crate::diag::Diagnostic;
 use crate::eval::model::{Acceptance, InstanceId, SecretKey, SecretRequest};
+use crate::fit::{Held, Measure, Owner, PerState, Term, Usage};
 use crate::source::Span;
 
 fn usage() -> Usage {
@@ -28,8 +28,8 @@ fn compilation() -> Compilation {
     let objects = [object("v1", "Namespace", "shop", None, 0), database, footprint];
     let views = [None, Some("production")].map(|environment| {
         let mut view = view(environment, vec![namespace("shop"), component("db")], &objects);
-        view.analysis.has_hardware = true;
-        view.analysis.nodes = vec![usage()];
+        view.analysis.sums.has_hardware = true;
+        view.analysis.sums.nodes = vec![usage()];
         let key = SecretKey {
             name: "URL".to_owned(),
             template: "postgresql://<db/user>:<db/password>@db:5432/db".to_owned(),

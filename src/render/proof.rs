@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::View;
 use crate::data::yaml;
-use crate::proof::{EnvironmentProof, json};
+use crate::fit::EnvironmentProof;
+use crate::fit::evidence::json;
 use crate::render::kustomization::HEADER;
 use crate::render::{FileSet, applied};
 

@@ -144,7 +144,7 @@ fn storage_classes(views: &[View]) -> BTreeSet<String> {
         .filter(|object| object.kind == "StorageClass")
         .map(|object| object.name.as_str())
         .collect();
-    let used = views.iter().flat_map(|view| &view.analysis.disks).filter(|disk| !disk.usage.terms.is_empty());
+    let used = views.iter().flat_map(|view| &view.analysis.sums.disks).filter(|disk| !disk.usage.terms.is_empty());
     let classes = used.filter_map(|disk| disk.storage_class.as_deref());
     classes.filter(|class| !own.contains(class)).map(str::to_owned).collect()
 }

@@ -1,8 +1,9 @@
 //! How full things are, in numbers that people read. The summary and the report show the same ones.
 
+use crate::analysis::Analysis;
+use crate::fit::{At, Measure, Unit, Usage};
 use std::collections::BTreeSet;
 
-use crate::analysis::{Analysis, Measure, State, Unit, Usage};
 use crate::types::{self, Rational};
 
 /// One line of a table.
@@ -33,17 +34,17 @@ pub(crate) fn lines(analysis: &Analysis) -> Vec<Line<'_>> {
     let node = |usage: &&Usage| !is_limit(usage.measure);
     let line = |group, what: &str, of: String, usage| Line { group, what: what.to_owned(), of, usage };
     let mut lines = Vec::new();
-    for usage in analysis.nodes.iter().filter(node) {
+    for usage in analysis.sums.nodes.iter().filter(node) {
         lines.push(line(Group::Node, &usage.measure.words().to_lowercase(), short(&usage.subject), usage));
     }
-    for usage in analysis.nodes.iter().filter(|usage| !node(usage)) {
+    for usage in analysis.sums.nodes.iter().filter(|usage| !node(usage)) {
         lines.push(line(Group::Limits, &usage.measure.words().to_lowercase(), short(&usage.subject), usage));
     }
-    for disk in &analysis.disks {
+    for disk in &analysis.sums.disks {
         let names: Vec<_> = disk.disks.iter().map(|disk| short(disk)).collect();
         lines.push(line(Group::Disk, "disk", names.join(" + "), &disk.usage));
     }
-    for quota in &analysis.quotas {
+    for quota in &analysis.sums.quotas {
         lines.push(line(Group::Quota, "quota", format!("{} {}", quota.namespace, quota.key), &quota.usage));
     }
     for share in &analysis.shares {
@@ -62,24 +63,24 @@ fn is_limit(measure: Measure) -> bool {
 }
 
 /// What is taken in a state, reserves included.
-pub(crate) fn taken(usage: &Usage, state: State) -> i128 {
+pub(crate) fn taken(usage: &Usage, state: At) -> i128 {
     usage.reserved() + usage.total(state)
 }
 
 /// How full it is, in hundredths, rounded up so that nothing looks emptier than it is; what is not full never reads as full.
-pub(crate) fn percent(usage: &Usage, state: State) -> i128 {
+pub(crate) fn percent(usage: &Usage, state: At) -> i128 {
     let most = if taken(usage, state) < usage.capacity { 99 } else { i128::MAX };
     ratio(taken(usage, state), 100, usage.capacity).min(most)
 }
 
 /// The other environments whose demand is counted on the same hardware.
 pub(crate) fn neighbours(analysis: &Analysis) -> BTreeSet<&str> {
-    let terms = analysis.nodes.iter().flat_map(|usage| &usage.terms);
+    let terms = analysis.sums.nodes.iter().flat_map(|usage| &usage.terms);
     terms.filter_map(|term| term.owner.neighbour.as_deref()).collect()
 }
 
 /// A bar: reserves, demand, room.
-pub(crate) fn bar(usage: &Usage, state: State, width: i128) -> String {
+pub(crate) fn bar(usage: &Usage, state: At, width: i128) -> String {
     // The last cell is room as long as there is any.
     let most = if taken(usage, state) < usage.capacity { width - 1 } else { width };
     let end = ratio(taken(usage, state), width, usage.capacity).min(most);
@@ -131,7 +132,7 @@ impl Scale {
 
     /// Whether amounts that differ look equal, or what is asked for looks like nothing more than twice what it is.
     fn misleads(self, usage: &Usage) -> bool {
-        let (steady, peak) = (taken(usage, State::Steady), taken(usage, State::Peak));
+        let (steady, peak) = (taken(usage, At::Steady), taken(usage, At::Peak));
         let full = |amount| amount != usage.capacity && self.up(amount) == self.down(usage.capacity);
         let vague = |amount: i128| {
             amount > 0 && ratio(amount, self.power, self.divisor) * self.divisor > amount * 2 * self.power
@@ -186,8 +187,8 @@ pub(crate) fn exact(measure: Measure, amount: i128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{Held, Owner, PerState, Term};
     use crate::eval::model::InstanceId;
+    use crate::fit::{Held, Owner, PerState, Term};
     use crate::source::Span;
 
     fn usage(measure: Measure, capacity: i128, reserved: i128, (steady, peak): (i128, i128)) -> Usage {
@@ -208,28 +209,28 @@ mod tests {
     fn a_bar_is_as_wide_as_asked_whatever_it_shows() {
         for (capacity, steady) in [(8000, 0), (8000, 1), (8000, 7999), (8000, 8000), (8000, 80_000), (0, 0), (0, 5)] {
             let usage = usage(Measure::Cpu, capacity, 0, (steady, steady));
-            assert_eq!(bar(&usage, State::Steady, 20).chars().count(), 20, "{steady} of {capacity}");
+            assert_eq!(bar(&usage, At::Steady, 20).chars().count(), 20, "{steady} of {capacity}");
         }
     }
 
     #[test]
     fn nothing_that_is_used_looks_unused_and_nothing_that_is_free_looks_full() {
         let little = usage(Measure::Cpu, 8000, 0, (1, 1));
-        assert!(bar(&little, State::Steady, 20).starts_with("█░"));
-        assert!(bar(&usage(Measure::Cpu, 8000, 0, (7999, 7999)), State::Steady, 20).ends_with("█░"));
-        assert_eq!(percent(&little, State::Steady), 1);
-        assert_eq!(percent(&usage(Measure::Cpu, 8000, 0, (7999, 7999)), State::Steady), 99);
+        assert!(bar(&little, At::Steady, 20).starts_with("█░"));
+        assert!(bar(&usage(Measure::Cpu, 8000, 0, (7999, 7999)), At::Steady, 20).ends_with("█░"));
+        assert_eq!(percent(&little, At::Steady), 1);
+        assert_eq!(percent(&usage(Measure::Cpu, 8000, 0, (7999, 7999)), At::Steady), 99);
         let over = usage(Measure::Cpu, 8000, 0, (8001, 8001));
-        assert_eq!(percent(&over, State::Steady), 101);
+        assert_eq!(percent(&over, At::Steady), 101);
     }
 
     #[test]
     fn reserves_are_told_apart_from_demand() {
         let usage = usage(Measure::Cpu, 8000, 2000, (4000, 6000));
-        assert_eq!(bar(&usage, State::Steady, 8), "▓▓████░░");
-        assert_eq!(bar(&self::usage(Measure::Cpu, 8000, 100, (0, 0)), State::Steady, 8), "▓░░░░░░░");
-        assert_eq!(bar(&self::usage(Measure::Cpu, 8000, 8000, (1, 1)), State::Steady, 8), "▓▓▓▓▓▓▓█");
-        assert_eq!(taken(&usage, State::Peak), 8000);
+        assert_eq!(bar(&usage, At::Steady, 8), "▓▓████░░");
+        assert_eq!(bar(&self::usage(Measure::Cpu, 8000, 100, (0, 0)), At::Steady, 8), "▓░░░░░░░");
+        assert_eq!(bar(&self::usage(Measure::Cpu, 8000, 8000, (1, 1)), At::Steady, 8), "▓▓▓▓▓▓▓█");
+        assert_eq!(taken(&usage, At::Peak), 8000);
     }
 
     #[test]
@@ -246,7 +247,7 @@ mod tests {
         let text = |measure, capacity, counts: (i128, i128)| {
             let usage = usage(measure, capacity, 0, counts);
             let scale = Scale::of(&usage);
-            let amounts = [State::Steady, State::Peak].map(|state| scale.up(taken(&usage, state)));
+            let amounts = [At::Steady, At::Peak].map(|state| scale.up(taken(&usage, state)));
             format!("{} and {} of {} {}", amounts[0], amounts[1], scale.down(capacity), scale.unit)
         };
         assert_eq!(text(Measure::Cpu, 60, (45, 45)), "45 and 45 of 60 mCPU");

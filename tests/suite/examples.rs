@@ -6,7 +6,7 @@ use std::path::Path;
 
 use vaubanc::cli::world::FileWorld;
 use vaubanc::diag::{Diagnostic, Severity};
-use vaubanc::proof::Verdict;
+use vaubanc::fit::Verdict;
 use vaubanc::{Compilation, Options, compile};
 
 fn example(name: &str) -> Compilation {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use vaubanc::cli::world::FileWorld;
 use vaubanc::data::{Node, yaml};
-use vaubanc::proof::evidence::Layer;
-use vaubanc::proof::{EnvironmentProof, Evidence, Ground, Verdict, canonical};
+use vaubanc::fit::evidence::{Layer, canonical};
+use vaubanc::fit::{EnvironmentProof, Evidence, Ground, Verdict};
 use vaubanc::render::FileSet;
 use vaubanc::render::kustomize::Kustomize;
 use vaubanc::world::MemoryWorld;

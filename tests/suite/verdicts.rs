@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use vaubanc::cli::world::FileWorld;
 use vaubanc::diag::Diagnostic;
-use vaubanc::proof::Verdict;
+use vaubanc::fit::Verdict;
 use vaubanc::world::MemoryWorld;
 use vaubanc::{Options, Outcome, View, compile, run_tests};
 
@@ -52,7 +52,7 @@ fn sums_and_verdicts_never_contradict_each_other() {
             let codes: Vec<&str> = here().map(|finding| finding.code.number()).collect();
             let place = format!("{} in {:?}: {codes:?}", path.display(), view.model.environment);
             let unmet: Vec<String> =
-                proof.states.iter().filter(|state| !proof.is_met(state)).map(vaubanc::proof::words::title).collect();
+                proof.states.iter().filter(|state| !proof.is_met(state)).map(vaubanc::fit::words::title).collect();
             let said = codes.iter().any(|code| MISFITS.contains(code));
             assert_eq!(said, !unmet.is_empty(), "{place}, and not as demanded: {unmet:?}");
             for (code, name) in SUMS {

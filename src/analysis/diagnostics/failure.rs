@@ -1,10 +1,10 @@
 //! Single points of failure, degradations and quorums.
 
-use super::capacity::names;
 use crate::analysis::Analysis;
 use crate::analysis::degradation::{Degraded, Loss};
 use crate::analysis::failure::{Event, Spof};
 use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::fit::diagnose::sums::names;
 use crate::syntax::ast::Strength;
 
 pub(super) fn diagnose(analysis: &Analysis, out: &mut Diagnostics) {

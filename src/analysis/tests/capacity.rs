@@ -1,9 +1,10 @@
 //! Nodes and disks.
 
+use crate::analysis::analyse;
+use crate::analysis::testing::{Fixture, GB, GIB};
+use crate::fit::{At, Measure, Reading, Scenario};
 use proptest::prelude::*;
 
-use crate::analysis::testing::{Fixture, GB, GIB};
-use crate::analysis::{Measure, Scenario, State, analyse};
 use crate::diag::Severity;
 use crate::eval::model::Amount;
 use crate::source::Span;
@@ -145,9 +146,9 @@ fn neighbours_on_the_same_hardware_are_added() {
     let mut staging = Fixture::on(8000, 64 * GIB).deployment("api", 4, "1", "1Gi");
     staging.model.environment = Some("staging".to_owned());
     let scenario = Scenario { model: &staging.model, objects: &staging.objects };
-    let analysis = analyse(&fixture.scenario(), &[scenario]);
-    let usage = analysis.nodes.iter().find(|usage| usage.measure == Measure::Cpu).unwrap();
-    assert_eq!((usage.total(State::Steady), usage.exceeded()), (9000, Some(State::Steady)));
+    let analysis = analyse(&Reading::of(fixture.scenario(), &[scenario]));
+    let usage = analysis.sums.nodes.iter().find(|usage| usage.measure == Measure::Cpu).unwrap();
+    assert_eq!((usage.total(At::Steady), usage.exceeded()), (9000, Some(At::Steady)));
 }
 
 fn stateful(replicas: i128, storage: &str, class: &str) -> String {
@@ -217,22 +218,22 @@ proptest! {
         let sum: i128 = loads.iter().map(|(replicas, cpu, _)| replicas * cpu).sum();
         let memory: i128 = loads.iter().map(|(replicas, _, memory)| replicas * memory * (1 << 20)).sum();
         let analysis = fixture.analyse();
-        prop_assert_eq!(analysis.nodes[0].total(State::Steady), sum);
-        prop_assert_eq!(analysis.nodes[1].total(State::Peak), memory);
-        prop_assert_eq!(analysis.nodes[0].exceeded().is_some(), sum > cpu - reserved);
+        prop_assert_eq!(analysis.sums.nodes[0].total(At::Steady), sum);
+        prop_assert_eq!(analysis.sums.nodes[1].total(At::Peak), memory);
+        prop_assert_eq!(analysis.sums.nodes[0].exceeded().is_some(), sum > cpu - reserved);
         // Every remedy that is offered works when it is carried out.
-        for remedy in analysis.nodes[0].remedies() {
-            let mut usage = analysis.nodes[0].clone();
+        for remedy in analysis.sums.nodes[0].remedies() {
+            let mut usage = analysis.sums.nodes[0].clone();
             match remedy {
-                crate::analysis::Remedy::MoreCapacity(more) => usage.capacity += more,
-                crate::analysis::Remedy::AtMost { label, count, .. } => {
+                crate::fit::sums::Remedy::MoreCapacity(more) => usage.capacity += more,
+                crate::fit::sums::Remedy::AtMost { label, count, .. } => {
                     let term = usage.terms.iter_mut().find(|term| term.label == label).unwrap();
                     (term.count.steady, term.count.peak) = (count, count);
                 }
-                crate::analysis::Remedy::Smaller { label, each, .. } => {
+                crate::fit::sums::Remedy::Smaller { label, each, .. } => {
                     usage.terms.iter_mut().find(|term| term.label == label).unwrap().each = each;
                 }
-                crate::analysis::Remedy::Without(labels) => usage.terms.retain(|term| !labels.contains(&term.label)),
+                crate::fit::sums::Remedy::Without(labels) => usage.terms.retain(|term| !labels.contains(&term.label)),
             }
             prop_assert_eq!(usage.exceeded(), None);
         }

@@ -1,13 +1,13 @@
 //! Effective requests and counts.
 
 use crate::analysis::testing::{Fixture, GIB};
-use crate::analysis::{Measure, State};
+use crate::fit::{At, Measure};
 
 /// The CPU sums of the node, steady and peak.
 fn cpu(fixture: &Fixture) -> (i128, i128) {
     let analysis = fixture.analyse();
-    let usage = analysis.nodes.iter().find(|usage| usage.measure == Measure::Cpu).unwrap();
-    (usage.total(State::Steady), usage.total(State::Peak))
+    let usage = analysis.sums.nodes.iter().find(|usage| usage.measure == Measure::Cpu).unwrap();
+    (usage.total(At::Steady), usage.total(At::Peak))
 }
 
 fn pod(spec: &str) -> Fixture {
@@ -51,7 +51,7 @@ fn a_container_without_requests_is_refused_unless_a_limit_range_fills_it_in() {
     assert_eq!(fixture.codes(), Vec::<&str>::new());
     let analysis = fixture.analyse();
     assert_eq!(
-        analysis.nodes.iter().find(|usage| usage.measure == Measure::Memory).unwrap().total(State::Steady),
+        analysis.sums.nodes.iter().find(|usage| usage.measure == Measure::Memory).unwrap().total(At::Steady),
         2 * GIB
     );
 }
@@ -88,7 +88,7 @@ fn jobs_run_at_peak_and_twice_while_they_are_replaced() {
     let run = |policy: &str| cpu(&Fixture::on(64_000, 64 * GIB).object("backup", &job(policy)));
     assert_eq!(run("Forbid"), (0, 3000));
     assert_eq!(run("Replace"), (0, 6000));
-    assert_eq!(Fixture::on(64_000, GIB).object("backup", &job("Allow")).analyse().overlaps.len(), 1);
+    assert_eq!(Fixture::on(64_000, GIB).object("backup", &job("Allow")).analyse().sums.overlaps.len(), 1);
 }
 
 #[test]

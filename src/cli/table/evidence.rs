@@ -2,10 +2,10 @@
 
 use super::Writer;
 use crate::cli::output::{Output, Style};
+use crate::fit::evidence::{Charge, ClassSum, DiskSum, Gone, Layer, LimitSum, LossCase, Pattern, QuotaKey};
+use crate::fit::words::{self, portion, refusal};
+use crate::fit::{Evidence, Names};
 use crate::objects::quantity::bytes_short;
-use crate::proof::evidence::{Charge, ClassSum, DiskSum, Gone, Layer, LimitSum, LossCase, Pattern, QuotaKey};
-use crate::proof::words::{self, portion, refusal};
-use crate::proof::{Evidence, Names};
 
 const BAR: i128 = 20;
 /// How many quota keys are shown: the fullest.

@@ -128,7 +128,7 @@ impl<'a> Writer<'a> {
         let system = names.take(&[system.to_owned(), format!("{system}-platform")]);
         let (losses, secrets) = (Losses::default(), 0);
         let (unstated, credentials, unknown) = (Vec::new(), Vec::new(), Vec::new());
-        let unaccounted = crate::proof::unaccounted(objects).into_iter().map(Object::key).collect();
+        let unaccounted = crate::fit::unaccounted(objects).into_iter().map(Object::key).collect();
         Self {
             objects,
             catalog,

@@ -11,12 +11,13 @@ pub(crate) mod read;
 pub use read::{Contents, Manifest, contents, read};
 
 use crate::View;
-use crate::analysis::nowhere::Nowhere;
-use crate::analysis::{self, Analysis, Scenario, Unbudgeted};
+use crate::analysis::Analysis;
 use crate::eval::model::{Hardware, Instance, Model};
+use crate::fit::sums::Unbudgeted;
+use crate::fit::sums::nowhere::Nowhere;
+use crate::fit::{self, Reading, Scenario, Sums};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
-use crate::proof;
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
 
@@ -38,14 +39,13 @@ pub struct Foreign {
 pub fn prove(objects: Vec<Object>, hardware: Hardware) -> Foreign {
     let model = Model { hardware: Some(hardware), instances: vec![instance()], ..Model::default() };
     let scenario = Scenario { model: &model, objects: &objects };
-    let proof = proof::prove(&scenario, &[]);
-    let analysis = analysis::analyse(&scenario, &[]);
+    let reading = Reading::of(scenario, &[]);
+    let (proof, Sums { pods, unbudgeted, nowhere, .. }) = (fit::prove(&reading), fit::sums::sums(&reading));
     let mut unaccounted: Vec<String> =
-        proof::unaccounted(&objects).into_iter().map(|object| describe(&object.key())).collect();
+        fit::unaccounted(&objects).into_iter().map(|object| describe(&object.key())).collect();
     unaccounted.sort();
-    let (unbudgeted, nowhere) = (analysis.unbudgeted, analysis.nowhere);
     // What takes an entry point down cannot be asked where there is no graph.
-    let analysis = Analysis { pods: analysis.pods, has_hardware: true, ..Analysis::default() };
+    let analysis = Analysis { sums: Sums { pods, has_hardware: true, ..Sums::default() }, ..Analysis::default() };
     Foreign { view: View { model, objects, analysis, proof: Some(proof) }, unaccounted, unbudgeted, nowhere }
 }
 

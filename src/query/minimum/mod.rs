@@ -101,7 +101,7 @@ fn one(view: &View, compilation: &Compilation) -> Minimum {
     minimum.cost = prices.map(|prices| (sum(&prices, &declared), sum(&prices, &counts)));
     let mut analysis = trial.analysis(&counts);
     // No number of nodes changes a quota.
-    analysis.quotas.clear();
+    analysis.sums.quotas.clear();
     minimum.fullness = fullness(Some(&view.analysis), &analysis);
     minimum.left_out = left_out;
     minimum.caveat = caveat;

@@ -2,7 +2,7 @@
 
 use super::trial::{Trial, Unmet};
 use crate::eval::model::Hardware;
-use crate::proof::{At, State};
+use crate::fit::{At, State};
 
 /// Up to so many nodes of a type every count is tried; above, halves are.
 const EVERY: u64 = 64;

@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::analysis::{self, Analysis, Scenario};
+use crate::analysis::{self, Analysis};
 use crate::eval::model::{Fit, Model};
-use crate::proof::words;
-use crate::proof::{self, At, EnvironmentProof, Names, State, StateProof, Verdict};
+use crate::fit::{self, At, EnvironmentProof, Names, Reading, Scenario, State, StateProof, Verdict, words};
 use crate::query::reason::{name, names, rank, sentence};
 use crate::query::what_if::{is_like, neighbours, worst};
 use crate::{Compilation, View};
@@ -57,7 +56,7 @@ impl<'a> Trial<'a> {
             return known.clone();
         }
         let model = self.model(counts);
-        let proof = proof::verdicts(&Scenario { model: &model, objects: &self.view.objects }, &self.neighbours);
+        let proof = fit::verdicts(&self.reading(&model));
         let unmet = self.judge(&proof);
         self.known.borrow_mut().insert(counts.to_vec(), unmet.clone());
         unmet
@@ -66,7 +65,14 @@ impl<'a> Trial<'a> {
     /// Everything else that is known of so many nodes.
     pub(super) fn analysis(&self, counts: &[u64]) -> Analysis {
         let model = self.model(counts);
-        analysis::analyse(&Scenario { model: &model, objects: &self.view.objects }, &self.neighbours)
+        analysis::analyse(&self.reading(&model))
+    }
+
+    fn reading<'m>(&self, model: &'m Model) -> Reading<'m>
+    where
+        'a: 'm,
+    {
+        Reading::of(Scenario { model, objects: &self.view.objects }, &self.neighbours)
     }
 
     fn model(&self, counts: &[u64]) -> Model {

@@ -1,13 +1,13 @@
 //! Two compilations of a platform beside each other.
 
+use crate::analysis::Analysis;
+use crate::fit::{At, Measure, StateProof, Usage, Verdict};
 use std::collections::BTreeMap;
 
 use super::load::LoadChange;
 use super::{Answer, shown};
-use crate::analysis::{Analysis, Measure, State, Usage};
 use crate::diag::{Diagnostic, Severity};
 use crate::objects::{Object, ObjectKey};
-use crate::proof::{StateProof, Verdict};
 use crate::query::reason::{because, names, rank};
 use crate::{Compilation, View};
 
@@ -133,15 +133,15 @@ pub(crate) fn worst(states: &[StateProof]) -> Vec<StateProof> {
 
 /// Everything that is held against something, by what and how it is called.
 fn usages(analysis: &Analysis) -> Vec<(String, &Usage)> {
-    let nodes = analysis.nodes.iter().map(|usage| (format!("{} {}", usage.subject, usage.measure.words()), usage));
-    let disks = analysis.disks.iter().map(|disk| (disk.disks.join(" + "), &disk.usage));
-    let quotas = analysis.quotas.iter().map(|quota| (format!("{} {}", quota.namespace, quota.key), &quota.usage));
+    let nodes = analysis.sums.nodes.iter().map(|usage| (format!("{} {}", usage.subject, usage.measure.words()), usage));
+    let disks = analysis.sums.disks.iter().map(|disk| (disk.disks.join(" + "), &disk.usage));
+    let quotas = analysis.sums.quotas.iter().map(|quota| (format!("{} {}", quota.namespace, quota.key), &quota.usage));
     nodes.chain(disks).chain(quotas).collect()
 }
 
 /// How full everything is, the fullest first.
 pub(crate) fn fullness(before: Option<&Analysis>, after: &Analysis) -> Vec<Fullness> {
-    let taken = |usage: &Usage| (usage.reserved() + usage.total(State::Peak), usage.capacity);
+    let taken = |usage: &Usage| (usage.reserved() + usage.total(At::Peak), usage.capacity);
     let old = before.map(usages).unwrap_or_default();
     let mut all: Vec<Fullness> = Vec::new();
     for (what, usage) in usages(after) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::proof::{Names, words};
+use crate::fit::{Names, words};
 
 use super::{Answer, EnvironmentChange, Finding, Growth, LoadChange};
 
@@ -42,7 +42,7 @@ fn environment(one: &EnvironmentChange) -> Value {
             "state": state.after.state.key(),
             "at": state.after.at.key(),
             "required": state.after.required,
-            "before": state.before.map(crate::proof::Verdict::key),
+            "before": state.before.map(crate::fit::Verdict::key),
             "after": state.after.verdict.key(),
             "reason": state.why.clone().or_else(|| {
                 let reason = state.after.reason.as_ref()?;

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::neighbours;
-use crate::analysis::Scenario;
 use crate::eval::model::{InstanceId, Target};
+use crate::fit::{self, EnvironmentProof, Names, Reading, Scenario};
 use crate::objects::Object;
 use crate::objects::scaling::{is_autoscaler, range, scale};
-use crate::proof::{self, EnvironmentProof, Names};
 use crate::query::reason;
 use crate::syntax::ast::InstanceClass;
 use crate::{Compilation, View};
@@ -158,7 +157,7 @@ impl Prover<'_> {
             .collect();
         let scenarios: Vec<Scenario<'_>> =
             beside.iter().map(|(view, objects)| Scenario { model: &view.model, objects }).collect();
-        proof::verdicts(&Scenario { model: &self.view.model, objects: &own }, &scenarios)
+        fit::verdicts(&Reading::of(Scenario { model: &self.view.model, objects: &own }, &scenarios))
     }
 }
 

@@ -1,9 +1,9 @@
 //! How full everything is, with the terms of every sum.
 
+use crate::fit::{At, Term};
 use std::fmt::Write as _;
 
 use crate::View;
-use crate::analysis::{State, Term};
 use crate::eval::model::Model;
 use crate::render::cite::Citations;
 use crate::render::markdown::{code, table};
@@ -18,7 +18,7 @@ const BAR: i128 = 20;
 pub(crate) fn section(view: &View, citations: Citations<'_>) -> String {
     let analysis = &view.analysis;
     let mut text = String::new();
-    if !analysis.has_hardware {
+    if !analysis.sums.has_hardware {
         text.push_str("\nNo hardware is declared, so nothing about capacity was proved.\n");
     }
     if let Some(cost) = &analysis.cost {
@@ -66,9 +66,9 @@ fn row(line: &Line<'_>, citations: Citations<'_>) -> Vec<String> {
     let usage = line.usage;
     let scale = Scale::of(usage);
     let state = |state| [scale.up(taken(usage, state)), percent(usage, state).to_string()];
-    let mut row = vec![line.what.clone(), code(&line.of), code(&bar(usage, State::Steady, BAR))];
-    row.extend(state(State::Steady));
-    row.extend(state(State::Peak));
+    let mut row = vec![line.what.clone(), code(&line.of), code(&bar(usage, At::Steady, BAR))];
+    row.extend(state(At::Steady));
+    row.extend(state(At::Peak));
     row.extend([format!("{} {}", scale.down(usage.capacity), scale.unit), citations.cite(usage.capacity_span)]);
     row
 }
@@ -89,8 +89,8 @@ fn terms(line: &Line<'_>, model: &Model, citations: Citations<'_>) -> String {
             label(term),
             count(term),
             amount(term.each),
-            amount(term.amount(State::Steady)),
-            amount(term.amount(State::Peak)),
+            amount(term.amount(At::Steady)),
+            amount(term.amount(At::Peak)),
             place(term, model, citations),
         ]);
     }
@@ -98,7 +98,7 @@ fn terms(line: &Line<'_>, model: &Model, citations: Citations<'_>) -> String {
     if !rest.is_empty() {
         let sum = |state| amount(rest.iter().map(|term| term.amount(state)).sum());
         let cells = [format!("{} more", rest.len()), String::new(), String::new()];
-        rows.push(cells.into_iter().chain([sum(State::Steady), sum(State::Peak), String::new()]).collect());
+        rows.push(cells.into_iter().chain([sum(At::Steady), sum(At::Peak), String::new()]).collect());
     }
     if rows.is_empty() {
         return String::new();

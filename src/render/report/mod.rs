@@ -6,8 +6,8 @@ mod proof;
 
 use std::fmt::Write as _;
 
-use crate::proof::words::short;
-use crate::proof::{State, Verdict};
+use crate::fit::words::short;
+use crate::fit::{State, Verdict};
 use crate::query::reason::names;
 use crate::render::cite::Citations;
 use crate::render::markdown::{cell, code, table};
@@ -38,12 +38,12 @@ fn name(view: &View) -> &str {
 fn overview(views: &[&View]) -> String {
     let row = |view: &&View| {
         let hardware = view.model.hardware.as_ref().map_or("none", |hardware| hardware.name.as_str());
-        let pods = view.analysis.pods;
+        let pods = view.analysis.sums.pods;
         let verdict = match &view.proof {
             Some(proof) if proof.states.iter().any(|state| state.required && state.verdict == Verdict::Possible) => {
                 "fits, if the scheduler finds the placement"
             }
-            _ if view.analysis.has_hardware => "fits",
+            _ if view.analysis.sums.has_hardware => "fits",
             _ => "nothing to prove against",
         };
         let objects = view.objects.iter().filter(|object| !object.is_footprint()).count();

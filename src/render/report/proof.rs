@@ -1,7 +1,7 @@
 //! The states of an environment: what is proved of each, and why.
 
 use crate::View;
-use crate::proof::{Names, State, StateProof, Verdict, words};
+use crate::fit::{Names, State, StateProof, Verdict, words};
 use crate::render::markdown::table;
 
 /// The table of an environment; empty where nothing was proved.

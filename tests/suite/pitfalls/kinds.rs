@@ -33,7 +33,7 @@ fn with_memory(name: &str, replicas: u32, milli: u32, memory: &str) -> String {
 
 fn placed() -> Vec<Case> {
     let pair = |small| [deployment("large", 1, 700, ""), deployment("small", small, 400, "")];
-    // Prices: `src/proof/tests/refusals.rs` works them out.
+    // Prices: `src/fit/tests/refusals.rs` works them out.
     let uneven = "  node n0 { cpu = 4, memory = 1GB }\n  node n1 { cpu = 1, memory = 4GB }";
     let priced = [with_memory("a", 3, 1000, "500M"), with_memory("b", 2, 500, "1G")];
     vec![

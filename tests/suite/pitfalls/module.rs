@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use vaubanc::analysis::Scenario;
 use vaubanc::data::{Node, json, yaml};
+use vaubanc::fit::{self, EnvironmentProof, Ground, Reading, Scenario, prove};
 use vaubanc::objects::Object;
-use vaubanc::proof::{self, EnvironmentProof, Ground, prove};
 use vaubanc::render::render;
 use vaubanc::verify::{Given, verify};
 use vaubanc::world::MemoryWorld;
@@ -139,9 +138,9 @@ pub(super) fn prove_only(machines: &str, document: &str) -> Built {
         body,
         ..view.objects.into_iter().next().expect("the pattern emits an object")
     };
-    let proof = prove(&Scenario { model: &view.model, objects: &[object] }, &[]);
+    let proof = prove(&Reading::of(Scenario { model: &view.model, objects: &[object] }, &[]));
     let said = Said::by(&proof);
-    let proof: Value = serde_json::from_str(&proof::json::document([&proof])).expect("the proof is JSON");
+    let proof: Value = serde_json::from_str(&fit::json::document([&proof])).expect("the proof is JSON");
     Built { states: proof["environments"][0]["states"].as_array().cloned().unwrap_or_default(), said }
 }
 

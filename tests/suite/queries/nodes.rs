@@ -79,7 +79,7 @@ fn a_label_that_something_asks_for_tells_nodes_apart() {
     let (objects, _) = read(file(&picky), &mut sources);
     let foreign = prove(objects, hardware);
     let proof = foreign.view.proof.expect("it was proved");
-    assert_eq!(proof.states[0].verdict, vaubanc::proof::Verdict::Guaranteed, "{:?}", proof.states[0]);
+    assert_eq!(proof.states[0].verdict, vaubanc::fit::Verdict::Guaranteed, "{:?}", proof.states[0]);
 }
 
 #[test]

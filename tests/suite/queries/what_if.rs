@@ -1,6 +1,6 @@
 //! `what-if`: the proof under a change of values or more load.
 
-use vaubanc::proof::Verdict;
+use vaubanc::fit::Verdict;
 use vaubanc::query::what_if::{Answer, EnvironmentChange, Factor, Question, what_if};
 use vaubanc::world::MemoryWorld;
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use vaubanc::analysis::Scenario;
 use vaubanc::data::yaml;
 use vaubanc::eval::model::{Model, Node};
+use vaubanc::fit::evidence::json;
+use vaubanc::fit::{Ground, Reading, Scenario, prove};
 use vaubanc::objects::footprint::published;
 use vaubanc::objects::{Object, ObjectKey};
-use vaubanc::proof::{Ground, json, prove};
 use vaubanc::verify::{Given, Report, verify};
 use vaubanc::world::MemoryWorld;
 use vaubanc::{Options, compile};
@@ -100,7 +100,7 @@ impl Proved {
         let of = |(first, count): &(usize, usize)| machine(&host, *first, *count, &instance.machines[*first]);
         hardware.nodes = runs.iter().map(of).collect();
         let objects: Vec<Object> = documents.iter().map(|text| object(one, text)).collect();
-        let proof = prove(&Scenario { model: &model, objects: &objects }, &[]);
+        let proof = prove(&Reading::of(Scenario { model: &model, objects: &objects }, &[]));
         let written = json::document([&proof]);
         let read: Value = serde_json::from_str(&written).expect("the proof is JSON");
         let mut states = read["environments"][0]["states"].as_array().cloned().unwrap_or_default();
