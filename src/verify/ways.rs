@@ -128,8 +128,8 @@ impl World<'_> {
         let denied = self.denied(&situation.counts, index, left);
         let in_zones = self.largest(index, denied.zones, left)?;
         let is_mixed = situation.rolls[index] && !is_alone && !is_apart_by_zone;
-        let is_mixed = is_mixed && spreads.iter().all(|spread| spread.by_revision(one)) && number > one.count.peak;
-        let same = if is_mixed { one.count.peak } else { number };
+        let is_mixed = is_mixed && one.kind == "Deployment" && spreads.iter().all(|spread| spread.by_revision(one));
+        let same = if is_mixed { one.count.peak.min(number) } else { number };
         let hosts = spreads.iter().filter(|spread| spread.is_plain).map(|spread| spread.skew).min();
         let skew = if is_alone { Some(1) } else { hosts };
         let zonal: Vec<&Spread> = spreads.iter().filter(|spread| spread.is_zonal).collect();
@@ -142,12 +142,13 @@ impl World<'_> {
         // Pods of the other revision are not counted.
         let further = |spread: &Spread, domains: i128| match is_mixed {
             true if one.in_pool => number - 1,
-            true => level(one.count.peak, spread, domains),
+            true => level(one.count.peak, spread, domains).min(number - 1),
             false => 0,
         };
         let fewest = |domains: i128, further: i128, skew: Option<i128>| {
-            let counted = (same - 1) / domains.max(1);
-            Way { beside: counted.saturating_add(further).min(number - 1), counted, skew, denied }
+            // Whatever is of the other revision is not of this one.
+            let beside = (same - 1).min(number - 1 - further) / domains.max(1) + further;
+            Way { beside, counted: (same - 1) / domains.max(1), skew, denied }
         };
         let nodes = total(self.homes(index).map(|class| left[class]));
         if over.is_empty() || over == "hosts" {

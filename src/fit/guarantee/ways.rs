@@ -141,12 +141,12 @@ impl Platform {
         }
     }
 
-    /// The most pods of one type that one of its spreads counts at once.
-    fn revision(&self, index: usize, counts: &Counts) -> i128 {
-        let (one, number) = (&self.types[index], counts.number[index]);
+    /// Whether pods of two revisions of a type are there at once, of which its spreads count one each. It is so without a surge,
+    /// too: then an old pod goes before a new one comes, and from wherever it is.
+    fn is_mixed(&self, index: usize, counts: &Counts) -> bool {
+        let one = &self.types[index];
         let by_revision = one.is_deployment && one.constraints.spreads.iter().all(|spread| spread.by_revision);
-        let is_by_labels = !self.may_be_alone(index) && !self.is_apart_by_zone(index);
-        if by_revision && counts.rolls[index] && is_by_labels { number.min(one.peak) } else { number }
+        by_revision && counts.rolls[index] && !self.may_be_alone(index) && !self.is_apart_by_zone(index)
     }
 
     /// Whether of all domains of the only spread over them one where the type may be has the fewest; `own` says which are its own.
@@ -170,7 +170,8 @@ impl Platform {
         let spreads = &one.constraints.spreads;
         let nodes = self.classes.iter().zip(left).filter(|(class, _)| class.eligible[index]);
         let nodes: i128 = nodes.map(|(_, left)| left).sum();
-        let (counted, skew) = (self.revision(index, counts), self.host_skew(index));
+        let (is_mixed, skew) = (self.is_mixed(index, counts), self.host_skew(index));
+        let counted = if is_mixed { number.min(one.peak) } else { number };
         if spreads.iter().any(|spread| !spread.on_nodes && !spread.on_zones)
             || !spreads.is_empty() && self.entanglements[index].spread
         {
@@ -180,12 +181,15 @@ impl Platform {
         let none = if denied.is_something() { self.denier(index, counts) } else { self.own_bound(index) };
         let Some(in_zones) = self.largest_zones(index, denied.zones, left) else { return Err(none) };
         // Pods of the other revision, and those that terminate, may be anywhere.
-        let further = |spread: &Spread, domains: i128| match counted < number {
+        let further = |spread: &Spread, domains: i128| match is_mixed {
             _ if counts.terminating && counts.rolls[index] => number - 1,
             true if self.is_on_pool(index) => number - 1,
-            true => level(one.peak, spread.max_skew.max(1), domains),
+            true => level(one.peak, spread.max_skew.max(1), domains).min(number - 1),
             false => 0,
         };
+        // How many others there are in the one of so many domains that has the fewest that are counted. The more of them are
+        // spread already, the fewer there are of the other revision.
+        let beside = |further: i128, domains: i128| (counted - 1).min(number - 1 - further) / domains + further;
         let is_zonal = self.is_apart_by_zone(index) || spreads.iter().any(|spread| spread.on_zones);
         let mut ways = Vec::new();
         if !is_zonal {
@@ -200,7 +204,7 @@ impl Platform {
                 && (spreads.len() == 1 && nodes > 0 || nodes == 1)
                 && spreads.iter().all(is_level)
             {
-                let beside = ((counted - 1) / nodes + further(spread, nodes)).min(number - 1);
+                let beside = beside(further(spread, nodes), nodes);
                 ways.push(Way { over: Over::Hosts, beside, counted: 0, skew: None, denied });
             }
             return if ways.is_empty() { Err(none) } else { Ok(ways) };
@@ -225,9 +229,8 @@ impl Platform {
             _ => false,
         };
         if is_left && zones > 0 && denied.zones == 0 {
-            let further = over_zones.first().map_or(0, |spread| further(spread, zones));
-            let counted = (counted - 1) / zones;
-            let fewest = Way { over: Over::Zones, beside: (counted + further).min(number - 1), counted, skew, denied };
+            let beside = beside(over_zones.first().map_or(0, |spread| further(spread, zones)), zones);
+            let fewest = Way { over: Over::Zones, beside, counted: (counted - 1) / zones, skew, denied };
             ways.extend(sizes.values().all(|nodes| fewest.leaves_one(*nodes)).then_some(fewest));
         }
         if ways.is_empty() { Err(none) } else { Ok(ways) }

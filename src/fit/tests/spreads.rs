@@ -162,6 +162,24 @@ fn a_rollout_that_waits_keeps_the_bound_of_all_its_pods() {
 }
 
 #[test]
+fn a_rollout_without_a_surge_has_old_pods_where_the_next_new_one_must_go() {
+    // Two on each of two nodes. Both of the first node go and one new one comes there: the next must go to the second, which
+    // still has its two old ones.
+    let pod = even("api", KEYS);
+    for strategy in ["maxSurge: 0, maxUnavailable: 1", "maxSurge: 1, maxUnavailable: 1"] {
+        let spec = format!("strategy: {{rollingUpdate: {{{strategy}}}}}");
+        let api = Workload { replicas: 4, cpu: 1000, pod: &pod, spec: &spec, ..Workload::default() };
+        let on = |cpu: i128| {
+            let nodes: Vec<Node> = (0..2).map(|index| node(&format!("n{index}"), cpu, 64 * GB)).collect();
+            proof(nodes, &[api.yaml()])
+        };
+        assert_eq!(verdict(&on(2000), "S1"), Verdict::Guaranteed, "{strategy}");
+        assert_ne!(verdict(&on(2999), "S2"), Verdict::Guaranteed, "{strategy}");
+        assert_eq!(verdict(&on(3000), "S2"), Verdict::Guaranteed, "{strategy}");
+    }
+}
+
+#[test]
 fn a_spread_over_zones_lets_all_onto_one_node_and_refuses_none() {
     let zoned = |zones: &[&str]| -> Vec<Node> {
         let label = |zone: &str| ("topology.kubernetes.io/zone".to_owned(), zone.to_owned());
