@@ -59,7 +59,7 @@ fn environment(one: &Minimum, output: &Output<'_>) -> String {
         let _ = writeln!(text, "  {} a month instead of {}", euros(least), euros(declared));
     }
     for reason in &one.left_out {
-        let _ = writeln!(text, "  {}", output.paint(Style::Bad, &format!("no number of nodes helps: {reason}")));
+        let _ = writeln!(text, "  {}", output.paint(Style::Bad, reason));
     }
     if let Some(caveat) = one.caveat {
         let _ = writeln!(text, "  {}", output.paint(Style::Tight, caveat));

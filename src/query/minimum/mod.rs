@@ -32,7 +32,7 @@ pub struct Minimum {
     pub is_found: bool,
     /// Whether the declared counts are enough.
     pub suffices: bool,
-    /// Required states that no count within the bound brings about, in a sentence each; the minimum is that of the others.
+    /// What no count that was tried brings about, and whether none does, in a sentence each; the minimum is that of the rest.
     pub left_out: Vec<String>,
     /// How full everything is at peak: with the declared counts and with the fewest.
     pub fullness: Vec<Fullness>,
@@ -78,7 +78,8 @@ fn one(view: &View, compilation: &Compilation) -> Minimum {
     };
     let (Some(hardware), Some(proof)) = (&view.model.hardware, &view.proof) else { return minimum };
     let trial = Trial::new(view, compilation, proof);
-    let mut search = Search::new(&trial, hardware);
+    let pods = u64::try_from(view.analysis.sums.pods.peak).unwrap_or(0);
+    let mut search = Search::new(&trial, hardware, pods);
     let Sought { counts, left_out, caveat, is_found } = search.run();
     minimum.types = hardware
         .nodes

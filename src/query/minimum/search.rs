@@ -1,11 +1,13 @@
 //! Which numbers of nodes are tried, and in which order.
 
-use super::trial::{Trial, Unmet};
+use super::trial::{Matter, Trial, Unmet};
 use crate::eval::model::Hardware;
-use crate::fit::{At, State};
+use crate::fit::State;
 
 /// Up to so many nodes of a type every count is tried; above, halves are.
 const EVERY: u64 = 64;
+/// No more nodes of a type than this are tried beyond the declared ones.
+const MOST: u64 = 4096;
 /// How many combinations of several types are tried.
 const COMBINATIONS: usize = 400;
 
@@ -25,19 +27,22 @@ pub(super) struct Search<'a> {
     declared: Vec<u64>,
     /// In cents, or 1 for each node where some type states no cost.
     prices: Vec<i128>,
-    /// States that no count brings about.
-    hopeless: Vec<(State, At)>,
+    /// What no count that was tried brings about.
+    hopeless: Vec<Matter>,
+    /// How many pods there are at most: with more nodes than that, more of them make no difference to a spread.
+    pods: u64,
     caveat: Option<&'static str>,
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(trial: &'a Trial<'a>, hardware: &Hardware) -> Self {
+    pub(super) fn new(trial: &'a Trial<'a>, hardware: &Hardware, pods: u64) -> Self {
         let prices: Option<Vec<i128>> = hardware.nodes.iter().map(|node| Some(node.cost?.value)).collect();
         Self {
             trial,
             declared: hardware.nodes.iter().map(|node| node.count).collect(),
             prices: prices.unwrap_or_else(|| vec![1; hardware.nodes.len()]),
             hopeless: Vec::new(),
+            pods,
             caveat: None,
         }
     }
@@ -45,7 +50,8 @@ impl<'a> Search<'a> {
     pub(super) fn run(&mut self) -> Sought {
         let (enough, left_out) = self.enough();
         // Where the pods do not even find a place, fewer nodes are no answer to anything.
-        if self.hopeless.iter().any(|(state, _)| matches!(state, State::S0 | State::S1)) {
+        let is_without_place = |matter: &Matter| matches!(matter, Matter::State(State::S0 | State::S1, _));
+        if self.hopeless.iter().any(is_without_place) {
             return Sought { counts: self.declared.clone(), left_out, caveat: None, is_found: false };
         }
         let counts = if self.declared.len() == 1 { vec![self.fewest(&enough, 0, 1)] } else { self.cheapest(&enough) };
@@ -72,7 +78,7 @@ impl<'a> Search<'a> {
 
     /// The first thing that is wrong on so many nodes, beside what is wrong on any.
     fn obstacle(&self, counts: &[u64]) -> Option<Unmet> {
-        self.trial.unmet(counts).into_iter().find(|unmet| !self.hopeless.contains(&unmet.state))
+        self.trial.unmet(counts).into_iter().find(|unmet| !self.hopeless.contains(&unmet.matter))
     }
 
     fn holds(&self, counts: &[u64]) -> bool {
@@ -87,38 +93,46 @@ impl<'a> Search<'a> {
             return (self.declared.clone(), Vec::new());
         }
         let largest = self.declared.iter().copied().max().unwrap_or(1);
-        let bound = largest.saturating_mul(3).saturating_add(16);
+        // Of as many nodes as pods each pod finds one without any, and some more hold what is on others.
+        let bound =
+            largest.saturating_mul(3).max(self.pods.saturating_mul(2)).saturating_add(16).min(MOST.max(largest));
         let steps: Vec<u64> =
             std::iter::successors(Some(1_u64), |step| step.checked_mul(2)).take_while(|step| *step < bound).collect();
         let tried: Vec<Vec<u64>> = steps.into_iter().chain([bound]).map(more).collect();
-        if let Some(enough) = tried.iter().find(|counts| self.holds(counts)) {
-            return (enough.clone(), Vec::new());
-        }
-        // What fails everywhere is no question of how many nodes there are.
         let all = || std::iter::once(&self.declared).chain(&tried);
+        let unmet = self.trial.unmet(&self.declared);
         let fails =
-            |state: (State, At), counts: &[u64]| self.trial.unmet(counts).iter().any(|other| other.state == state);
-        let everywhere: Vec<Unmet> = self
-            .trial
-            .unmet(&self.declared)
-            .into_iter()
-            .filter(|unmet| all().all(|counts| fails(unmet.state, counts)))
-            .collect();
-        self.hopeless = everywhere.iter().map(|unmet| unmet.state).collect();
-        let enough = all().find(|counts| self.holds(counts)).cloned();
+            |matter: Matter, counts: &[u64]| self.trial.unmet(counts).iter().any(|other| other.matter == matter);
+        // What a quota counts only grows with the nodes, so that what it refuses without any it always refuses.
+        let nothing = vec![0; self.declared.len()];
+        let is_certain = |unmet: &Unmet| {
+            unmet.is_certain || matches!(unmet.matter, Matter::State(State::S7, _)) && fails(unmet.matter, &nothing)
+        };
+        let certain: Vec<Matter> = unmet.iter().filter(|unmet| is_certain(unmet)).map(|unmet| unmet.matter).collect();
+        self.hopeless.clone_from(&certain);
+        let mut enough = all().find(|counts| self.holds(counts));
+        if enough.is_none() {
+            // What fails everywhere is no question of how many nodes there are.
+            let everywhere = unmet.iter().filter(|unmet| all().all(|counts| fails(unmet.matter, counts)));
+            self.hopeless.extend(everywhere.map(|unmet| unmet.matter));
+            enough = all().find(|counts| self.holds(counts));
+        }
         if enough.is_none() {
             // Something fails on each, though not the same: the declared nodes are shown as they are.
-            self.hopeless.extend(self.trial.unmet(&self.declared).into_iter().map(|unmet| unmet.state));
+            self.hopeless.extend(unmet.iter().map(|unmet| unmet.matter));
         }
         // What still fails on the most nodes that were tried says why more do not help.
-        let most = more(bound);
-        let why = |unmet: Unmet| {
-            let there = self.trial.unmet(&most).into_iter().find(|other| other.state == unmet.state);
-            there.map_or(unmet.why, |other| format!("with {} nodes {}", most.iter().sum::<u64>(), other.why))
+        let why = |unmet: &Unmet| {
+            if certain.contains(&unmet.matter) {
+                return format!("no number of nodes helps: {}", unmet.why);
+            }
+            let most = more(bound);
+            let there = self.trial.unmet(&most).into_iter().find(|other| other.matter == unmet.matter);
+            let why = there.map_or_else(|| unmet.why.clone(), |other| other.why);
+            format!("more nodes are not shown to help: with {} {why}", most.iter().sum::<u64>())
         };
-        let left_out =
-            self.trial.unmet(&self.declared).into_iter().filter(|unmet| self.hopeless.contains(&unmet.state));
-        (enough.unwrap_or_else(|| self.declared.clone()), left_out.map(why).collect())
+        let left_out = unmet.iter().filter(|unmet| self.hopeless.contains(&unmet.matter)).map(why).collect();
+        (enough.unwrap_or(&self.declared).clone(), left_out)
     }
 
     /// The smallest count of a type from which on everything holds, up to where it does.
