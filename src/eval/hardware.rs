@@ -30,7 +30,7 @@ impl<'a> Evaluator<'a> {
         let kubernetes = self.kubernetes(&record);
         let mut nodes = Vec::new();
         for (key, (place, node)) in record.get("node").and_then(|(_, nodes)| nodes.as_record()).into_iter().flatten() {
-            nodes.extend(self.node(key, *place, node));
+            nodes.extend(self.node(key, *place, node, kubernetes));
         }
         // A node with a fault has been told about.
         let stated = record.get("node").and_then(|(_, nodes)| nodes.as_record()).is_some_and(|nodes| !nodes.is_empty());

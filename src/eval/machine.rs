@@ -17,7 +17,13 @@ const DEFAULT_PODS: i128 = 110;
 const MOST_MACHINES: u64 = 5000;
 
 impl Evaluator<'_> {
-    pub(super) fn node(&mut self, name: &str, span: Span, node: &Value) -> Option<model::Node> {
+    pub(super) fn node(
+        &mut self,
+        name: &str,
+        span: Span,
+        node: &Value,
+        kubernetes: Option<(u32, u32)>,
+    ) -> Option<model::Node> {
         let record = match node.as_record() {
             Some(record) => record,
             None => {
@@ -41,17 +47,20 @@ impl Evaluator<'_> {
         let known: Vec<&str> = known.into_iter().chain(domains::FIELDS).collect();
         self.refuse_unknown(record, &known, "a node");
         let preset = self.preset(record);
-        let known = |field: &str, value: fn(&Preset) -> i128| {
-            let preset = preset.as_ref().filter(|_| !record.contains_key(field));
-            preset.map(|(preset, span)| Amount { value: value(preset), span: *span })
+        let known = |field: &str, value: fn(&Preset) -> Option<i128>| {
+            let (preset, span) = preset.as_ref().filter(|_| !record.contains_key(field))?;
+            Some(Amount { value: value(preset)?, span: *span })
         };
-        let by_type = [known("cpu", |preset| preset.cpu), known("memory", |preset| preset.memory)];
+        let by_type = [known("cpu", |preset| Some(preset.cpu)), known("memory", |preset| Some(preset.memory))];
         let cpu = by_type[0].or_else(|| self.required(record, "cpu", Unit::Cpu, span, name));
         let memory = by_type[1].or_else(|| self.required(record, "memory", Unit::Bytes, span, name));
         if let Some(memory) = memory.as_ref().filter(|_| by_type[1].is_none()) {
             self.refuse_unseen_memory(record, name, memory);
         }
         let pods = self.count_of(record, "pods").or(known("pods", |preset| preset.pods));
+        if let Some((_, span)) = preset.filter(|(preset, _)| preset.pods.is_none() && pods.is_none()) {
+            self.ask_for_pods(record, name, span);
+        }
         let pods = pods.unwrap_or(Amount { value: DEFAULT_PODS, span: Span::NONE });
         let (count, least) = self.machines(record);
         let cost = self.cost(record, name);
@@ -72,10 +81,10 @@ impl Evaluator<'_> {
         {
             reserves.extend(self.reserve(reserve, *place, value, &disks));
         }
-        if let (Some(_), Some((_, span)), Some(cpu), true) =
+        if let (Some(_), Some((preset, span)), Some(cpu), true) =
             (by_type[0].or(by_type[1]), preset, cpu, reserves.is_empty())
         {
-            reserves.push(Preset::reserve(cpu.value, pods.value, span));
+            reserves.push(preset.reserve(cpu.value, pods.value, kubernetes, span));
         }
         let resources = self.resources(record);
         // The kubelet takes huge pages out of the memory that it offers, `pkg/kubelet/nodestatus/setters.go`.
@@ -112,6 +121,18 @@ impl Evaluator<'_> {
         let text = |field: &str| Some((record.get(field)?.1.as_str()?, record.get(field)?.1.span));
         let ((provider, _), (instance_type, span)) = (text("provider")?, text("instance-type")?);
         Some((Preset::of(provider, instance_type)?, span))
+    }
+
+    /// A type whose cloud lets its node pools decide how many pods there may be: what is set aside depends on it.
+    fn ask_for_pods(&mut self, record: &Record, name: &str, span: Span) {
+        if record.contains_key("pods") {
+            return;
+        }
+        self.report(
+            Diagnostic::error(codes::MISSING_FIELD, span, format!("`{name}` lacks `pods`"))
+                .at("the type does not say how many pods there may be")
+                .help("write `maxPods` of the node pool, `pods = 30`: what AKS sets aside depends on it; `az aks nodepool show` shows it"),
+        );
     }
 
     /// `resources { "nvidia.com/gpu" = 2, "hugepages-2Mi" = 4GiB }`: what else a node has whole pieces of.
