@@ -95,7 +95,7 @@ fn remarks(foreign: &Foreign, output: &Output<'_>) -> String {
     let mut text = String::new();
     // Writing into a String cannot fail.
     if !foreign.unaccounted.is_empty() {
-        let title = "nothing says which pods these objects make, so nothing can be proved:";
+        let title = "nothing says which pods these objects make, so nothing is guaranteed:";
         let _ = writeln!(text, "{}", output.paint(Style::Bad, title));
         text.extend(foreign.unaccounted.iter().map(|name| format!("  {name}\n")));
         let first = foreign.unaccounted.first().map_or("", String::as_str);

@@ -112,7 +112,7 @@ pub(crate) fn conclusion<'a>(proofs: impl IntoIterator<Item = &'a EnvironmentPro
         let name = if proofs.len() == 1 { "it" } else { proof.environment.as_str() };
         let named = |(name, _): (String, Verdict)| name;
         let is_refused = unmet.iter().any(|(_, verdict)| *verdict == Verdict::DoesNotFit);
-        let (said, states) = if !proof.obstacles.is_empty() {
+        let (said, states) = if !proof.obstacles.is_empty() && !is_refused {
             let count = proof.obstacles.len();
             let things = if count == 1 { "one thing stands" } else { &format!("{count} things stand") };
             ("is not proved yet", vec![format!("{things} in the way of everything")])
@@ -172,25 +172,29 @@ pub(crate) fn verdict(verdict: Verdict, required: bool, is_met: bool) -> (&'stat
 
 impl Writer<'_, '_> {
     fn states(&self, proof: &EnvironmentProof, text: &mut String) {
-        // What lets nothing be proved is said once, and all of it.
-        if let [first, others @ ..] = proof.states.as_slice()
-            && !others.is_empty()
-            && proof.states.iter().all(|state| state.verdict == Verdict::Undecided && state.reason == first.reason)
-        {
+        // What lets nothing be proved is said once, and all of it; what is refused nevertheless is shown like any other.
+        let is_open = |state: &&StateProof| state.verdict == Verdict::Undecided;
+        let open: Vec<&StateProof> = proof.states.iter().filter(is_open).collect();
+        let is_blocked = !proof.obstacles.is_empty() && open.len() > 1;
+        if let Some(first) = open.first().filter(|_| is_blocked) {
             let title = match proof.obstacles.as_slice() {
                 [_, _, ..] => "each of these keeps all of it open",
                 _ => &words::why(first, self.names),
             };
-            self.head("  ", "every state", ("undecided", Style::Bad), title, text);
+            let title_of_all = if open.len() == proof.states.len() { "every state" } else { "every other state" };
+            self.head("  ", title_of_all, ("undecided", Style::Bad), title, text);
             let is_one = proof.obstacles.len() <= 1;
             for obstacle in words::reasons(&proof.obstacles, self.names).into_iter().filter(|_| !is_one) {
                 // Writing into a String cannot fail.
                 let _ = writeln!(text, "       {obstacle}");
             }
-            return;
+            for line in words::rest(&proof.states) {
+                // Writing into a String cannot fail.
+                let _ = writeln!(text, "       {line}");
+            }
         }
         let mut before = Vec::new();
-        for state in &proof.states {
+        for state in proof.states.iter().filter(|state| !is_blocked || !is_open(state)) {
             let called = verdict(state.verdict, state.required, proof.is_met(state));
             // What is reported and not required would look like a fault without a word.
             let why = match words::why(state, self.names) {

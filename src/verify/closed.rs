@@ -77,17 +77,19 @@ fn makes_others(template: &Value) -> bool {
     })
 }
 
-/// Holds that what is there is all that makes pods.
-pub(crate) fn check(sources: &[Source]) -> Checked<()> {
+/// Holds that what is there is all that makes pods; where that is not claimed, that nothing is there twice.
+pub(crate) fn check(sources: &[Source], is_partial: bool) -> Checked<()> {
     let stood = sources.iter().map(Source::stands_for).collect::<Checked<BTreeSet<_>>>()?;
     let mut seen = BTreeSet::new();
     for source in sources {
         let title = source.identity.title();
         refuse(!seen.insert(source.identity), || format!("`{title}` is there twice"))?;
         let is_known = source.template().is_some() || makes_none(source.identity) || stood.contains(&Some(&*title));
-        refuse(!is_known, || format!("`{title}` may make pods, and no footprint stands for it"))?;
+        refuse(!is_known && !is_partial, || format!("`{title}` may make pods, and no footprint stands for it"))?;
         let makes_others = source.template().is_some_and(makes_others) && !stood.contains(&Some(&*title));
-        refuse(makes_others, || format!("`{title}` makes pods of others, and no footprint stands for it"))?;
+        refuse(makes_others && !is_partial, || {
+            format!("`{title}` makes pods of others, and no footprint stands for it")
+        })?;
     }
     Ok(())
 }

@@ -48,12 +48,18 @@ pub(crate) fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut
     let (is_capped, has_one) = (nodes.iter().all(|node| node.facts.cap.is_some()), nodes.len() == 1);
     let (is_capped, demand) = (is_capped && !nodes.is_empty(), entry.needed("demand")?);
     refuse(!["guaranteed", "possible"].contains(&demand), || format!("the demand `{demand}` is not known"))?;
-    let world = World::new(entry, all.clone(), nodes, &extended, View::Possible);
-    // What does not fit must not fit whatever the labels are that nobody states.
-    let certain = World::new(entry, all, read()?, &extended, View::Certain);
+    let world = World::new(entry, all.clone(), nodes, &extended, (View::Possible, None));
+    // What does not fit must not fit whatever the labels are that nobody states, and whatever else there is.
+    let certain =
+        |without: Option<&[&str]>| World::new(entry, all.clone(), read()?, &extended, (View::Certain, without));
+    let whole = certain(None);
     present(entry, world.as_ref().ok(), is_capped)?;
     for state in entry.list("states")? {
-        let outcome = judge(state, [&world, &certain], has_one).unwrap_or_else(Outcome::Refused);
+        let judged = match state.at("without") {
+            Value::Null => judge(state, [&world, &whole], has_one),
+            _ => state.texts("without").and_then(|names| judge_rest(state, &certain(Some(&names)), has_one)),
+        };
+        let outcome = judged.unwrap_or_else(Outcome::Refused);
         let (id, at, verdict) = (state.needed("state")?, state.needed("at")?, state.needed("verdict")?);
         let rolling = state.text("rolling")?.map_or(String::new(), |rolling| format!(", rolling {rolling}"));
         report.states.push(State {
@@ -127,6 +133,13 @@ fn present(entry: &Value, world: Option<&World>, is_capped: bool) -> Checked<()>
     let wrong = expected.iter().find(|(key, required)| stated.get(*key) != Some(required)).map(|(key, _)| key);
     let wrong = wrong.or(stated.keys().find(|key| !expected.contains_key(*key)));
     refuse(wrong.is_some(), || format!("the state {wrong:?} is missing, or not as it must be"))
+}
+
+/// What becomes of a state that is refused although some of the pods are not known: more pods make no room.
+fn judge_rest(state: &Value, rest: &Checked<World>, has_one_node: bool) -> Checked<Outcome> {
+    let is_refused = state.at("verdict") == "does-not-fit" && state.at("state") != "S5";
+    refuse(!is_refused, || "only what does not fit holds without some of the pods".to_owned())?;
+    judge(state, [rest, rest], has_one_node)
 }
 
 /// What becomes of a state.

@@ -112,7 +112,7 @@ fn ceiling(world: &World, situation: &Situation, index: usize) -> i128 {
     let skews = one.pod.constraints.spreads.iter().filter(|spread| {
         let counts_all = spread.is_keyed.is_some_and(|is_keyed| !(is_keyed && situation.rolls[index]));
         let is_own = spread.is_own(&world.types, one) && spread.selector.matches(&one.pod.labels);
-        counts_all && is_own && !spread.honours_taints && one.sees.0
+        counts_all && is_own && !world.is_partial && !spread.honours_taints && one.sees.0
     });
     let skew = skews.map(|spread| spread.skew).min().unwrap_or(i128::MAX);
     if world.is_alone(index) { skew.min(1) } else { skew }

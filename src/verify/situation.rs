@@ -19,6 +19,8 @@ pub(crate) type Left<'a> = (&'a [i128], bool);
 #[derive(Debug)]
 pub(crate) struct World<'a> {
     pub(crate) sources: Vec<Source<'a>>,
+    /// Whether there may be other pods than those of the types, whatever their labels are.
+    pub(crate) is_partial: bool,
     pub(crate) nodes: Vec<Node<'a>>,
     pub(crate) classes: Vec<Class<'a>>,
     pub(crate) storage: Storage<'a>,
@@ -110,16 +112,16 @@ impl<'a> World<'a> {
         sources: Vec<Source<'a>>,
         nodes: Vec<Node<'a>>,
         extended: &'a Checked<Vec<String>>,
-        view: View,
+        (view, without): (View, Option<&[&str]>),
     ) -> Checked<Self> {
-        closed::check(&sources)?;
+        closed::check(&sources, without.is_some())?;
         let extended = extended.as_ref().map_err(Clone::clone)?;
         let classes = classes::read(entry, &nodes)?;
         let storage = Storage::of(&sources, &nodes)?;
-        let types = workloads::types(&sources, extended, &nodes, &classes, &storage, view)?;
+        let types = workloads::types(&sources, extended, &nodes, &classes, &storage, (view, without.unwrap_or(&[])))?;
         let relations = (0..types.len()).map(|index| relate(&types, index)).collect();
         let resources = RESOURCES.into_iter().map(str::to_owned).chain(extended.iter().cloned()).collect();
-        Ok(Self { sources, nodes, classes, storage, types, relations, resources })
+        Ok(Self { sources, is_partial: without.is_some(), nodes, classes, storage, types, relations, resources })
     }
 
     /// The numbers at a state of which `rolling` says what rolls.

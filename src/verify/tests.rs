@@ -7,6 +7,7 @@ mod environment;
 mod extended;
 mod layers;
 mod network;
+mod partial;
 mod placement;
 mod pods;
 mod quotas;

@@ -177,7 +177,7 @@ pub(crate) fn types<'a>(
     nodes: &[Node],
     classes: &[Class],
     storage: &Storage<'a>,
-    view: View,
+    (view, without): (View, &[&str]),
 ) -> Checked<Vec<Type<'a>>> {
     let mut defaults: BTreeMap<&str, Defaults> = BTreeMap::new();
     for source in pick(sources, "", "LimitRange") {
@@ -242,11 +242,16 @@ pub(crate) fn types<'a>(
         place(&mut one, nodes, classes, (storage, view))?;
         Ok(one)
     };
-    let mut types = Vec::new();
+    let (mut types, mut left_out) = (Vec::new(), 0);
     for source in sources {
         let Some(template) = source.template() else { continue };
+        if without.contains(&&*source.identity.title()) {
+            left_out += 1;
+            continue;
+        }
         types.push(read(source, template).map_err(|fault: String| format!("`{}`: {fault}", source.identity.title()))?);
     }
+    refuse(left_out != without.len(), || "it leaves out what is no workload".to_owned())?;
     types.sort_by(|one, other| one.name.cmp(&other.name));
     let mut mounts: BTreeMap<(&str, &str), BTreeSet<&[bool]>> = BTreeMap::new();
     for (one, claim) in types.iter().flat_map(|one| one.objects.iter().map(move |claim| (one, claim))) {

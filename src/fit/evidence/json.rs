@@ -51,7 +51,7 @@ fn state(proof: &StateProof) -> Value {
     let refused = proof.evidence.as_ref().filter(|_| evidence.is_none()).and_then(refusal);
     // The proof names everything in full.
     let reason = proof.reason.as_ref().map(|reason| words::reason(reason, &Names::default())).or(refused);
-    json!({
+    let mut value = json!({
         "state": proof.state.key(),
         "at": proof.at.key(),
         "rolling": proof.rolling.map(Rolling::key),
@@ -59,7 +59,11 @@ fn state(proof: &StateProof) -> Value {
         "verdict": proof.verdict.key(),
         "evidence": evidence,
         "reason": reason,
-    })
+    });
+    if let Some(without) = &proof.without {
+        value["without"] = json!(without);
+    }
+    value
 }
 
 /// Sums of real platforms are far below the largest number of JSON readers; one that is not is refused by any checker.

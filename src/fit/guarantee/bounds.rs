@@ -190,7 +190,8 @@ impl Platform {
     pub(crate) fn blocked_skew(&self, index: usize, counts: &Counts) -> Option<i128> {
         let one = &self.types[index];
         // Pods that terminate are not counted, and may lie anywhere; those of others may lie where this one is not.
-        if counts.terminating || self.entanglements[index].spread || !self.sees_more(index) {
+        // Nor may those of which nobody knows the labels be seen by it.
+        if counts.terminating || self.is_partial || self.entanglements[index].spread || !self.sees_more(index) {
             return None;
         }
         let blocked = one.constraints.spreads.iter().filter(|spread| {

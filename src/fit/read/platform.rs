@@ -39,6 +39,8 @@ pub(crate) struct Platform {
     pub(crate) resources: Vec<String>,
     /// For each type, which of the claims that are objects of their own it mounts.
     pub(crate) mounted: Vec<BTreeSet<usize>>,
+    /// Whether there may be more pods than it knows of, whatever their labels and requests are.
+    pub(crate) is_partial: bool,
 }
 
 /// How many pods of each type there are in a state.
@@ -100,7 +102,8 @@ impl Platform {
         let classes = hardware.map(|hardware| nodes::classes(hardware, &types)).unwrap_or_default();
         let entanglements = entanglements(&types);
         let (mounted, resources) = (vec![BTreeSet::new(); types.len()], pods::resources_of(&types));
-        let mut platform = Self { resources, types, classes, claims: Vec::new(), entanglements, networks, mounted };
+        let mut platform =
+            Self { resources, types, classes, claims: Vec::new(), entanglements, networks, mounted, is_partial: false };
         platform.claims = platform.read_claims(workloads, default);
         for (position, claim) in platform.claims.iter().enumerate().filter(|(_, claim)| claim.shared) {
             claim.types.iter().for_each(|index| _ = platform.mounted[*index].insert(position));
@@ -156,6 +159,28 @@ impl Platform {
         self.claims.iter().find(is_torn)
     }
 
+    /// The same without pods and claims of some types. What keeps pods apart or together still counts them, who may be there.
+    pub(crate) fn without(&self, left_out: &BTreeSet<usize>) -> Self {
+        let mut rest = Self { is_partial: true, ..self.clone() };
+        for index in left_out {
+            let one = &mut rest.types[*index];
+            (one.steady, one.peak, one.surge, one.is_left_out) = (0, 0, 0, true);
+        }
+        for claim in &mut rest.claims {
+            if claim.shared {
+                claim.types.retain(|index| !left_out.contains(index));
+            } else if claim.types.iter().any(|index| left_out.contains(index)) {
+                claim.count = 0;
+            }
+        }
+        rest
+    }
+
+    /// The types of which the pods are known.
+    pub(crate) fn known_types(&self) -> impl Iterator<Item = &PodType> {
+        self.types.iter().filter(|one| !one.is_left_out)
+    }
+
     /// The same with only these nodes of a node type.
     pub(crate) fn with_fewer(&self, source: usize, kept: &BTreeSet<String>) -> Self {
         let mut fewer = self.clone();
@@ -183,7 +208,10 @@ impl Platform {
     fn count_claims(&mut self) {
         for position in 0..self.claims.len() {
             let claim = &self.claims[position];
-            let daemon = claim.types.first().copied().filter(|index| !claim.shared && self.types[*index].per_node);
+            let daemon = claim.types.first().copied().filter(|index| {
+                let one = &self.types[*index];
+                !claim.shared && one.per_node && !one.is_left_out
+            });
             if let Some(daemon) = daemon {
                 self.claims[position].count = self.nodes_of(daemon) * claim.of_each.unwrap_or(1);
             }

@@ -76,6 +76,8 @@ pub(crate) struct PodType {
     pub(crate) overlaps: bool,
     /// Whether jobs may pile up without bound.
     pub(crate) piles_up: bool,
+    /// Whether it is there, and nothing is known of its pods.
+    pub(crate) is_left_out: bool,
 }
 
 /// Labels with the values that a node must have one of.
@@ -258,6 +260,7 @@ fn read_type(beside: &Beside<'_>, workload: &Workload) -> PodType {
                 .is_none_or(|node| node.as_str() == Some("OrderedReady")),
         overlaps: workload.scale.runs > 1,
         piles_up: workload.scale.unbounded_overlap,
+        is_left_out: false,
     }
 }
 

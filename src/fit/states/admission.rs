@@ -26,10 +26,10 @@ pub(crate) fn decide(
     own: &BTreeSet<String>,
 ) -> Finding {
     let namespaces: Vec<Option<&str>> = quotas.iter().map(|quota| quota.namespace.as_deref()).collect();
-    if let Some(refusal) = platform.types.iter().find_map(invalid) {
+    if let Some(refusal) = platform.known_types().find_map(invalid) {
         return Finding::refused(refusal);
     }
-    if let Some(misfit) = platform.types.iter().filter(|one| own.contains(&one.name)).find_map(misfit) {
+    if let Some(misfit) = platform.known_types().filter(|one| own.contains(&one.name)).find_map(misfit) {
         return Finding::refused(misfit);
     }
     if let Some(finding) = limit_ranges::decide(platform, objects, own) {
@@ -140,8 +140,8 @@ fn missing(platform: &Platform, (namespace, scopes): (Option<&str>, &[Scope]), k
         "limits.memory" => (Memory, false),
         _ => return None,
     };
-    let types = platform.types.iter().filter(|one| is_meant(one, (namespace, scopes)) && !one.resources.pod_level);
-    types.into_iter().find_map(|one| {
+    let mut types = platform.known_types().filter(|one| is_meant(one, (namespace, scopes)) && !one.resources.pod_level);
+    types.find_map(|one| {
         let lacks = one.resources.containers.iter().find(|container| {
             let amounts = if of_requests { &container.requests } else { &container.limits };
             amounts.get(resource).is_none()

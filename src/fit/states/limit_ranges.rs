@@ -57,14 +57,17 @@ impl Bound<'_> {
     /// Of the pods and claims of the environment's own in its namespace.
     fn judge(&self, platform: &Platform, kind: &str, own: &BTreeSet<String>) -> Option<Finding> {
         let is_here = |one: &&PodType| one.namespace.as_deref() == self.namespace && own.contains(&one.name);
-        let types = || platform.types.iter().filter(is_here);
+        let types = || platform.known_types().filter(is_here);
         let resource = ContainerResource::ALL.into_iter().find(|resource| resource.key() == self.resource);
         match (kind, resource) {
             ("Container", Some(resource)) => types().find_map(|one| self.containers(one, resource)),
             ("Pod", Some(resource)) => types().find_map(|one| self.pod(one, resource)),
             ("PersistentVolumeClaim", None) if self.resource == "storage" => {
                 let is_own = |claim: &&ClaimUse| match claim.types.as_slice() {
-                    [owner] if !claim.shared => own.contains(&platform.types[*owner].name),
+                    [owner] if !claim.shared => {
+                        let owner = &platform.types[*owner];
+                        !owner.is_left_out && own.contains(&owner.name)
+                    }
                     _ => own.contains(&format!("PersistentVolumeClaim {}", claim.name)),
                 };
                 let here = platform.claims.iter().filter(|claim| claim.namespace.as_deref() == self.namespace);

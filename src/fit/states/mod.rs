@@ -7,6 +7,7 @@ pub(crate) mod limit_ranges;
 pub(crate) mod limits;
 pub(crate) mod loss;
 pub(crate) mod openness;
+pub(crate) mod partial;
 pub(crate) mod placing;
 pub(crate) mod pools;
 pub(crate) mod quota_objects;
@@ -64,7 +65,7 @@ pub(crate) fn prove(reading: &Reading<'_>, finds_changes: bool) -> States {
         .or_else(|| operated(objects).map(|owner| Reason::OperatedReplicas { owner }));
     let prover = Prover { platform, objects, quotas, own: reading.own(), unbounded, clash };
     let obstacles = prover.obstacles(hardware.is_some());
-    let proofs = prover.all(obstacles.first());
+    let proofs = prover.all(&obstacles);
     let changes = match hardware.filter(|_| finds_changes) {
         Some(_) if !obstacles.is_empty() => Changes::NotTried("nothing is known of some of the pods"),
         Some(hardware) => prover.changes(hardware, &proofs, scenario.model.fit),
@@ -92,6 +93,7 @@ pub(crate) fn prove(reading: &Reading<'_>, finds_changes: bool) -> States {
     }
 }
 
+#[derive(Clone)]
 struct Prover<'a> {
     platform: &'a Platform,
     objects: &'a [Object],
@@ -104,8 +106,20 @@ struct Prover<'a> {
 }
 
 impl Prover<'_> {
+    /// Every state. What stands in the way of all of them leaves open what the rest does not decide.
+    fn all(&self, obstacles: &[Reason]) -> Vec<StateProof> {
+        let states = self.under(obstacles.first());
+        match partial::rest(self.platform, obstacles).filter(|_| !obstacles.is_empty()) {
+            Some(rest) => {
+                let known = Prover { platform: &rest, ..self.clone() }.under(None);
+                partial::open(states, &rest, &known)
+            }
+            None => states,
+        }
+    }
+
     /// Every state; with an obstacle, which is then said of each, nothing is decided.
-    fn all(&self, obstacle: Option<&Reason>) -> Vec<StateProof> {
+    fn under(&self, obstacle: Option<&Reason>) -> Vec<StateProof> {
         let (steady, peak) = (counts(self.platform, false, None), counts(self.platform, true, None));
         let guarded = |decide: &dyn Fn() -> Finding| match obstacle {
             Some(reason) => Finding::undecided(reason.clone()),
@@ -244,5 +258,5 @@ impl Prover<'_> {
 
 fn state(name: State, at: At, rolling: Option<Rolling>, required: bool, finding: Finding) -> StateProof {
     let Finding { verdict, ground, evidence, reason } = finding;
-    StateProof { state: name, at, rolling, required, verdict, ground, evidence, reason }
+    StateProof { state: name, at, rolling, required, verdict, ground, evidence, reason, without: None, rest: None }
 }

@@ -95,6 +95,10 @@ pub struct StateProof {
     pub evidence: Option<Evidence>,
     /// For undecided, empty and possible states.
     pub reason: Option<Reason>,
+    /// Of a refusal that holds although not everything is known: the workloads that it leaves out.
+    pub without: Option<Vec<String>>,
+    /// Of an open state: what is proved of everything that is accounted for.
+    pub rest: Option<Box<StateProof>>,
 }
 
 impl StateProof {

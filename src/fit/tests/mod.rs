@@ -11,6 +11,7 @@ mod injectors;
 mod layers;
 mod machines;
 mod network;
+mod partial;
 mod pitfalls;
 mod quotas;
 mod random;

@@ -273,13 +273,18 @@ pub fn state(state: State) -> String {
     format!("{words} ({})", state.key())
 }
 
+/// How many pods there are.
+fn load(at: At) -> &'static str {
+    match at {
+        At::Steady => "steady",
+        At::Peak => "peak",
+    }
+}
+
 /// `steady`, `rollout of wave 3`.
 #[must_use]
 pub fn title(proof: &StateProof) -> String {
-    let at = match proof.at {
-        At::Steady => "steady",
-        At::Peak => "peak",
-    };
+    let at = load(proof.at);
     match (proof.state, proof.rolling) {
         (State::S0, _) => "steady".to_owned(),
         (State::S1, _) => "peak".to_owned(),
@@ -295,6 +300,29 @@ pub fn title(proof: &StateProof) -> String {
         (State::S7, Some(Rolling::Terminating)) => "quotas, old pods terminating".to_owned(),
         (State::S7, None | Some(Rolling::All)) => "quotas".to_owned(),
     }
+}
+
+/// What is proved of everything that is accounted for, where something else is not: one line for each verdict, the best first.
+#[must_use]
+pub fn rest(states: &[StateProof]) -> Vec<String> {
+    const SAID: [(Verdict, &str); 4] = [
+        (Verdict::Guaranteed, "guaranteed"),
+        (Verdict::Possible, "only possible"),
+        (Verdict::Undecided, "undecided"),
+        (Verdict::DoesNotFit, "more than there is"),
+    ];
+    let of = |verdict: Verdict| {
+        let known = states.iter().filter_map(|state| state.rest.as_ref());
+        let mut names: Vec<String> = Vec::new();
+        for one in known.filter(|one| one.verdict == verdict && !one.is_terminating()) {
+            let is_second = states.iter().any(|other| other.state == one.state && other.at != one.at);
+            let at = if is_second { format!(" at {}", load(one.at)) } else { String::new() };
+            names.push(format!("{}{at}", one.state.key()));
+        }
+        names
+    };
+    let lines = SAID.into_iter().map(|(verdict, said)| (of(verdict), said)).filter(|(names, _)| !names.is_empty());
+    lines.map(|(names, said)| format!("everything else is {said} in {}", names.join(", "))).collect()
 }
 
 /// Why the verdict of a state holds, in words; nothing where the evidence of a refusal says it all.
