@@ -1,6 +1,6 @@
 //! The one diagnostic type.
 
-use super::Code;
+use super::{Code, Fix};
 use crate::source::{SourceMap, Span};
 
 /// How bad it is. Warnings alone leave the exit code at 0.
@@ -21,15 +21,6 @@ pub struct Label {
     pub text: String,
 }
 
-/// A replacement that would settle the matter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fix {
-    /// What to replace.
-    pub span: Span,
-    /// By what.
-    pub replacement: String,
-}
-
 /// One message. The headline stands alone: lower case, names in backticks, no full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -47,7 +38,7 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to type.
     pub help: Vec<String>,
-    /// Machine-applicable repairs.
+    /// Machine-applicable repairs, which belong together.
     pub fixes: Vec<Fix>,
     /// For findings that can be accepted: the subject, as `accept NAME of SUBJECT` writes it.
     pub subject: Option<String>,
@@ -107,8 +98,21 @@ impl Diagnostic {
     /// A machine-applicable repair.
     #[must_use]
     pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.fixes.push(Fix { span, replacement: replacement.into() });
+        self.fixes.push(Fix { span, replacement: replacement.into(), word: None });
         self
+    }
+
+    /// A machine-applicable repair of a word, if it stands at the place as it is, be it in quotes.
+    #[must_use]
+    pub fn correct(mut self, span: Span, word: impl Into<String>, replacement: impl Into<String>) -> Self {
+        self.fixes.push(Fix { span, replacement: replacement.into(), word: Some(word.into()) });
+        self
+    }
+
+    /// The repair that a name of the library be imported in the file of a place.
+    #[must_use]
+    pub fn import(self, place: Span, name: &str) -> Self {
+        self.fix(Span::new(place.source, 0, 0), format!("use std {{ {name} }}\n"))
     }
 
     /// The subject by which the finding can be accepted.
@@ -177,8 +181,12 @@ impl Diagnostics {
     }
 
     /// Orders by file, place and code, and drops exact repetitions (the same fault found in several environments
-    /// differs in its environment and stays).
+    /// differs in its environment and stays). Repairs of words that nobody typed are dropped.
     pub fn sort(&mut self, sources: &SourceMap) {
+        for diagnostic in &mut self.list {
+            let fixes = std::mem::take(&mut diagnostic.fixes);
+            diagnostic.fixes = fixes.into_iter().filter_map(|fix| fix.settled(sources)).collect();
+        }
         let name =
             |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.source).map(|source| source.name.clone());
         self.list.sort_by_cached_key(|diagnostic| {

@@ -5,11 +5,13 @@
 
 pub mod codes;
 mod diagnostic;
+mod fix;
 pub mod json;
 mod list;
 pub mod render;
 pub mod suggest;
 
 pub use codes::Code;
-pub use diagnostic::{Diagnostic, Diagnostics, Fix, Label, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use fix::Fix;
 pub use list::list;

@@ -122,7 +122,8 @@ fn render_in(diagnostic: &Diagnostic, environments: &[Option<&str>], sources: &S
 
 /// Whether a help already states the replacement, so that it is not said twice.
 fn says(help: &str, replacement: &str) -> bool {
-    !replacement.trim().is_empty() && help.contains(&format!("{}`", replacement.trim()))
+    let bare = replacement.trim().trim_matches(['"', '\'']);
+    !bare.is_empty() && (help.contains(&format!("{bare}`")) || help.contains(&format!("{}`", replacement.trim())))
 }
 
 /// A fix in words. The place is told where it is not the primary one.

@@ -147,7 +147,7 @@ impl<'a> Evaluator<'a> {
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no group of pods `{name}`"))
             .at("not declared");
         self.report(match suggest::closest(name, groups.iter().map(|group| group.name.as_str())) {
-            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            Some(close) => diagnostic.help(format!("did you mean `{close}`?")).correct(span, name, close),
             None => diagnostic.help("declare it: `pods NAME = { label = \"value\" }`"),
         });
     }

@@ -157,7 +157,11 @@ impl Evaluator<'_> {
                 Diagnostic::error(codes::HARDWARE, value.span, format!("a taint has no effect `{effect}`"))
                     .at("no effect of a taint");
             diagnostic = match suggest::closest(&effect, names) {
-                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                Some(close) => diagnostic.help(format!("did you mean `{close}`?")).correct(
+                    value.span,
+                    format!("{key}{}{of_key}:{effect}", if of_key.is_empty() { "" } else { "=" }),
+                    format!("{key}{}{of_key}:{close}", if of_key.is_empty() { "" } else { "=" }),
+                ),
                 None => diagnostic.help("write `\"spot=true:PreferNoSchedule\"`, `\"gpu:NoSchedule\"` or `NoExecute`"),
             };
             self.report(diagnostic);

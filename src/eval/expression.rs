@@ -104,7 +104,12 @@ impl<'a> Evaluator<'a> {
                     return self.fault(
                         Diagnostic::error(codes::UPSIDE_DOWN_RANGE, span, "a range ends before it begins")
                             .at(format!("{} is more than {}", one.display(), two.display()))
-                            .help(format!("write `{}..{}`", two.display(), one.display())),
+                            .help(format!("write `{}..{}`", two.display(), one.display()))
+                            .correct(
+                                span,
+                                format!("{}..{}", one.display(), two.display()),
+                                format!("{}..{}", two.display(), one.display()),
+                            ),
                     );
                 }
                 Value { kind: ValueKind::Range(Rc::new(RangeValue { low, high: Some(high) })), span, reads }

@@ -43,7 +43,8 @@ impl Evaluator<'_> {
                         .help("`m` is a thousandth of a CPU; minutes are `min`")
                         .fix(diagnostic_span(per, span), "min");
                 } else if let Some(close) = suggest::closest(word, periods) {
-                    diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+                    diagnostic =
+                        diagnostic.help(format!("did you mean `{close}`?")).fix(diagnostic_span(per, span), close);
                 }
                 diagnostic
             }

@@ -48,6 +48,8 @@ struct Emission<'a> {
     label: Option<String>,
     /// `"apps/v1" Deployment`.
     head: Span,
+    /// The places of the version and of the kind alone.
+    places: (Span, Span),
     parts: Vec<(Scope<'a>, &'a Body)>,
 }
 
@@ -84,6 +86,7 @@ fn apply<'a>(
                     kind: statement.kind.text.clone(),
                     label: label.clone(),
                     head,
+                    places: (statement.version.span, statement.kind.span),
                     parts: vec![(scope.clone(), body)],
                 });
             }
@@ -225,11 +228,13 @@ fn unknown_api(emission: &Emission<'_>, catalog: &Catalog) -> Diagnostic {
     let versions: Vec<&str> =
         catalog.kinds().filter(|(_, name)| *name == kind.as_str()).map(|(version, _)| version).collect();
     if let Some(right) = versions.first() {
-        return diagnostic.help(format!("`{kind}` belongs to `{right}`"));
+        return diagnostic
+            .help(format!("`{kind}` belongs to `{right}`"))
+            .fix(emission.places.0, format!("\"{right}\""));
     }
     let here = catalog.kinds().filter(|(group, _)| *group == version.as_str()).map(|(_, name)| name);
     match suggest::closest(kind, here) {
-        Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(emission.places.1, close),
         None => diagnostic.help(format!("declare it: `api \"{version}\" {kind} {{ spec : Any }}`")),
     }
 }
@@ -259,7 +264,7 @@ fn nothing_there(statement: &EmitStatement, head: Span, emissions: &[Emission<'_
     let diagnostic = Diagnostic::error(codes::NO_EMISSION, head, format!("there is no emission of {wanted} to {verb}"))
         .at("matches nothing");
     match suggest::closest(&wanted.replace('`', "\""), known.iter().map(String::as_str)) {
-        Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(head, close),
         None if known.is_empty() => diagnostic,
         None => diagnostic.help(format!("the kind emits {}", known.join(", "))),
     }

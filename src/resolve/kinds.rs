@@ -105,15 +105,15 @@ impl<'a> Program<'a> {
         let diagnostic =
             Diagnostic::error(codes::UNKNOWN_KIND, name.span, format!("there is no kind `{word}`")).at("not declared");
         if self.library_kind(word).is_some() {
-            return diagnostic.help(format!("the library has it: `use std {{ {word} }}`"));
+            return diagnostic.help(format!("the library has it: `use std {{ {word} }}`")).import(name.span, word);
         }
         let scope = &self.files[file];
         let library = self.modules.last().map(|module| module.types.keys().copied()).into_iter().flatten();
         let names =
             scope.imports.keys().copied().chain(self.modules[scope.module].types.keys().copied()).chain(library);
-        match suggest::closest(word, names) {
-            Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(name.span, close),
-            None => diagnostic,
-        }
+        let Some(close) = suggest::closest(word, names) else { return diagnostic };
+        let diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(name.span, close);
+        let is_known = scope.imports.contains_key(close) || self.modules[scope.module].types.contains_key(close);
+        if is_known { diagnostic } else { diagnostic.import(name.span, close) }
     }
 }

@@ -98,7 +98,9 @@ impl<'a> Program<'a> {
             Diagnostic::error(codes::UNKNOWN_TYPE, expression.span, format!("there is no type `{name}`"))
                 .at("not declared");
         if self.library_kind(name).is_some() {
-            diagnostic = diagnostic.help(format!("the library has a kind of this name: `use std {{ {name} }}`"));
+            diagnostic = diagnostic
+                .help(format!("the library has a kind of this name: `use std {{ {name} }}`"))
+                .import(expression.span, name);
         } else if let Some(close) = suggest::closest(name, names) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(expression.span, close);
         }

@@ -1,5 +1,7 @@
 //! Every code is explained, and has a module that provokes it and nothing else.
 
+mod repairs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

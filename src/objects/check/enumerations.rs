@@ -47,7 +47,7 @@ pub(super) fn check(at: &Place<'_>) -> Option<Diagnostic> {
         .note(format!("it stands at `{}`", at.path));
     let near = words.iter().find(|one| one.eq_ignore_ascii_case(word)).copied();
     Some(match near.or_else(|| suggest::closest(word, words.iter().copied())) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).correct(place(at.object, at.node), word, near),
         None => diagnostic,
     })
 }

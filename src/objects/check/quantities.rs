@@ -36,7 +36,11 @@ fn one(at: &Place<'_>) -> Option<Diagnostic> {
     let mega = text.strip_suffix('m').filter(|_| counts_bytes);
     let diagnostic = diagnostic.note(format!("it stands at `{}`", at.path));
     Some(match mega {
-        Some(number) => diagnostic.help(format!("`m` is a thousandth; for mebibytes write `{number}Mi`")),
+        Some(number) => diagnostic.help(format!("`m` is a thousandth; for mebibytes write `{number}Mi`")).correct(
+            place(at.object, at.node),
+            text.as_str(),
+            format!("{number}Mi"),
+        ),
         None => diagnostic,
     })
 }

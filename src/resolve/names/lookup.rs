@@ -40,7 +40,8 @@ impl<'a> Checker<'_, 'a> {
         let names =
             BUILTIN_FUNCTIONS.iter().copied().chain(own.map(|(name, _)| *name)).chain(scope.imports.keys().copied());
         if self.library_function(word) {
-            diagnostic = diagnostic.help(format!("the library has it: `use std {{ {word} }}`"));
+            diagnostic =
+                diagnostic.help(format!("the library has it: `use std {{ {word} }}`")).import(function.span, word);
         } else if let Some(close) = suggest::closest(word, names) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(function.span, close);
         }
@@ -83,7 +84,7 @@ impl<'a> Checker<'_, 'a> {
             .chain(module.values.keys().copied())
             .chain(EVERYWHERE);
         if self.library_function(name) {
-            diagnostic = diagnostic.help(format!("the library has it: `use std {{ {name} }}`"));
+            diagnostic = diagnostic.help(format!("the library has it: `use std {{ {name} }}`")).import(span, name);
         } else if self.own.is_some_and(|kind| self.program.kinds[kind.0].members.contains_key(name)) {
             diagnostic = diagnostic
                 .help(format!("a component's own parameters are read as `self.{name}`"))

@@ -50,7 +50,8 @@ fn with_candidates<'a>(
     candidates.sort_unstable();
     candidates.dedup();
     if let Some(closest) = suggest::closest(name, candidates.iter().copied()) {
-        return diagnostic.help(format!("did you mean `{closest}`?"));
+        let place = diagnostic.primary.span;
+        return diagnostic.help(format!("did you mean `{closest}`?")).correct(place, name, closest);
     }
     if candidates.is_empty() {
         return diagnostic.note("there is none");
