@@ -16,6 +16,7 @@ mod suite {
     mod proof;
     mod proof_by_example;
     mod queries;
+    mod survival;
     mod tidy;
     mod trial;
     mod verdicts;

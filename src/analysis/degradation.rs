@@ -67,7 +67,8 @@ impl<'a> Judge<'a> {
         let misses = self.wanted.iter().fold(0, |word, wanted| word | !up[*wanted]);
         for (lane, candidate) in candidates.iter().enumerate() {
             let bit = 1 << lane;
-            if stands & misses & bit == 0 || self.losses.iter().any(|loss| loss.subject == candidate.subject) {
+            let is_known = |loss: &Loss| loss.subject == candidate.subject || candidate.within.contains(&loss.subject);
+            if stands & misses & bit == 0 || self.losses.iter().any(is_known) {
                 continue;
             }
             if let Some(path) = way(model, gates, self.entry, candidate, |index| up[index] & bit == 0) {

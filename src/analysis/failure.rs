@@ -1,29 +1,28 @@
 //! Single points of failure: every single event that takes an entry point down, with its way there. What merely degrades
 //! it is judged along with them.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::degradation::{Degraded, Judge};
 use super::gates::{Gates, LANES};
-use crate::eval::model::{Entry, Hardware, InstanceId, Model};
-use crate::fit::read::demand::{Demand, Load, representatives};
-use crate::fit::sums::capacity::allocatable;
+use super::places::{Domain, Places};
+use crate::eval::model::{Entry, InstanceId, Model};
+use crate::fit::read::demand::{Demand, Load};
 use crate::fit::sums::disks::class_of;
-use crate::fit::sums::usage::Measure;
 use crate::graph::target;
-use crate::objects::node_labels::NodeLabels;
-use crate::objects::pod::ContainerResource;
-use crate::objects::selector::{includes, label};
+use crate::objects::selector::includes;
 use crate::source::Span;
 use crate::syntax::ast::{InstanceClass, Strength};
 
 /// What fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// One node of a kind; how many nodes there are in all.
-    Node { nodes: u64 },
+    /// One node of a kind; how many nodes there are in all, of a pool at least.
+    Node { nodes: i128 },
+    /// All nodes of a zone, of which there are several.
+    Zone { zone: String },
     /// One disk, with the pods that have claims on it.
-    Disk { nodes: u64 },
+    Disk { nodes: i128 },
     /// Something outside the cluster.
     External,
     /// One pod of a group that needs all the pods that it has.
@@ -40,6 +39,8 @@ pub struct Hit {
     pub needed: i128,
     /// How many of them the event may take, in the worst placement that the constraints admit.
     pub lost: i128,
+    /// How many nodes or zones there are that take them, of a pool at least.
+    pub homes: i128,
 }
 
 /// One edge on the way from an entry point to the event.
@@ -68,6 +69,8 @@ pub struct Spof {
     pub path: Vec<Step>,
     /// What the event hits at the end of the path.
     pub hit: Option<Hit>,
+    /// Of a node: zones that take the same down because this node is in them.
+    pub zones: Vec<String>,
     /// The components that go down, in the order of declaration.
     pub takes_down: Vec<String>,
 }
@@ -100,6 +103,19 @@ pub struct Failure {
     pub components: usize,
 }
 
+impl Failure {
+    /// Takes in what takes entry points down. A zone is worth no word of its own where one of its nodes takes down the same.
+    fn add(&mut self, spof: Spof, within: &[String]) {
+        let takes_as_much = |one: &&mut Spof| {
+            within.contains(&one.subject) && spof.entries.iter().all(|entry| one.entries.contains(entry))
+        };
+        match (&spof.event, self.spofs.iter_mut().find(takes_as_much)) {
+            (Event::Zone { zone }, Some(node)) => node.zones.push(zone.clone()),
+            _ => self.spofs.push(spof),
+        }
+    }
+}
+
 /// An event while it is judged.
 pub(super) struct Candidate {
     pub(super) event: Event,
@@ -108,6 +124,8 @@ pub(super) struct Candidate {
     span: Span,
     /// What it hits directly.
     pub(super) hits: Vec<(usize, Hit)>,
+    /// Of a zone: what nodes in it are called as events of their own.
+    pub(super) within: Vec<String>,
 }
 
 /// Pods of one group.
@@ -146,7 +164,9 @@ pub(crate) fn failure(model: &Model, demand: &Demand, default: Option<&str>) -> 
         let up = gates.evaluate(&failures);
         for (lane, candidate) in chunk.iter().enumerate() {
             let down = |instance: usize| up[instance] & (1 << lane) == 0;
-            found.spofs.extend(judge(model, &gates, candidate, down));
+            if let Some(spof) = judge(model, &gates, candidate, down) {
+                found.add(spof, &candidate.within);
+            }
         }
         for judge in &mut judges {
             judge.judge(model, &gates, chunk, &up);
@@ -218,33 +238,44 @@ fn count_span(group: &Group<'_>) -> Span {
 fn candidates(model: &Model, demand: &Demand, groups: &[Group<'_>], default: Option<&str>) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     if let Some(hardware) = &model.hardware {
-        let nodes = hardware.nodes.iter().map(|node| node.count).sum();
+        let places = Places::of(hardware);
+        let nodes = places.nodes();
+        let name = |position: usize| format!("{}.{}", hardware.name, hardware.nodes[position].name);
         for (position, node) in hardware.nodes.iter().enumerate() {
-            let lost = |load: &Load| most_on_one(load, hardware, position);
+            let domain = Domain::Node(position);
             candidates.push(Candidate {
                 event: Event::Node { nodes },
-                subject: format!("{}.{}", hardware.name, node.name),
+                subject: name(position),
                 instance: None,
                 span: node.span,
-                hits: hits(model, groups, lost),
+                hits: hits(model, groups, &places, domain, |_| true),
+                within: Vec::new(),
             });
             for disk in &node.disks {
                 let on_disk = |claim: &usize| {
                     let class = class_of(&demand.claims[*claim], default);
                     class.is_some() && class == disk.storage_class.as_deref()
                 };
-                let lost = |load: &Load| {
-                    let mut claims = load.own_claims.iter().chain(&load.shared_claims);
-                    if claims.any(on_disk) { most_on_one(load, hardware, position) } else { 0 }
-                };
+                let has_claims = |load: &Load| load.own_claims.iter().chain(&load.shared_claims).any(on_disk);
                 candidates.push(Candidate {
                     event: Event::Disk { nodes },
-                    subject: format!("{}.{}.{}", hardware.name, node.name, disk.name),
+                    subject: format!("{}.{}", name(position), disk.name),
                     instance: None,
                     span: disk.span,
-                    hits: hits(model, groups, lost),
+                    hits: hits(model, groups, &places, domain, has_claims),
+                    within: Vec::new(),
                 });
             }
+        }
+        for (zone, positions) in places.zones() {
+            candidates.push(Candidate {
+                subject: format!("{}.zone.{zone}", hardware.name),
+                instance: None,
+                span: positions.first().map_or(hardware.span, |position| hardware.nodes[*position].span),
+                hits: hits(model, groups, &places, Domain::Zone(&zone), |_| true),
+                within: positions.into_iter().map(name).collect(),
+                event: Event::Zone { zone },
+            });
         }
     }
     for (id, instance) in model.ids().filter(|(_, instance)| instance.external) {
@@ -254,7 +285,8 @@ fn candidates(model: &Model, demand: &Demand, groups: &[Group<'_>], default: Opt
             subject: name.clone(),
             instance: Some(id),
             span: instance.span,
-            hits: vec![(id.0 as usize, Hit { instance: name, group, pods: 1, needed: 1, lost: 1 })],
+            hits: vec![(id.0 as usize, Hit { instance: name, group, pods: 1, needed: 1, lost: 1, homes: 1 })],
+            within: Vec::new(),
         });
     }
     for group in groups.iter().filter(|group| group.pods - 1 < group.needed) {
@@ -267,76 +299,39 @@ fn candidates(model: &Model, demand: &Demand, groups: &[Group<'_>], default: Opt
             subject,
             instance: Some(InstanceId(u32::try_from(group.instance).unwrap_or(u32::MAX))),
             span: if span.is_none() { instance.span } else { span },
-            hits: vec![(group.instance, hit(model, group, 1))],
+            hits: vec![(group.instance, hit(model, group, 1, 1))],
+            within: Vec::new(),
         });
     }
     candidates
 }
 
-fn hit(model: &Model, group: &Group<'_>, lost: i128) -> Hit {
+fn hit(model: &Model, group: &Group<'_>, lost: i128, homes: i128) -> Hit {
     Hit {
         instance: model.instances[group.instance].name.clone(),
         group: group.name.clone(),
         pods: group.pods,
         needed: group.needed,
         lost,
+        homes,
     }
 }
 
-/// The groups that no longer serve when each workload loses so many pods.
-fn hits(model: &Model, groups: &[Group<'_>], lost: impl Fn(&Load) -> i128) -> Vec<(usize, Hit)> {
+/// The groups that no longer serve without a node or a zone, as far as it concerns their workloads.
+fn hits(
+    model: &Model,
+    groups: &[Group<'_>],
+    places: &Places<'_>,
+    domain: Domain<'_>,
+    concerns: impl Fn(&Load) -> bool,
+) -> Vec<(usize, Hit)> {
     let hit = |group: &Group<'_>| {
-        let lost: i128 = group.loads.iter().map(|load| lost(load)).sum();
-        (group.pods - lost < group.needed).then(|| (group.instance, hit(model, group, lost)))
+        let loads = || group.loads.iter().filter(|load| concerns(load));
+        let lost: i128 = loads().map(|load| places.most(load, domain)).sum();
+        let homes = loads().map(|load| places.homes(load, domain)).min().unwrap_or(1);
+        (group.pods - lost < group.needed).then(|| (group.instance, hit(model, group, lost, homes)))
     };
     groups.iter().filter_map(hit).collect()
-}
-
-/// The most pods of a workload that may sit on one node of a kind, over all placements that the hard constraints and
-/// the size of the node admit. Preferences are no constraints.
-fn most_on_one(load: &Load, hardware: &Hardware, position: usize) -> i128 {
-    if !load.eligible[position] {
-        return 0;
-    }
-    if load.workload.scale.per_node {
-        return 1;
-    }
-    let pods = load.count.steady;
-    let node = &hardware.nodes[position];
-    let mut most = pods;
-    for (measure, resource) in [(Measure::Cpu, ContainerResource::Cpu), (Measure::Memory, ContainerResource::Memory)] {
-        let each = load.workload.resources.requests[resource as usize];
-        if each > 0 {
-            // A pod that fits nowhere is another finding; here it still counts as one.
-            most = most.min((allocatable(node, measure) / each).max(1));
-        }
-    }
-    for separation in load.workload.separations.iter().filter(|one| one.selector.matches(&load.workload.labels)) {
-        let domains = domains(load, hardware, &separation.topology);
-        let Some(skew) = separation.max_skew else {
-            if domains > 0 {
-                most = most.min(1);
-            }
-            continue;
-        };
-        if domains > 0 {
-            // With x pods in one domain every other one holds x - skew at least: x + (D - 1)(x - skew) ≤ n.
-            most = most.min((pods + (domains - 1) * skew.max(1)) / domains);
-        }
-    }
-    most
-}
-
-/// How many domains of a topology key the nodes that take a workload form.
-fn domains(load: &Load, hardware: &Hardware, topology: &str) -> i128 {
-    let eligible = hardware.nodes.iter().zip(&load.eligible).filter(|(_, yes)| **yes).map(|(node, _)| node);
-    if topology == "kubernetes.io/hostname" {
-        return eligible.map(|node| i128::from(node.count)).sum();
-    }
-    let machines = eligible.flat_map(|node| representatives(node).map(move |(number, _)| NodeLabels::of(node, number)));
-    let values: BTreeSet<String> =
-        machines.filter_map(|labels| label(labels.known(), topology).map(str::to_owned)).collect();
-    i128::try_from(values.len()).unwrap_or(i128::MAX)
 }
 
 /// Whether an event takes an entry point down, and how.
@@ -358,6 +353,7 @@ fn judge(model: &Model, gates: &Gates, candidate: &Candidate, down: impl Fn(usiz
         path,
         hit,
         takes_down: takes_down.collect(),
+        zones: Vec::new(),
     })
 }
 

@@ -10,6 +10,7 @@ pub mod diagnostics;
 pub mod disruption;
 pub mod failure;
 mod gates;
+mod places;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::constraints::Spread;
 use crate::manifests::domains::Sure;
-use crate::manifests::node::Node;
 use crate::manifests::{Checked, refuse, times, total};
 use crate::verify::apart::Denied;
 use crate::verify::situation::{Situation, World};
@@ -132,13 +131,38 @@ impl World<'_> {
         let same = if is_mixed { one.count.peak.min(number) } else { number };
         let hosts = spreads.iter().filter(|spread| spread.is_plain).map(|spread| spread.skew).min();
         let skew = if is_alone { Some(1) } else { hosts };
-        let zonal: Vec<&Spread> = spreads.iter().filter(|spread| spread.is_zonal).collect();
-        let is_zonal = is_apart_by_zone || !zonal.is_empty();
+        let zones = self.zones(index, left);
+        // Whether every zone that it counts is one of these: of nodes that it may go to, one in another zone is gone, and tainted.
+        let homes: BTreeSet<usize> =
+            self.homes(index).flat_map(|class| self.classes[class].nodes.iter().copied()).collect();
+        let is_own = |spread: &Spread, zones: &BTreeMap<&str, i128>| {
+            let mut seen = self.nodes.iter().enumerate().filter(|(node, seen)| {
+                let is_tolerated = !homes.contains(node) && constraints.tolerates(seen.taints.iter()) > Sure::Not;
+                constraints.selects(&seen.labels) > Sure::Not && (!spread.honours_taints || is_tolerated)
+            });
+            seen.all(|(_, node)| node.zone().map_or(!node.has_open_zone(), |zone| zones.contains_key(zone)))
+        };
         // Whether the fewest of these domains are in one that it may go to, and which may take one more.
         let is_level = |spread: &Spread, domains: i128| {
             let sees = spread.honours_affinity && (spread.honours_taints || !is_hit);
             sees && spread.is_of(one) && spread.least <= domains
         };
+        let nodes = total(self.homes(index).map(|class| left[class]));
+        let number_of_zones = zones.as_ref().map_or(0, |zones| zones.len() as i128);
+        let is_orderly = |spread: &Spread| {
+            let is_own = || zones.as_ref().is_some_and(|zones| is_own(spread, zones));
+            spread.is_zonal && is_level(spread, number_of_zones) && is_own()
+        };
+        // An only zone refuses none, and zones of one node each are like hosts.
+        let felt: Vec<&Spread> = spreads.iter().filter(|spread| number_of_zones != 1 || !is_orderly(spread)).collect();
+        let is_like_host = |spread: &Spread| number_of_zones == nodes && is_orderly(spread);
+        let (zonal, by_host): (Vec<&Spread>, Vec<&Spread>) =
+            felt.iter().partition(|spread| spread.is_zonal && !is_like_host(spread));
+        let skew = skew.into_iter().chain(by_host.iter().map(|spread| spread.skew)).min();
+        let is_zonal = is_apart_by_zone || !zonal.is_empty();
+        // In a rollout all spreads must count the same pods.
+        let keyed = spreads.iter().filter(|spread| spread.by_revision(one)).count();
+        let is_uniform = !situation.rolls[index] || [0, spreads.len()].contains(&keyed);
         // Pods of the other revision are not counted.
         let further = |spread: &Spread, domains: i128| match is_mixed {
             true if one.in_pool => number - 1,
@@ -150,7 +174,6 @@ impl World<'_> {
             let beside = (same - 1).min(number - 1 - further) / domains.max(1) + further;
             Way { beside, counted: (same - 1) / domains.max(1), skew, denied }
         };
-        let nodes = total(self.homes(index).map(|class| left[class]));
         if over.is_empty() || over == "hosts" {
             none(!is_zonal && nodes > 0)?;
             let denied = Denied { nodes: denied.nodes.saturating_add(in_zones), zones: 0 };
@@ -159,31 +182,25 @@ impl World<'_> {
                 none(all.is_open(nodes))?;
                 return Ok(all);
             }
-            none(!is_alone && !denied.is_something() && !spreads.is_empty() && (spreads.len() == 1 || nodes == 1))?;
-            none(spreads.iter().all(|spread| is_level(spread, nodes) && spread.sees_no_other(one)))?;
-            return Ok(Way { counted: 0, ..fewest(nodes, further(&spreads[0], nodes), None) });
+            none(!is_alone && !denied.is_something() && !by_host.is_empty() && is_uniform)?;
+            none(by_host.len() == 1 || nodes == 1 || by_host.iter().any(|spread| spread.is_zonal))?;
+            let is_host_level = |spread: &Spread| is_level(spread, nodes) && spread.sees_no_other(one);
+            none(by_host.iter().all(|spread| is_like_host(spread) || is_host_level(spread)))?;
+            return Ok(Way { counted: 0, ..fewest(nodes, further(by_host[0], nodes), None) });
         }
-        let zones = self.zones(index, left).ok_or_else(|| format!("`{}` may go to a node without a zone", one.name))?;
-        let number_of_zones = zones.len() as i128;
+        let zones = zones.as_ref().ok_or_else(|| format!("`{}` may go to a node without a zone", one.name))?;
         if over == "empty-zones" {
-            let mut sizes: Vec<i128> = zones.into_values().collect();
+            let mut sizes: Vec<i128> = zones.values().copied().collect();
             sizes.sort_unstable();
             // So many of the smallest zones have neither a pod of it nor one that denies them.
             let empty = sizes.into_iter().zip(0..number_of_zones - number + 1 - denied.zones);
             none(is_zonal && total(empty.map(|(size, _)| size)) > denied.nodes)?;
             return Ok(Way { beside: 0, counted: 0, skew: None, denied });
         }
-        none(over == "zones" && is_zonal && number_of_zones > 0 && denied.zones == 0)?;
+        none(over == "zones" && is_zonal && number_of_zones > 0 && denied.zones == 0 && is_uniform)?;
         let least = zonal.iter().map(|spread| spread.skew).min();
         let is_left = least.is_some_and(|skew| (same - 1) / skew < number_of_zones);
-        let is_fewest = zonal.len() == 1
-            && spreads.iter().filter(|one| one.is_zonal).all(|spread| {
-                let mut seen = self.nodes.iter().filter(|node| constraints.selects(&node.labels) > Sure::Not);
-                let is_in_own =
-                    |node: &Node| node.zone().map_or(!node.has_open_zone(), |zone| zones.contains_key(zone));
-                let is_own = spread.honours_taints || seen.all(is_in_own);
-                is_own && is_level(spread, number_of_zones)
-            });
+        let is_fewest = zonal.len() == 1 && zonal.iter().all(|spread| is_orderly(spread));
         let is_left = if is_apart_by_zone { number <= number_of_zones } else { is_left || is_fewest };
         let further = zonal.first().map_or(0, |spread| further(spread, number_of_zones));
         let way = fewest(number_of_zones, further, skew);

@@ -2,7 +2,7 @@
 
 use crate::analysis::Analysis;
 use crate::analysis::degradation::{Degraded, Loss};
-use crate::analysis::failure::{Event, Spof};
+use crate::analysis::failure::{Event, Hit, Spof};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::fit::diagnose::sums::names;
 use crate::syntax::ast::Strength;
@@ -34,6 +34,7 @@ fn single_point(analysis: &Analysis, spof: &Spof) -> Diagnostic {
     let what = match &spof.event {
         Event::Node { nodes: 1 } => format!("the only node, `{}`,", spof.subject),
         Event::Node { .. } => format!("a node `{}`", spof.subject),
+        Event::Zone { zone } => format!("the zone `{zone}`"),
         Event::Disk { .. } => format!("the disk `{}`", spof.subject),
         Event::External => format!("`{}`, which is outside the cluster,", spof.subject),
         Event::Replica { pods: 1, .. } => format!("the only pod of `{}`", spof.subject),
@@ -44,6 +45,7 @@ fn single_point(analysis: &Analysis, spof: &Spof) -> Diagnostic {
         Event::Replica { pods: 1, .. } => "one pod, and nothing beside it".to_owned(),
         Event::Replica { pods, needed, .. } => format!("{pods} pods, of which {needed} must live"),
         Event::External => "nothing can stand in for it".to_owned(),
+        Event::Zone { .. } => "in this zone".to_owned(),
         Event::Node { .. } | Event::Disk { .. } => "a single point of failure".to_owned(),
     };
     let mut diagnostic = Diagnostic::error(codes::SPOF, spof.span, message).at(place).of(spof.subject.as_str());
@@ -54,7 +56,7 @@ fn single_point(analysis: &Analysis, spof: &Spof) -> Diagnostic {
     chain.extend(spof.path.iter().map(|step| format!("`{}`", step.to)));
     let hit = spof.hit.as_ref();
     let end = match (&spof.event, hit) {
-        (Event::Node { .. } | Event::Disk { .. }, Some(hit)) => {
+        (Event::Node { .. } | Event::Zone { .. } | Event::Disk { .. }, Some(hit)) => {
             format!(", which may lose {} of {} pods at once and needs {}", hit.lost, hit.pods, hit.needed)
         }
         _ => String::new(),
@@ -66,12 +68,17 @@ fn single_point(analysis: &Analysis, spof: &Spof) -> Diagnostic {
         analysis.failure.components,
         names(&spof.takes_down)
     ));
+    if !spof.zones.is_empty() {
+        let zones = if spof.zones.len() == 1 { "the zone" } else { "one of the zones" };
+        diagnostic = diagnostic.note(format!("so does the loss of {zones} {}, which it is in", names(&spof.zones)));
+    }
     let hit_name = hit.map_or(spof.subject.as_str(), |hit| hit.instance.as_str());
     let way_out = match &spof.event {
         Event::Node { nodes: 1 } => {
-            "a second node, and two pods on different nodes of everything on the way".to_owned()
+            "two nodes at least, and two pods on different nodes of everything on the way".to_owned()
         }
-        Event::Node { .. } => spread(hit_name, hit.map_or(1, |hit| hit.pods), hit.map_or(1, |hit| hit.needed)),
+        Event::Node { .. } => apart(hit_name, hit, "node", "kubernetes.io/hostname"),
+        Event::Zone { .. } => apart(hit_name, hit, "zone", "topology.kubernetes.io/zone"),
         Event::Disk { nodes: 1 } => format!("a second node with a disk of its own, and a copy of `{hit_name}` on it"),
         Event::Disk { .. } => format!("another copy of `{hit_name}` on the disk of another node"),
         Event::External => {
@@ -79,7 +86,7 @@ fn single_point(analysis: &Analysis, spof: &Spof) -> Diagnostic {
         }
         Event::Replica { needed, .. } => format!("at least {} pods of `{}`", needed + 1, spof.subject),
     };
-    diagnostic.help(way_out).help(format!("or `accept spof of {} \"why\"`", spof.subject))
+    diagnostic.help(way_out).help(format!("or `accept spof of {} \"why\"`", accept_subject(&spof.subject)))
 }
 
 /// One warning for each entry point: what it can miss is a list, and the author decides about the entry point.
@@ -118,6 +125,7 @@ pub(crate) fn way_text(entry: &str, loss: &Loss) -> String {
     let last = loss.path.last().map_or(entry, |step| &step.to);
     match &loss.event {
         Event::Node { .. } | Event::Disk { .. } => text.push_str(&format!(", on `{}`", loss.subject)),
+        Event::Zone { zone } => text.push_str(&format!(", in the zone `{zone}`")),
         Event::Replica { .. } if loss.subject != last => text.push_str(&format!(" (`{}`)", loss.subject)),
         Event::Replica { .. } | Event::External => {}
     }
@@ -133,12 +141,21 @@ fn accept_subject(host: &str) -> String {
     if host.split('.').all(is_word) { host.to_owned() } else { format!("\"{host}\"") }
 }
 
-/// What keeps enough pods away from any one of several nodes.
-fn spread(name: &str, pods: i128, needed: i128) -> String {
-    let rule = "a hard spread over `kubernetes.io/hostname`, so that no node holds too many of its pods";
-    if pods > needed {
-        format!("give `{name}` {rule}")
-    } else {
-        format!("run at least {} pods of `{name}`, with {rule}", needed + 1)
+/// What keeps enough pods away from any one of several nodes or zones.
+fn apart(name: &str, hit: Option<&Hit>, domain: &str, key: &str) -> String {
+    let (pods, needed, homes) = hit.map_or((1, 1, 1), |hit| (hit.pods, hit.needed, hit.homes));
+    let rule = format!("a hard spread over `{key}`, so that no {domain} holds too many of its pods");
+    // An even spread puts so many on one of them at most.
+    let stay = |pods: i128, homes: i128| pods - (pods + homes - 1) / homes;
+    let enough = (pods..).find(|pods| stay(*pods, homes.max(2)) >= needed).unwrap_or(pods);
+    let give = match enough == pods {
+        true => format!("`{name}` {rule}"),
+        false => format!("{enough} pods of `{name}`, and {rule}"),
+    };
+    match (homes < 2, enough == pods) {
+        (true, true) => format!("two {domain}s at least that take `{name}`, and {rule}"),
+        (true, false) => format!("two {domain}s at least that take {give}"),
+        (false, true) => format!("give {give}"),
+        (false, false) => format!("run at least {give}"),
     }
 }

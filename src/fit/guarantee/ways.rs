@@ -190,26 +190,45 @@ impl Platform {
         // How many others there are in the one of so many domains that has the fewest that are counted. The more of them are
         // spread already, the fewer there are of the other revision.
         let beside = |further: i128, domains: i128| (counted - 1).min(number - 1 - further) / domains + further;
-        let is_zonal = self.is_apart_by_zone(index) || spreads.iter().any(|spread| spread.on_zones);
+        let sizes = self.zones_of(index, left);
+        let number_of_zones = sizes.as_ref().map_or(0, |sizes| sizes.len() as i128);
+        let is_plain = |spread: &Spread| {
+            spread.on_zones
+                && self.is_level(index, spread, loses, number_of_zones)
+                && sizes.as_ref().is_some_and(|sizes| !self.has_empty_zone(index, spread, sizes))
+        };
+        // The only zone that is left has as few of its pods as any, and where each has one node, zones are hosts.
+        let spreads: Vec<&Spread> = spreads.iter().filter(|spread| number_of_zones != 1 || !is_plain(spread)).collect();
+        let (hosts, over_zones): (Vec<&Spread>, Vec<&Spread>) =
+            spreads.iter().partition(|spread| spread.on_nodes || number_of_zones == nodes && is_plain(spread));
+        let skew = skew.into_iter().chain(hosts.iter().map(|spread| spread.max_skew.max(1))).min();
+        let is_zonal = self.is_apart_by_zone(index) || !over_zones.is_empty();
+        // While something rolls, what one spread counts and another does not may be anywhere.
+        let is_uniform = !one.is_deployment
+            || !counts.rolls[index]
+            || one.constraints.spreads.windows(2).all(|two| two[0].by_revision == two[1].by_revision);
         let mut ways = Vec::new();
         if !is_zonal {
             let denied = Denied { nodes: denied.nodes + in_zones, zones: 0 };
             let all = Way { over: Over::Nodes, beside: number - 1, counted: counted - 1, skew, denied };
             ways.extend(all.leaves_one(nodes).then_some(all));
-            let is_level =
-                |spread: &Spread| !self.has_empty_domain(index, spread) && self.is_level(index, spread, loses, nodes);
-            if let Some(spread) = spreads.first()
+            let is_level = |spread: &&Spread| {
+                is_plain(spread) || !self.has_empty_domain(index, spread) && self.is_level(index, spread, loses, nodes)
+            };
+            if let Some(spread) = hosts.first()
                 && !self.may_be_alone(index)
                 && !denied.is_something()
-                && (spreads.len() == 1 && nodes > 0 || nodes == 1)
-                && spreads.iter().all(is_level)
+                && nodes > 0
+                && is_uniform
+                && (hosts.len() == 1 || nodes == 1 || hosts.iter().any(|spread| spread.on_zones))
+                && hosts.iter().all(is_level)
             {
                 let beside = beside(further(spread, nodes), nodes);
                 ways.push(Way { over: Over::Hosts, beside, counted: 0, skew: None, denied });
             }
             return if ways.is_empty() { Err(none) } else { Ok(ways) };
         }
-        let Some(sizes) = self.zones_of(index, left) else {
+        let Some(sizes) = sizes else {
             return Err(Bound::WithoutZone);
         };
         let zones = sizes.len() as i128;
@@ -220,7 +239,6 @@ impl Platform {
         if nodes_of.iter().zip(0..empty).map(|(nodes, _)| nodes).sum::<i128>() > denied.nodes {
             ways.push(Way { over: Over::EmptyZones, beside: 0, counted: 0, skew: None, denied });
         }
-        let over_zones: Vec<&Spread> = spreads.iter().filter(|spread| spread.on_zones).collect();
         let may_close = over_zones.iter().map(|spread| spread.max_skew.max(1)).min();
         let is_left = match over_zones.as_slice() {
             _ if self.is_apart_by_zone(index) => number <= zones,
@@ -228,7 +246,7 @@ impl Platform {
             [spread] => self.is_level(index, spread, loses, zones) && !self.has_empty_zone(index, spread, &sizes),
             _ => false,
         };
-        if is_left && zones > 0 && denied.zones == 0 {
+        if is_left && zones > 0 && denied.zones == 0 && is_uniform {
             let beside = beside(over_zones.first().map_or(0, |spread| further(spread, zones)), zones);
             let fewest = Way { over: Over::Zones, beside, counted: (counted - 1) / zones, skew, denied };
             ways.extend(sizes.values().all(|nodes| fewest.leaves_one(*nodes)).then_some(fewest));

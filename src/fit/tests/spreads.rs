@@ -208,3 +208,50 @@ fn a_spread_over_zones_lets_all_onto_one_node_and_refuses_none() {
     // A node without a zone takes none of it.
     assert_eq!(verdict(&proof(like(2), &[spread(100, HONOUR)]), "S1"), Verdict::Undecided);
 }
+
+/// Pods spread over hosts and zones, on nodes in these zones.
+fn doubly(zones: &[&str], replicas: i128, cpu: i128, keys: [&str; 2]) -> EnvironmentProof {
+    let label = |zone: &str| ("topology.kubernetes.io/zone".to_owned(), zone.to_owned());
+    let nodes = zones
+        .iter()
+        .enumerate()
+        .map(|(index, zone)| Node { labels: vec![label(zone)], ..node(&format!("n{index}"), 1000, 64 * GB) });
+    let spread = |key: &str, more: &str| {
+        format!(
+            "{{maxSkew: 1, topologyKey: {key}, whenUnsatisfiable: DoNotSchedule, labelSelector: {{matchLabels: {{app: api}}}}{more}}}"
+        )
+    };
+    let [hosts, over_zones] = keys;
+    let both = [spread("kubernetes.io/hostname", hosts), spread("topology.kubernetes.io/zone", over_zones)];
+    let pod = format!("topologySpreadConstraints: [{}]", both.join(", "));
+    let spec = "strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    let api = Workload { replicas, cpu, pod: &pod, spec, ..Workload::default() };
+    proof(nodes.collect(), &[api.yaml()])
+}
+
+#[test]
+fn zones_of_one_node_each_are_like_hosts_and_an_only_zone_refuses_none() {
+    // More pods than nodes, and one zone fewer after its loss: where each zone has one node, both spreads want the same.
+    for replicas in [2, 3, 5] {
+        let found = doubly(&["x", "y", "z"], replicas, 100, [KEYS, KEYS]);
+        for name in ["S0", "S1", "S2", "S3", "S4"] {
+            assert_eq!(verdict(&found, name), Verdict::Guaranteed, "{name} of {replicas}");
+        }
+    }
+    // Without the larger zone the only node of the other takes both.
+    let found = doubly(&["x", "x", "y"], 2, 100, [KEYS, KEYS]);
+    assert_eq!(verdict(&found, "S3"), Verdict::Guaranteed);
+    // A tainted zone that is counted stays empty.
+    let found = doubly(&["x", "x", "y"], 2, 100, ["", ""]);
+    assert_ne!(verdict(&found, "S3"), Verdict::Guaranteed);
+    // The zone with the fewest may have a full node, and the others the emptier ones.
+    assert_ne!(verdict(&doubly(&["x", "y", "y", "y"], 4, 100, [KEYS, KEYS]), "S1"), Verdict::Guaranteed);
+}
+
+#[test]
+fn in_a_rollout_spreads_that_count_different_pods_agree_on_nothing() {
+    let mixed = [KEYS, HONOUR];
+    let steady = doubly(&["x", "y", "z"], 5, 100, mixed);
+    assert_eq!(verdict(&steady, "S1"), Verdict::Guaranteed);
+    assert_ne!(verdict(&steady, "S2"), Verdict::Guaranteed);
+}

@@ -153,7 +153,7 @@ impl<'a> Trial<'a> {
 fn failures(analysis: &Analysis) -> Failures {
     let spofs = analysis.failure.spofs.iter();
     let of_hardware = spofs.filter(|one| match one.event {
-        Event::Node { .. } | Event::Disk { .. } => true,
+        Event::Node { .. } | Event::Zone { .. } | Event::Disk { .. } => true,
         Event::External | Event::Replica { .. } => false,
     });
     of_hardware.flat_map(|one| one.entries.iter().map(|entry| (one.subject.clone(), entry.clone()))).collect()

@@ -56,6 +56,7 @@ fn single_point(spof: &Spof, view: &View, compilation: &Compilation, citations: 
     let what = match &spof.event {
         Event::Node { nodes: 1 } => "the only node".to_owned(),
         Event::Node { .. } => "one node".to_owned(),
+        Event::Zone { .. } => "a zone".to_owned(),
         Event::Disk { nodes: 1 } => "the only disk of its kind".to_owned(),
         Event::Disk { .. } => "one disk".to_owned(),
         Event::External => "outside the cluster".to_owned(),

@@ -1,0 +1,184 @@
+//! What one loss takes down, and what fits without it: pools, zones and single replicas, whole modules at a time.
+
+use vaubanc::fit::Verdict;
+use vaubanc::world::MemoryWorld;
+use vaubanc::{Compilation, Options, compile};
+
+/// An entry point through a gate to an application, both with these settings, on this hardware.
+fn shop(hardware: &str, gate: &str, api: &str) -> String {
+    format!(
+        "use std {{ web, ingress-nginx }}\nhardware h {{ kubernetes = \"1.31\", {hardware} }}\nsystem s on h {{}}\nnamespace n {{}}\n\
+         component gate : ingress-nginx {{ namespace = n, cpu = 100m.., memory = 64Mi..128Mi, {gate} }}\n\
+         component api : web {{ namespace = n, image = \"a/b:1\", port = 8080, cpu = 100m..200m, memory = 64Mi..128Mi, {api} }}\n\
+         expose \"a.example\" {{ to = api, via = gate }}\n"
+    )
+}
+
+fn compiled(text: &str) -> Compilation {
+    compile(&MemoryWorld::new().with("a.vauban", text), &Options::default())
+}
+
+/// The errors, each as its code and its subject.
+fn errors(text: &str) -> Vec<String> {
+    let errors = compiled(text).diagnostics.into_iter().filter(|one| one.severity == vaubanc::diag::Severity::Error);
+    errors.map(|one| format!("{} {}", one.code.number(), one.subject.unwrap_or(one.message))).collect()
+}
+
+/// What is said of the first single point of failure.
+fn spof(text: &str) -> String {
+    let found = compiled(text).diagnostics.into_iter().find(|one| one.code.number() == "V0503");
+    found.map(|one| format!("{}\n{}\n{}", one.message, one.notes.join("\n"), one.help.join("\n"))).unwrap_or_default()
+}
+
+fn is_guaranteed(text: &str, name: &str) -> bool {
+    let compilation = compiled(text);
+    let proof = compilation.views[0].proof.as_ref().expect("it is proved");
+    proof
+        .states
+        .iter()
+        .filter(|one| one.required && one.state.key() == name)
+        .all(|one| one.verdict == Verdict::Guaranteed)
+}
+
+const TWO_ZONES: &str = "node a { count = 3, cpu = 8, memory = 32GB, zone = \"a\" }, node b { count = 1, cpu = 8, memory = 32GB, zone = \"b\" }";
+const THREE_ZONES: &str = "node n { count = 3, cpu = 8, memory = 32GB, zones = [\"a\", \"b\", \"c\"] }";
+
+#[test]
+fn a_pool_is_judged_at_its_least() {
+    let two = "replicas = 2";
+    for pool in ["1..5", "0..5"] {
+        let text = shop(&format!("node n {{ count = {pool}, cpu = 8, memory = 32GB }}"), two, two);
+        assert_eq!(errors(&text), ["V0503 h.n"], "{pool}");
+        assert!(spof(&text).contains("losing the only node, `h.n`,"), "{}", spof(&text));
+    }
+    let kept =
+        |pool: &str, more: &str| shop(&format!("node n {{ count = {pool}, cpu = 8, memory = 32GB }}{more}"), two, two);
+    assert_eq!(errors(&kept("2..5", "")), Vec::<String>::new());
+    // Together with what is always there, one node more is enough.
+    assert_eq!(errors(&kept("0..5", ", node fix { count = 2, cpu = 8, memory = 32GB }")), Vec::<String>::new());
+    assert_eq!(errors(&kept("1..5", ", node fix { count = 1, cpu = 8, memory = 32GB }")), Vec::<String>::new());
+    assert_eq!(errors(&kept("0..5", ", node fix { count = 1, cpu = 8, memory = 32GB }")).len(), 2);
+}
+
+#[test]
+fn what_is_only_preferred_keeps_nothing_apart_and_what_is_advised_does() {
+    for [pool, gate, api] in [
+        ["2..10", "replicas = 3", "replicas = 3..6"],
+        ["3..10", "replicas = 3, serve = 2", "replicas = 3..6"],
+        ["2..10", "replicas = 2", "replicas = 2"],
+    ] {
+        let on = |how: &str| {
+            let [gate, api] = [gate, api].map(|settings| format!("{settings}, spread = \"{how}\""));
+            shop(&format!("node n {{ cpu = 4, memory = 15GB, count = {pool} }}"), &gate, &api)
+        };
+        assert_eq!(errors(&on("soft")), ["V0503 h.n"], "{pool}");
+        assert!(
+            spof(&on("soft")).contains("give `gate` a hard spread over `kubernetes.io/hostname`"),
+            "{}",
+            spof(&on("soft"))
+        );
+        assert_eq!(errors(&on("hard")), Vec::<String>::new(), "{pool}");
+    }
+}
+
+#[test]
+fn a_hard_spread_is_not_advised_where_it_is() {
+    // Two of three must live, and two nodes hold two and one.
+    let on = |replicas: u64| {
+        let settings = format!("replicas = {replicas}, serve = 2");
+        shop("node n { count = 2, cpu = 8, memory = 32GB }", &settings, "replicas = 2")
+    };
+    assert!(spof(&on(3)).contains("run at least 4 pods of `gate`, and a hard spread"), "{}", spof(&on(3)));
+    assert_eq!(errors(&on(4)), Vec::<String>::new());
+}
+
+#[test]
+fn a_zone_is_a_single_point_of_failure_where_it_may_hold_all() {
+    let two = "replicas = 2";
+    let text = shop(TWO_ZONES, two, two);
+    assert_eq!(errors(&text), ["V0503 h.zone.a"]);
+    let said = spof(&text);
+    assert!(said.starts_with("losing the zone `a` takes `a.example` down"), "{said}");
+    assert!(
+        said.contains("may lose 2 of 2 pods at once") && said.contains("`accept spof of h.zone.a \"why\"`"),
+        "{said}"
+    );
+    // What is advised is what helps, and what may be accepted can be.
+    assert!(said.contains("give `gate` a hard spread over `topology.kubernetes.io/zone`"), "{said}");
+    let zoned = "replicas = 2, zone-spread = \"hard\"";
+    assert_eq!(errors(&shop(TWO_ZONES, zoned, zoned)), Vec::<String>::new());
+    assert_eq!(errors(&(text + "accept spof of h.zone.a \"by design\"\n")), Vec::<String>::new());
+    // Three zones of a node each keep two pods on different nodes in different zones.
+    assert_eq!(errors(&shop(THREE_ZONES, two, two)), Vec::<String>::new());
+    let six = THREE_ZONES.replace("count = 3", "count = 6");
+    assert_eq!(errors(&shop(&six, two, two)).len(), 3);
+    assert_eq!(errors(&shop(&six, zoned, zoned)), Vec::<String>::new());
+    // One zone is no loss of its own, nor are nodes of which nobody knows the zone.
+    assert_eq!(
+        errors(&shop("node n { count = 3, cpu = 8, memory = 32GB, zone = \"a\" }", two, two)),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_zone_is_told_of_beside_the_node_that_takes_down_as_much() {
+    let soft = "replicas = 2, spread = \"soft\"";
+    let text = shop(TWO_ZONES, soft, soft);
+    assert_eq!(errors(&text), ["V0503 h.a", "V0503 h.b"]);
+    assert!(spof(&text).contains("so does the loss of the zone `a`, which it is in"), "{}", spof(&text));
+}
+
+#[test]
+fn everything_in_one_of_several_zones_goes_with_it() {
+    let pinned = "replicas = 2, node-selector = { \"topology.kubernetes.io/zone\" = \"a\" }";
+    let text = shop(TWO_ZONES, pinned, pinned);
+    assert!(errors(&text).contains(&"V0503 h.zone.a".to_owned()), "{:?}", errors(&text));
+    assert!(spof(&text).contains("two zones at least that take `gate`"), "{}", spof(&text));
+}
+
+#[test]
+fn pools_in_zones_are_judged_by_the_zones_that_are_always_there() {
+    let pools = |count: &str| {
+        format!(
+            "for z in [\"a\", \"b\", \"c\"] {{ node \"n-${{z}}\" {{ count = {count}, cpu = 4, memory = 15GB, zone = z }} }}"
+        )
+    };
+    let zoned = "replicas = 3..6, zone-spread = \"hard\"";
+    assert_eq!(errors(&shop(&pools("1..4"), "replicas = 3, zone-spread = \"hard\"", zoned)), Vec::<String>::new());
+    // Where all zones may be empty but one, that one may hold all.
+    assert_ne!(errors(&shop(&pools("0..4"), "replicas = 3, zone-spread = \"hard\"", zoned)), Vec::<String>::new());
+}
+
+#[test]
+fn the_only_node_is_the_only_finding() {
+    let text = shop("node n { count = 1, cpu = 8, memory = 32GB }", "replicas = 2", "replicas = 2");
+    assert_eq!(errors(&text), ["V0503 h.n"]);
+}
+
+#[test]
+fn a_single_replica_with_a_volume_is_no_matter_of_fit() {
+    let disks = "node n { count = 3, cpu = 8, memory = 32GB, disk d { size = 100GB, storage-class = \"x\" } }";
+    let network = "node n { count = 3, cpu = 8, memory = 32GB, zones = [\"a\", \"b\", \"c\"] }, storage x { storage-class = \"x\", zonal = true }";
+    let pool = "node n { count = 1..3, cpu = 8, memory = 32GB, zone = \"a\" }, storage x { storage-class = \"x\", zonal = true }";
+    let two = disks.replace("} }", "}, disk e { size = 50GB, storage-class = \"y\" } }");
+    let budget =
+        "emit \"policy/v1\" PodDisruptionBudget { spec { minAvailable = 0, selector.matchLabels = self.pods.main } }";
+    for hardware in [disks, network, pool, two.as_str()] {
+        for budget in ["", budget] {
+            let text = format!(
+                "use std {{ stateful }}\nhardware h {{ kubernetes = \"1.31\", {hardware} }}\nsystem s on h {{}}\nnamespace n {{}}\n\
+                 component db : stateful {{ namespace = n, image = \"a/b:1\", cpu = 100m..200m, memory = 64Mi..128Mi, storage = 10Gi, storage-class = \"x\"\n{budget} }}\n"
+            );
+            assert_eq!(errors(&text), Vec::<String>::new(), "{hardware} {budget}");
+            assert!(["S3", "S4"].iter().all(|name| is_guaranteed(&text, name)), "{hardware} {budget}");
+        }
+    }
+    // Behind an entry point it is a finding that can be accepted.
+    let text = shop(disks, "replicas = 2", "replicas = 2, needs db")
+        .replace("use std { web,", "use std { stateful, web,")
+        + "component db : stateful { namespace = n, image = \"a/b:1\", port = 5432, cpu = 100m..200m, memory = 64Mi..128Mi, storage = 10Gi, storage-class = \"x\" }\n";
+    assert_eq!(errors(&text), ["V0503 h.n", "V0503 h.n.d", "V0503 db"]);
+    let accepted =
+        ["h.n", "h.n.d", "db"].map(|subject| format!("accept spof of {subject} \"restored within the hour\"\n"));
+    assert_eq!(errors(&(text + &accepted.concat())), Vec::<String>::new());
+}
