@@ -190,6 +190,7 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
         said.push(
             "the provider delivers a node of a pool when a pod finds none, up to the most that is declared".to_owned(),
         );
+        said.push("a ReplicaSet takes ready pods away first from the node that has most of its Deployment".to_owned());
     }
     if states.has_claims {
         said.push("volumes are local to their node, and no provisioner enforces their size".to_owned());

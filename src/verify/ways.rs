@@ -108,6 +108,28 @@ impl World<'_> {
         self.classes[class].zone.as_deref()
     }
 
+    /// The most others on one of the nodes with the fewest of the new revision, where old pods are not even: a ReplicaSet
+    /// takes them away first where most pods of the Deployment are.
+    fn beside_old(&self, index: usize, number: i128, nodes: i128, skew: i128) -> i128 {
+        let one = &self.types[index];
+        let on_class = |class: usize| {
+            let pairs = one.pod.requests.iter().zip(&self.facts(class).allocatable);
+            pairs.filter(|(request, _)| **request > 0).map(|(request, has)| has / request).min()
+        };
+        let room = self.homes(index).map(|class| on_class(class).unwrap_or(number)).max().unwrap_or(number);
+        let rounds = (one.count.peak.min(number) - 1) / nodes;
+        let mut most = if rounds > 10_000 { number } else { 0 };
+        for least in 0..=rounds.min(10_000) {
+            let new = times(nodes, least + 1);
+            let bound = room.min(number - new);
+            let taken = new - one.count.surge;
+            let halved = (number - new + one.count.surge + one.count.unavailable + least + skew) / 2;
+            let old = if taken > 0 { bound.min(halved.max(room - taken)) } else { bound };
+            most = most.max(least + old.max(0));
+        }
+        most.min(number - 1)
+    }
+
     /// What is certain of some nodes for the next pod of a type that mounts nothing and is no daemon set; `is_hit` where a node
     /// was lost that it may go to.
     pub(crate) fn way(
@@ -186,7 +208,11 @@ impl World<'_> {
             none(by_host.len() == 1 || nodes == 1 || by_host.iter().any(|spread| spread.is_zonal))?;
             let is_host_level = |spread: &Spread| is_level(spread, nodes) && spread.sees_no_other(one);
             none(by_host.iter().all(|spread| is_like_host(spread) || is_host_level(spread)))?;
-            return Ok(Way { counted: 0, ..fewest(nodes, further(by_host[0], nodes), None) });
+            let mut way = Way { counted: 0, ..fewest(nodes, further(by_host[0], nodes), None) };
+            if is_mixed && one.in_pool {
+                way.beside = self.beside_old(index, number, nodes, by_host[0].skew);
+            }
+            return Ok(way);
         }
         let zones = zones.as_ref().ok_or_else(|| format!("`{}` may go to a node without a zone", one.name))?;
         if over == "empty-zones" {

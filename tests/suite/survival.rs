@@ -82,6 +82,21 @@ fn what_is_only_preferred_keeps_nothing_apart_and_what_is_advised_does() {
 }
 
 #[test]
+fn a_hard_spread_is_guaranteed_on_a_pool_with_more_pods_than_nodes() {
+    let on = |pool: &str, cpu: u64, api: &str| {
+        let hardware = format!("node n {{ count = {pool}, cpu = {cpu}, memory = 16GB }}");
+        shop(&hardware, "replicas = 3", api).replace("cpu = 100m..200m", "cpu = 500m..1")
+    };
+    // Old pods do not pile up on one node: of the 21 of a rollout six others are at most where the next new one must go.
+    for pool in ["2..10", "3..10"] {
+        assert_eq!(errors(&on(pool, 4, "replicas = 3..20")), Vec::<String>::new(), "{pool}");
+        assert_eq!(errors(&on(pool, 4, "replicas = 3..20, spread = \"soft\"")), ["V0503 h.n"], "{pool}");
+        assert!(is_guaranteed(&on(pool, 4, "replicas = 3..20"), "S2"));
+    }
+    assert_eq!(errors(&on("3..10", 3, "replicas = 3..20")).len(), 1);
+}
+
+#[test]
 fn a_hard_spread_is_not_advised_where_it_is() {
     // Two of three must live, and two nodes hold two and one.
     let on = |replicas: u64| {

@@ -7,6 +7,7 @@ pub(crate) mod bounds;
 pub(crate) mod charge;
 pub(crate) mod company;
 pub(crate) mod layers;
+pub(crate) mod rollouts;
 pub(crate) mod situation;
 pub(crate) mod ways;
 pub(crate) mod weights;

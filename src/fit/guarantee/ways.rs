@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::fit::evidence::reason::Bound;
 use crate::fit::guarantee::apart::Denied;
+use crate::fit::guarantee::rollouts::Rollout;
 use crate::fit::read::constraints::Spread;
+use crate::fit::read::nodes::Class;
 use crate::fit::read::platform::{Counts, Platform};
 
 /// Of which nodes it is certain that some are left.
@@ -224,6 +226,9 @@ impl Platform {
                 && hosts.iter().all(is_level)
             {
                 let beside = beside(further(spread, nodes), nodes);
+                let is_old_anywhere = is_mixed && self.is_on_pool(index) && !counts.terminating;
+                let beside =
+                    if is_old_anywhere { self.rollout(index, spread, (number, nodes)).beside() } else { beside };
                 ways.push(Way { over: Over::Hosts, beside, counted: 0, skew: None, denied });
             }
             return if ways.is_empty() { Err(none) } else { Ok(ways) };
@@ -252,6 +257,24 @@ impl Platform {
             ways.extend(sizes.values().all(|nodes| fewest.leaves_one(*nodes)).then_some(fewest));
         }
         if ways.is_empty() { Err(none) } else { Ok(ways) }
+    }
+
+    /// A rollout of a type whose old pods may be anywhere.
+    fn rollout(&self, index: usize, spread: &Spread, (number, nodes): (i128, i128)) -> Rollout {
+        let one = &self.types[index];
+        let fits = |class: &Class| {
+            let each = one.requests.iter().zip(class.allocatable).filter(|(request, _)| **request > 0);
+            each.map(|(request, has)| has / request).min().unwrap_or(number)
+        };
+        Rollout {
+            number,
+            peak: one.peak,
+            surge: one.surge,
+            unavailable: one.unavailable,
+            skew: spread.max_skew.max(1),
+            nodes,
+            fits: self.classes.iter().filter(|class| class.eligible[index]).map(fits).max().unwrap_or(number),
+        }
     }
 
     /// What to blame where a type's own pods may leave it no node.
