@@ -80,6 +80,13 @@ impl Node {
         }
     }
 
+    /// How many there are of something, if it says so: no number below 0, and none above what the API server takes for a
+    /// count, an `int32`; whoever checks objects refuses the others.
+    #[must_use]
+    pub fn as_count(&self) -> Option<i128> {
+        Some(self.as_integer()?.clamp(0, i128::from(i32::MAX)))
+    }
+
     /// The elements; none when it is no list.
     #[must_use]
     pub fn items(&self) -> &[Node] {

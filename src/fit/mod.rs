@@ -205,8 +205,17 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
 
 /// One sentence for each object that makes pods or claims through an operator, and for each injector.
 fn footprints(objects: &[Object]) -> Vec<String> {
-    const COUNTED: [&str; 8] =
-        ["Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job", "CronJob", "Pod", "PersistentVolumeClaim"];
+    const COUNTED: [&str; 9] = [
+        "Deployment",
+        "StatefulSet",
+        "ReplicaSet",
+        "ReplicationController",
+        "DaemonSet",
+        "Job",
+        "CronJob",
+        "Pod",
+        "PersistentVolumeClaim",
+    ];
     let mut made: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut said: Vec<String> = objects.iter().filter_map(injection).collect();
     for object in objects.iter().filter(|object| Injector::of(object).is_none()) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::schema::{ApiSchema, Catalog, Field, Schema, Scope, from_crd, object_schema};
+use super::schema::{ApiSchema, Catalog, Creates, Field, Schema, Scope, from_crd, object_schema};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::resolve::{ApiItem, Program, join_path};
 use crate::syntax::ast::{self, EntryKind, ExpressionKind, KeyKind, Literal, StringPart};
@@ -62,7 +62,7 @@ fn from_file(
     match from_crd(&text, &api.item.version.text, &api.item.kind.text) {
         Ok(schema) => {
             let options = options(api.item, diagnostics);
-            Some(ApiSchema { creates_pods: options.creates_pods, ..schema })
+            Some(ApiSchema { creates: options.creates, ..schema })
         }
         Err(reason) => {
             diagnostics.push(Diagnostic::error(
@@ -85,16 +85,16 @@ fn stated(program: &Program<'_>, api: &ApiItem<'_>, diagnostics: &mut Diagnostic
         }
     }
     let root = object_schema(&api.item.kind.text, fields);
-    ApiSchema { scope: options.scope, creates_pods: options.creates_pods, root }
+    ApiSchema { scope: options.scope, creates: options.creates, root }
 }
 
 struct Options {
     scope: Scope,
-    creates_pods: bool,
+    creates: Creates,
 }
 
 fn options(api: &ast::Api, diagnostics: &mut Diagnostics) -> Options {
-    let mut options = Options { scope: Scope::Namespaced, creates_pods: false };
+    let mut options = Options { scope: Scope::Namespaced, creates: Creates::Unstated };
     for entry in api.body.iter().flat_map(|body| &body.entries) {
         let EntryKind::Attribute(attribute) = &entry.kind else { continue };
         let name = match attribute.path.as_slice() {
@@ -110,15 +110,15 @@ fn options(api: &ast::Api, diagnostics: &mut Diagnostics) -> Options {
             _ => "",
         };
         match (name, text) {
-            ("creates", "pods") => options.creates_pods = true,
-            ("creates", "none") => options.creates_pods = false,
+            ("creates", "pods") => options.creates = Creates::Pods,
+            ("creates", "none") => options.creates = Creates::Nothing,
             ("scope", "cluster") => options.scope = Scope::Cluster,
             ("scope", "namespace") => options.scope = Scope::Namespaced,
             _ => diagnostics.push(
                 Diagnostic::error(
                     codes::UNKNOWN_FIELD,
                     entry.span,
-                    "an API states `creates = \"pods\"`, `scope = \"cluster\"` and its fields",
+                    "an API states `creates = \"pods\"` or `\"none\"`, `scope = \"cluster\"` and its fields",
                 )
                 .at("not one of them")
                 .help("fields have types: `spec : { size : Int }`"),

@@ -47,7 +47,9 @@ fn complete(body: &mut Node, kind: &str) -> Option<()> {
         "Pod" => &["spec"],
         "PodTemplate" => &["template", "spec"],
         "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => &["spec", "template", "spec"],
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
+            &["spec", "template", "spec"]
+        }
         _ => return None,
     };
     let mut spec = body;

@@ -62,9 +62,9 @@ impl Object {
     #[must_use]
     pub fn pod_template(&self) -> Option<&Node> {
         match (self.group(), self.kind.as_str()) {
-            ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") | ("batch", "Job") => {
-                self.body.at(&["spec", "template"])
-            }
+            ("", "ReplicationController")
+            | ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet")
+            | ("batch", "Job") => self.body.at(&["spec", "template"]),
             ("batch", "CronJob") => self.body.at(&["spec", "jobTemplate", "spec", "template"]),
             ("", "Pod") => Some(&self.body),
             _ => None,

@@ -49,9 +49,8 @@ pub fn is_autoscaler(object: &Object) -> bool {
 /// The least and the most replicas that an autoscaler states, or takes by default. None for what is no autoscaler.
 #[must_use]
 pub fn range(object: &Object) -> Option<(Option<i128>, Option<i128>)> {
-    let [least, most] = ends(object)?.map(|(key, default)| {
-        object.body.at(&["spec", key]).and_then(Node::as_integer).map(|number| number.max(0)).or(default)
-    });
+    let [least, most] =
+        ends(object)?.map(|(key, default)| object.body.at(&["spec", key]).and_then(Node::as_count).or(default));
     Some((least, most))
 }
 
@@ -115,9 +114,8 @@ pub(super) fn read_autoscalers(objects: &[Object], unbounded: &mut Vec<Unbounded
             continue;
         }
         let Some(spec) = object.body.get("spec") else { continue };
-        let number = |key: &str| {
-            spec.get(key).and_then(|node| Some(Count { value: node.as_integer()?.max(0), span: node.span() }))
-        };
+        let number =
+            |key: &str| spec.get(key).and_then(|node| Some(Count { value: node.as_count()?, span: node.span() }));
         let default = |value| Count { value, span: Span::NONE };
         let (least, most) = if horizontal {
             (number("minReplicas").unwrap_or(default(1)), number("maxReplicas"))

@@ -150,7 +150,7 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
     }
     let spec = object.body.get("spec");
     let number = |node: Option<&Node>, default: i128| {
-        node.and_then(|node| Some(Count { value: node.as_integer()?.max(0), span: node.span() }))
+        node.and_then(|node| Some(Count { value: node.as_count()?, span: node.span() }))
             .unwrap_or(Count { value: default, span: Span::NONE })
     };
     let fixed = |count: Count| Scale {
@@ -163,7 +163,7 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
     };
     let once = Count { value: 1, span: Span::NONE };
     match object.kind.as_str() {
-        "Deployment" | "StatefulSet" | "ReplicaSet" => {
+        "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController" => {
             let spec = spec?;
             let replicas = number(spec.get("replicas"), 1);
             let scale = match autoscaler {
@@ -200,7 +200,7 @@ fn scale_of<'a>(object: &'a Object, autoscaler: Option<&Autoscaler>) -> Option<(
 fn pods_of_job(spec: &Node) -> Count {
     let number = |key: &str| {
         let node = spec.get(key)?;
-        Some(Count { value: node.as_integer()?.max(0), span: node.span() })
+        Some(Count { value: node.as_count()?, span: node.span() })
     };
     let parallelism = number("parallelism").unwrap_or(Count { value: 1, span: Span::NONE });
     match number("completions").filter(|completions| completions.value < parallelism.value) {

@@ -160,7 +160,8 @@ impl<'p, 'a> Checker<'p, 'a> {
             self.expression(&instance.name);
         }
         let outer = (self.kind.take(), self.in_instance, self.own);
-        self.in_instance = true;
+        // Hardware has no members that anything could read before it is whole.
+        self.in_instance = instance.class != ast::InstanceClass::Hardware;
         // Marks the import as used; an unknown kind is reported by the evaluator, with the instance.
         let word = instance.kind.as_ref().filter(|_| instance.class != ast::InstanceClass::Hardware);
         self.own = match word.and_then(|kind| self.program.find_type(self.file, &kind.text)) {

@@ -18,9 +18,9 @@ impl<'a> Source<'a> {
     /// The template of its pods, where it makes any.
     pub(crate) fn template(&self) -> Option<&'a Value> {
         match (self.identity.group.as_str(), self.identity.kind.as_str()) {
-            ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") | ("batch", "Job") => {
-                Some(self.object.at("spec.template"))
-            }
+            ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet")
+            | ("batch", "Job")
+            | ("", "ReplicationController") => Some(self.object.at("spec.template")),
             ("batch", "CronJob") => Some(self.object.at("spec.jobTemplate.spec.template")),
             ("", "Pod") => Some(self.object),
             _ => None,
@@ -51,7 +51,7 @@ const POD_FREE: &str = "apps batch autoscaling policy cert-manager.io acme.cert-
 fn makes_none(Identity { group, kind, .. }: &Identity) -> bool {
     match (group.as_str(), kind.as_str()) {
         (_, kind) if kind.ends_with("List") => false,
-        ("", kind) => kind != "ReplicationController",
+        ("", _) => true,
         ("argoproj.io", kind) => ["AppProject", "Application", "ApplicationSet"].contains(&kind),
         ("keda.sh", kind) => ["ClusterTriggerAuthentication", "ScaledObject", "TriggerAuthentication"].contains(&kind),
         ("monitoring.coreos.com", "AlertmanagerConfig" | "PodMonitor" | "Probe") => true,

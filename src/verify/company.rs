@@ -28,7 +28,8 @@ pub(crate) fn check(ground: &Ground, index: usize, is_last: bool) -> Checked<()>
     let is_steady = |other: usize| {
         let beside = &world.types[other];
         let stays = !beside.has_claims() || world.homes(other).all(is_whole);
-        let is_kept = ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"].contains(&beside.kind);
+        let is_kept =
+            ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet"].contains(&beside.kind);
         let is_free = beside.pod.constraints.attractions.is_empty();
         is_certain(term, one, beside) && is_kept && is_free && stays && beside.count.steady >= 1
     };

@@ -270,7 +270,7 @@ fn counted(kind: &str, spec: &Value, scaling: Option<(i128, i128)>) -> Checked<C
         Ok::<_, String>(if job.flag("suspend")? { 0 } else { runs.min(most) })
     };
     match kind {
-        "Deployment" | "ReplicaSet" | "StatefulSet" => {
+        "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet" => {
             let replicas = spec.count("replicas")?.unwrap_or(1);
             (count.steady, count.peak) = scaling.unwrap_or((replicas, replicas));
         }

@@ -101,7 +101,7 @@ impl<'a> Competition<'a> {
         // The search for weights stops at the first that are enough: the order of the nodes must not decide which.
         rooms.sort_by(|(left, _), (right, _)| platform.classes[*left].name.cmp(&platform.classes[*right].name));
         let full = |total: i128, limit: i128| {
-            let share = (total * 100).checked_div(limit.max(0)).unwrap_or(100);
+            let share = total.saturating_mul(100).checked_div(limit.max(0)).unwrap_or(100);
             Err(format!(
                 "other pods may leave no node for `{}` (their weight is {share} % of what they must not reach)",
                 one.name
@@ -247,24 +247,25 @@ impl<'a> Competition<'a> {
         for (class, rooms, _, value) in domain {
             if classes.is_none_or(|classes| classes.contains(class)) {
                 for (price, room) in prices.iter_mut().zip(rooms).filter(|(_, room)| **room > 0) {
-                    *price = ceil_div(value * FINE, *room).max(*price);
+                    *price = ceil_div(value.saturating_mul(FINE), *room).max(*price);
                 }
             }
         }
-        requests.iter().zip(prices).map(|(request, price)| request * price).max().unwrap_or(0)
+        requests.iter().zip(prices).map(|(request, price)| request.saturating_mul(price)).max().unwrap_or(0)
     }
 
-    /// What all pods of others weigh at most, and so many of its own.
+    /// What all pods of others weigh at most, and so many of its own; more than any limit where no number holds it.
     fn total(&self, index: usize, way: Way, domain: &Domain, own: i128) -> i128 {
         let one = &self.situation.platform.types[index];
-        let others = self
-            .others
-            .iter()
-            .map(|other| other.numbers.within(way.over) * self.weight(&other.requests, Some(&other.classes), domain));
-        let others: i128 = others.sum();
         // DaemonSets are not among them.
         let itself = if one.per_node { 0 } else { numbers_of(self.situation, index).within(way.over) };
-        ceil_div(others + (own - itself) * self.weight(&one.requests, None, domain), FINE)
+        let own = (own - itself).checked_mul(self.weight(&one.requests, None, domain));
+        let others = self.others.iter().try_fold(own, |sum, other| {
+            let weight = self.weight(&other.requests, Some(&other.classes), domain);
+            let weight = other.numbers.within(way.over).checked_mul(weight);
+            Some(sum.zip(weight).and_then(|(sum, weight)| sum.checked_add(weight)))
+        });
+        others.flatten().map_or(i128::MAX, |total| ceil_div(total, FINE))
     }
 }
 

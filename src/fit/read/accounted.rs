@@ -37,7 +37,7 @@ const KINDS_WITHOUT_PODS: [(&str, &[&str]); 3] = [
 const OWN_GROUPS: [&str; 5] = ["", "apps", "batch", "autoscaling", "policy"];
 
 /// Kinds with pods in groups that Kubernetes itself or its projects define: some controllers run a proxy for a Gateway.
-const KINDS_WITH_PODS: [(&str, &str); 2] = [("", "ReplicationController"), ("gateway.networking.k8s.io", "Gateway")];
+const KINDS_WITH_PODS: [(&str, &str); 1] = [("gateway.networking.k8s.io", "Gateway")];
 
 /// Why the objects cannot all be accounted for: every object that is not, in their order.
 pub(crate) fn obstacles(objects: &[Object]) -> Vec<Reason> {

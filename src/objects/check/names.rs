@@ -27,7 +27,7 @@ pub(super) fn check(object: &Object, catalog: &Catalog, version: Option<Version>
     found.extend(identity(object, version));
     walk(object, catalog, &mut |at| {
         found.extend(texts(at, version));
-        found.extend(numbers(at));
+        found.extend(numbers(at).or_else(|| beyond(at)));
         found.extend(repeated(at));
         found.extend(quantities::check(at));
         found.extend(enumerations::check(at));
@@ -177,6 +177,33 @@ fn whereabouts(at: &Place<'_>) -> String {
     format!("it stands at `{}`", at.path)
 }
 
+/// A number that no reader of the API has room for: whole numbers of JSON are read as an `int64`
+/// (`k8s.io/apimachinery/pkg/util/json`), and what is larger as a fraction.
+fn beyond(at: &Place<'_>) -> Option<Diagnostic> {
+    let too_large = larger_than_64_bits(at)?;
+    let number = too_large.as_integer()?;
+    let problem = format!("whole numbers lie between {} and {}", i64::MIN, i64::MAX);
+    let diagnostic = refusal(at.object, place(at.object, too_large), "number", &number.to_string(), problem);
+    Some(diagnostic.note(whereabouts(at)))
+}
+
+/// The first such number: of what has no fields of its own in the schema, anywhere in it.
+fn larger_than_64_bits<'a>(at: &Place<'a>) -> Option<&'a Node> {
+    match at.schema {
+        Schema::Object(_) | Schema::List(_) | Schema::Map(_) => None,
+        _ => first_beyond(at.node),
+    }
+}
+
+fn first_beyond(node: &Node) -> Option<&Node> {
+    match &node.value {
+        NodeValue::Integer(number) => i64::try_from(*number).is_err().then_some(node),
+        NodeValue::List(items) => items.iter().find_map(first_beyond),
+        NodeValue::Map(map) => map.values().find_map(first_beyond),
+        NodeValue::Null | NodeValue::Bool(_) | NodeValue::Decimal(_) | NodeValue::String(_) => None,
+    }
+}
+
 /// Ports and counts.
 fn numbers(at: &Place<'_>) -> Option<Diagnostic> {
     let (number, owner) = (at.node.as_integer()?, at.builtin()?);
@@ -188,7 +215,7 @@ fn numbers(at: &Place<'_>) -> Option<Diagnostic> {
         | ("HTTPGetAction" | "TCPSocketAction" | "GRPCAction" | "NetworkPolicyPort", "port")
         | ("NetworkPolicyPort", "endPort")
         | ("ServiceBackendPort", "number") => ("port", 1, 65535),
-        ("DeploymentSpec" | "StatefulSetSpec" | "ReplicaSetSpec", "replicas")
+        ("DeploymentSpec" | "StatefulSetSpec" | "ReplicaSetSpec" | "ReplicationControllerSpec", "replicas")
         | ("DeploymentSpec" | "StatefulSetSpec" | "DaemonSetSpec" | "ReplicaSetSpec", "minReadySeconds")
         | ("DeploymentSpec" | "DaemonSetSpec", "revisionHistoryLimit")
         | ("JobSpec", "parallelism" | "completions" | "backoffLimit" | "ttlSecondsAfterFinished")

@@ -1,9 +1,9 @@
-//! Quantities that the API server refuses, and `128m` of memory, which it takes for an eighth of a byte.
+//! Quantities that the API server refuses, and `128m` of memory, of which it only warns: it is an eighth of a byte.
 
 use super::names::{refusal, scalar};
-use super::place;
 use super::walk::Place;
-use crate::diag::Diagnostic;
+use super::{place, title};
+use crate::diag::{Diagnostic, codes};
 use crate::objects::Node;
 use crate::objects::quantity::Quantity;
 use crate::objects::schema::Schema;
@@ -29,20 +29,28 @@ fn one(at: &Place<'_>) -> Option<Diagnostic> {
         }
         // core: ValidateNonnegativeQuantity.
         Some(number) if number.value() < 0 || text.starts_with('-') => "it must not be negative".to_owned(),
-        Some(number) if counts_bytes && !number.is_whole() => "it means a part of a byte, and there is none".to_owned(),
+        Some(number) if counts_bytes && !number.is_whole() => return Some(part_of_a_byte(at, &text, number)),
         Some(_) => return None,
     };
     let diagnostic = refusal(at.object, place(at.object, at.node), at.key(), &text, problem);
-    let mega = text.strip_suffix('m').filter(|_| counts_bytes);
+    Some(diagnostic.note(format!("it stands at `{}`", at.path)))
+}
+
+/// The API server takes a part of a byte (`warningsForOverhead` and `warningsForPodSpec` of `pkg/api/pod/warnings.go` say so
+/// of pods, `warningsForPersistentVolumeClaimSpec` of claims), and whoever counts rounds it up (`Quantity.Value`).
+fn part_of_a_byte(at: &Place<'_>, text: &str, number: Quantity) -> Diagnostic {
+    let message = format!("the {} `{text}` of {} is no whole number of bytes", at.key(), title(at.object));
+    let label = format!("counted as {} B", number.value());
+    let diagnostic = Diagnostic::warning(codes::INVALID_OBJECT_NAME, place(at.object, at.node), message).at(label);
     let diagnostic = diagnostic.note(format!("it stands at `{}`", at.path));
-    Some(match mega {
+    match text.strip_suffix('m') {
         Some(number) => diagnostic.help(format!("`m` is a thousandth; for mebibytes write `{number}Mi`")).correct(
             place(at.object, at.node),
-            text.as_str(),
+            text,
             format!("{number}Mi"),
         ),
         None => diagnostic,
-    })
+    }
 }
 
 /// core: ValidateContainerResourceRequirements refuses a request above its limit.

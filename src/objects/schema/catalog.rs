@@ -41,7 +41,7 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objects::schema::{Field, Schema, Scope, object_schema};
+    use crate::objects::schema::{Creates, Field, Schema, Scope, object_schema};
 
     fn at(api_version: &str, kind: &str, path: &[&str]) -> Option<Field> {
         let root = Catalog::kubernetes().get(api_version, kind)?.root;
@@ -111,9 +111,13 @@ mod tests {
         let mut catalog = Catalog::kubernetes();
         let field = Field { schema: Schema::Any, required: false };
         let root = object_schema("Widget", vec![("spec".into(), field)]);
-        catalog.declare("example.com/v1", "Widget", ApiSchema { scope: Scope::Namespaced, creates_pods: true, root });
+        catalog.declare(
+            "example.com/v1",
+            "Widget",
+            ApiSchema { scope: Scope::Namespaced, creates: Creates::Pods, root },
+        );
         let widget = catalog.get("example.com/v1", "Widget").expect("it is declared");
-        assert!(widget.creates_pods);
+        assert_eq!(widget.creates, Creates::Pods);
         let root = widget.root.as_object().expect("it has fields");
         let meta = root.field("metadata").expect("it is implied").schema;
         assert!(meta.as_object().is_some_and(|meta| meta.field("labels").is_some()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use super::{ApiSchema, Field, Schema, Scope, object_schema, with_type_meta};
+use super::{ApiSchema, Creates, Field, Schema, Scope, object_schema, with_type_meta};
 
 /// The schema of `kind` in `version` (`v1`, or `example.com/v1` to have the group compared too), from a text of one or
 /// several YAML documents of which one is the CustomResourceDefinition.
@@ -48,7 +48,7 @@ fn one(spec: &Value, version: &str, kind: &str) -> Result<ApiSchema, String> {
     };
     let scope = if text(spec, "scope") == Some("Cluster") { Scope::Cluster } else { Scope::Namespaced };
     let root = with_type_meta(schema(&found["schema"]["openAPIV3Schema"], kind));
-    Ok(ApiSchema { scope, creates_pods: false, root })
+    Ok(ApiSchema { scope, creates: Creates::Unstated, root })
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {

@@ -24,13 +24,23 @@ pub enum Scope {
     Cluster,
 }
 
+/// What the controller of an API makes, as its declaration says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creates {
+    /// Nobody says it.
+    Unstated,
+    /// Pods, so that a footprint must say which.
+    Pods,
+    /// Neither pods nor claims.
+    Nothing,
+}
+
 /// One kind of object.
 #[derive(Debug, Clone)]
 pub struct ApiSchema {
     pub scope: Scope,
-    /// Its controller creates pods, so that an emission needs a footprint. Only custom APIs say so: the compiler knows
-    /// what the built-in ones create.
-    pub creates_pods: bool,
+    /// Only custom APIs say so: the compiler knows what the built-in ones create.
+    pub creates: Creates,
     /// The type of the whole object, `apiVersion`, `kind` and `metadata` included.
     pub root: Schema,
 }

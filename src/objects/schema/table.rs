@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use super::{ApiSchema, Field, Fields, ObjectSchema, Schema, Scope};
+use super::{ApiSchema, Creates, Field, Fields, ObjectSchema, Schema, Scope};
 
 /// Written by `tests/kubernetes-schema`, where the notation of the types is explained.
 const SOURCE: &str = include_str!("kubernetes-1.30.json");
@@ -52,7 +52,7 @@ pub(super) fn api(api_version: &str, kind: &str) -> Option<ApiSchema> {
         TableScope::Namespaced => Scope::Namespaced,
         TableScope::Cluster => Scope::Cluster,
     };
-    Some(ApiSchema { scope, creates_pods: false, root: schema(definition) })
+    Some(ApiSchema { scope, creates: Creates::Unstated, root: schema(definition) })
 }
 
 /// All built-in API versions and kinds.

@@ -21,7 +21,7 @@ use text::{Entry, entries, key, quoted};
 use crate::data::Node;
 use crate::eval::model::Hardware;
 use crate::objects::footprint::describe;
-use crate::objects::schema::{ApiSchema, Catalog, Schema, Scope};
+use crate::objects::schema::{ApiSchema, Catalog, Creates, Schema, Scope};
 use crate::objects::{Object, ObjectKey};
 
 /// The kinds of the library that what is written starts from.
@@ -112,7 +112,7 @@ impl<'a> Writer<'a> {
             let is_cluster =
                 objects.iter().any(|one| one.api_version == api_version && one.kind == kind && one.namespace.is_none());
             let scope = if is_cluster { Scope::Cluster } else { Scope::Namespaced };
-            catalog.declare(api_version, kind, ApiSchema { scope, creates_pods: false, root });
+            catalog.declare(api_version, kind, ApiSchema { scope, creates: Creates::Unstated, root });
         }
         let mut namespaces = Vec::new();
         let named = objects.iter().filter(|one| one.kind == "Namespace").map(|one| one.name.clone());

@@ -10,10 +10,11 @@ use crate::objects::schema::Catalog;
 use crate::objects::{Object, ObjectKey};
 
 /// How deep a pod is in the objects that make some.
-const TEMPLATES: [(&str, &[&str]); 7] = [
+const TEMPLATES: [(&str, &[&str]); 8] = [
     ("Deployment", &["spec", "template", "spec"]),
     ("StatefulSet", &["spec", "template", "spec"]),
     ("ReplicaSet", &["spec", "template", "spec"]),
+    ("ReplicationController", &["spec", "template", "spec"]),
     ("DaemonSet", &["spec", "template", "spec"]),
     ("Job", &["spec", "template", "spec"]),
     ("CronJob", &["spec", "jobTemplate", "spec", "template", "spec"]),

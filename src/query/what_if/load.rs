@@ -189,7 +189,7 @@ fn stays(view: &View) -> Vec<String> {
             next.extend(targets);
         }
     }
-    const LONG_RUNNING: [&str; 4] = ["Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"];
+    const LONG_RUNNING: [&str; 5] = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "DaemonSet"];
     let has = |id: InstanceId, test: &dyn Fn(&Object) -> bool| {
         view.objects.iter().any(|object| object.instance == id && test(object))
     };

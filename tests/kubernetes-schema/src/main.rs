@@ -13,7 +13,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::{
-    admissionregistration, apps, autoscaling, batch, core, discovery, networking, policy, rbac, scheduling, storage,
+    admissionregistration, apps, autoscaling, batch, certificates, coordination, core, discovery, events, flowcontrol,
+    networking, node, policy, rbac, scheduling, storage,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions;
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration;
@@ -70,12 +71,16 @@ fn main() {
         core::v1::PersistentVolume,
         core::v1::Node,
         core::v1::Endpoints,
+        core::v1::ReplicationController,
+        core::v1::Event,
         apps::v1::Deployment,
         apps::v1::StatefulSet,
         apps::v1::DaemonSet,
         apps::v1::ReplicaSet,
+        apps::v1::ControllerRevision,
         batch::v1::Job,
         batch::v1::CronJob,
+        autoscaling::v1::HorizontalPodAutoscaler,
         autoscaling::v2::HorizontalPodAutoscaler,
         policy::v1::PodDisruptionBudget,
         networking::v1::NetworkPolicy,
@@ -86,10 +91,22 @@ fn main() {
         rbac::v1::ClusterRole,
         rbac::v1::ClusterRoleBinding,
         storage::v1::StorageClass,
+        storage::v1::CSIDriver,
+        storage::v1::CSINode,
+        storage::v1::CSIStorageCapacity,
+        storage::v1::VolumeAttachment,
+        node::v1::RuntimeClass,
+        coordination::v1::Lease,
+        certificates::v1::CertificateSigningRequest,
+        events::v1::Event,
+        flowcontrol::v1::FlowSchema,
+        flowcontrol::v1::PriorityLevelConfiguration,
         scheduling::v1::PriorityClass,
         discovery::v1::EndpointSlice,
         admissionregistration::v1::ValidatingWebhookConfiguration,
         admissionregistration::v1::MutatingWebhookConfiguration,
+        admissionregistration::v1::ValidatingAdmissionPolicy,
+        admissionregistration::v1::ValidatingAdmissionPolicyBinding,
         apiextensions::v1::CustomResourceDefinition,
         apiregistration::v1::APIService,
     );

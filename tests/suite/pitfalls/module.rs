@@ -64,9 +64,18 @@ fn emission(number: usize, document: &str) -> String {
 
 /// The codes of all errors of a module.
 pub(super) fn errors(text: &str) -> Vec<&'static str> {
+    codes(text, vaubanc::diag::Severity::Error)
+}
+
+/// The codes of all warnings.
+pub(super) fn warnings(text: &str) -> Vec<&'static str> {
+    codes(text, vaubanc::diag::Severity::Warning)
+}
+
+fn codes(text: &str, severity: vaubanc::diag::Severity) -> Vec<&'static str> {
     let compilation = compile(&MemoryWorld::new().with("main.vauban", text), &Options::default());
-    let errors = compilation.diagnostics.iter().filter(|one| one.severity == vaubanc::diag::Severity::Error);
-    errors.map(|one| one.code.number()).collect()
+    let found = compilation.diagnostics.iter().filter(|one| one.severity == severity);
+    found.map(|one| one.code.number()).collect()
 }
 
 /// What is written about a module.

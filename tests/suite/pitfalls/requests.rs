@@ -1,6 +1,6 @@
 //! What one pod asks for.
 
-use super::module::{build, cpu, errors, like, prove_only, text, workload};
+use super::module::{build, cpu, errors, like, prove_only, text, warnings, workload};
 
 const GIB: i64 = 1 << 30;
 
@@ -13,7 +13,7 @@ fn memory(amount: &str) -> String {
 }
 
 #[test]
-fn pitfall_01_a_gigabyte_is_less_than_a_gibibyte_and_a_thousandth_of_a_byte_is_refused() {
+fn pitfall_01_a_gigabyte_is_less_than_a_gibibyte_and_a_thousandth_of_a_byte_is_noticed() {
     // 128 GB are 128 × 10^9 bytes: 119 × 2^30 = 127 775 277 056 fit, 120 × 2^30 = 128 849 018 880 do not.
     let node = "  node n { cpu = 8, memory = 128GB }";
     let fits = build(node, &[memory("119Gi")]);
@@ -22,8 +22,9 @@ fn pitfall_01_a_gigabyte_is_less_than_a_gibibyte_and_a_thousandth_of_a_byte_is_r
     assert_eq!(refused.verdict("S1"), "does-not-fit");
     // Of one of them none is on the node.
     assert_eq!(refused.places("S1"), [0]);
-    // 128m of memory are 0.128 bytes.
-    assert!(errors(&text(node, &[memory("128m")])).contains(&"V0604"));
+    // 128m of memory are 0.128 bytes: the server takes them, and warns.
+    assert!(!errors(&text(node, &[memory("128m")])).contains(&"V0604"));
+    assert!(warnings(&text(node, &[memory("128m")])).contains(&"V0604"));
 }
 
 #[test]

@@ -407,3 +407,33 @@ fn what_an_operator_makes_that_no_object_shows_keeps_everything_open_until_a_foo
     let (code, stdout, stderr) = said(&format!("{longhorn}---\n{footprint}"));
     assert!(code == 0, "{stdout}{stderr}");
 }
+
+#[test]
+fn a_replication_controller_is_counted_like_a_replica_set() {
+    let old = API
+        .replace("apps/v1", "v1")
+        .replace("kind: Deployment", "kind: ReplicationController")
+        .replace("matchLabels: { app: api }", "app: api");
+    let found = proved(&old);
+    assert_eq!(cpu_at_peak(&found), 1500);
+    let proof = found.view.proof.as_ref().expect("it was proved");
+    let all = proof.states.iter().filter(|state| state.required);
+    assert!(all.into_iter().all(|state| state.verdict == Verdict::Guaranteed), "{:?}", proof.states);
+    assert!(found.unaccounted.is_empty());
+}
+
+#[test]
+fn a_part_of_a_byte_is_taken_and_noticed() {
+    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: default}\nspec: {hard: {requests.memory: 500m, limits.memory: 0.15Gi}}\n";
+    assert_eq!(
+        faults(quota),
+        [
+            "4: the requests.memory `500m` of ResourceQuota `q` is no whole number of bytes",
+            "4: the limits.memory `0.15Gi` of ResourceQuota `q` is no whole number of bytes",
+        ]
+    );
+    let found = proved(&format!("{quota}---\n{API}"));
+    let proof = found.view.proof.as_ref().expect("it was proved");
+    let quotas = proof.states.iter().find(|state| state.state.key() == "S7").expect("every state is there");
+    assert_eq!(quotas.verdict, Verdict::DoesNotFit);
+}

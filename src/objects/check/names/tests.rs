@@ -139,9 +139,9 @@ fn names_that_must_differ_do() {
 }
 
 #[test]
-fn quantities_are_read_and_parts_of_bytes_refused() {
+fn quantities_are_read_and_parts_of_bytes_noticed() {
     let resources = |text: &str| pod(&format!("{{ containers: [{{ name: a, resources: {text} }}] }}"));
-    assert_eq!(resources("{ limits: { memory: 128m } }"), ["Kubernetes refuses the memory `128m` of Pod `a`"]);
+    assert_eq!(resources("{ limits: { memory: 128m } }"), ["the memory `128m` of Pod `a` is no whole number of bytes"]);
     assert_eq!(resources("{ limits: { cpu: 128m, memory: 128Mi, ephemeral-storage: 1.5Gi } }"), [""; 0]);
     assert_eq!(resources("{ limits: { memory: 1GB } }"), ["Kubernetes refuses the memory `1GB` of Pod `a`"]);
     assert_eq!(resources("{ limits: { cpu: -1 } }"), ["Kubernetes refuses the cpu `-1` of Pod `a`"]);
