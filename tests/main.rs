@@ -2,6 +2,7 @@
 
 mod suite {
     mod accepted;
+    mod advice;
     mod alike;
     mod as_written;
     mod custom_resources;

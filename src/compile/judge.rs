@@ -30,7 +30,8 @@ pub(super) fn judge(view: &View, neighbours: &[Scenario<'_>], sources: &SourceMa
     if let Some(finding) = found.iter_mut().find(is_asked)
         && let Some(help) = fit::remedies(&proof, &reading, sources)
     {
-        finding.help = vec![help];
+        finding.help = vec![help.words];
+        finding.choices = help.choices;
     }
     found.extend(decided.found);
     Judgement { analysis, proof, found }

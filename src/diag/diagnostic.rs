@@ -1,6 +1,6 @@
 //! The one diagnostic type.
 
-use super::{Code, Fix};
+use super::{Choice, Code, Fix, Remedies};
 use crate::source::{SourceMap, Span};
 
 /// How bad it is. Warnings alone leave the exit code at 0.
@@ -40,6 +40,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// Machine-applicable repairs, which belong together.
     pub fixes: Vec<Fix>,
+    /// Changes of which any one keeps its promise, as far as texts state what changes.
+    pub choices: Vec<Choice>,
     /// For findings that can be accepted: the subject, as `accept NAME of SUBJECT` writes it.
     pub subject: Option<String>,
     /// The environment in which it was found; nothing for the base and for facts about the source itself.
@@ -61,8 +63,8 @@ impl Diagnostic {
 
     fn new(severity: Severity, code: Code, span: Span, message: String) -> Self {
         let primary = Label { span, text: String::new() };
-        let (labels, notes, help, fixes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { code, severity, message, primary, labels, notes, help, fixes, subject: None, environment: None }
+        let (labels, notes, help, fixes, choices) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { code, severity, message, primary, labels, notes, help, fixes, choices, subject: None, environment: None }
     }
 
     /// The words at the primary place.
@@ -92,6 +94,14 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(text.into());
+        self
+    }
+
+    /// What was proved to help, in words and as edits.
+    #[must_use]
+    pub fn remedied(mut self, remedies: Remedies) -> Self {
+        self.help.push(remedies.words);
+        self.choices = remedies.choices;
         self
     }
 

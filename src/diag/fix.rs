@@ -14,6 +14,26 @@ pub struct Fix {
     pub word: Option<String>,
 }
 
+/// One of several changes, each of which was proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The change in words, a line of the help.
+    pub text: String,
+    /// Whether everything fits after it in every required state, or only the state in question.
+    pub enough: bool,
+    /// The replacements that make it, which belong together.
+    pub fixes: Vec<Fix>,
+}
+
+/// What was proved to help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remedies {
+    /// All of it, for people.
+    pub words: String,
+    /// What of it texts state.
+    pub choices: Vec<Choice>,
+}
+
 impl Fix {
     /// The repair as it can be applied; none where the place does not state the word, or belongs to the library.
     pub(super) fn settled(self, sources: &SourceMap) -> Option<Self> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Diagnostic, Fix, Label, Severity};
+use super::{Choice, Diagnostic, Fix, Label, Severity};
 use crate::source::{SourceMap, Span};
 
 /// Raised when a field is renamed, removed or changes its meaning; new fields do not raise it.
@@ -28,6 +28,14 @@ struct Message<'a> {
     labels: Vec<Remark<'a>>,
     notes: &'a [String],
     help: &'a [String],
+    fixes: Vec<Repair<'a>>,
+    choices: Vec<Change<'a>>,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    text: &'a str,
+    enough: bool,
     fixes: Vec<Repair<'a>>,
 }
 
@@ -80,6 +88,13 @@ impl<'a> Repair<'a> {
     }
 }
 
+impl<'a> Change<'a> {
+    fn new(choice: &'a Choice, sources: &'a SourceMap) -> Self {
+        let fixes = choice.fixes.iter().map(|fix| Repair::new(fix, sources)).collect();
+        Self { text: &choice.text, enough: choice.enough, fixes }
+    }
+}
+
 impl<'a> Message<'a> {
     fn new(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Self {
         Self {
@@ -97,6 +112,7 @@ impl<'a> Message<'a> {
             notes: &diagnostic.notes,
             help: &diagnostic.help,
             fixes: diagnostic.fixes.iter().map(|fix| Repair::new(fix, sources)).collect(),
+            choices: diagnostic.choices.iter().map(|choice| Change::new(choice, sources)).collect(),
         }
     }
 }
@@ -175,7 +191,8 @@ mod tests {
                   "end_column": 15,
                   "replacement": "2"
                 }
-              ]
+              ],
+              "choices": []
             },
             {
               "code": "V0411",
@@ -193,7 +210,8 @@ mod tests {
               "labels": [],
               "notes": [],
               "help": [],
-              "fixes": []
+              "fixes": [],
+              "choices": []
             }
           ]
         }

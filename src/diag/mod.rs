@@ -13,5 +13,5 @@ pub mod suggest;
 
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
-pub use fix::Fix;
+pub use fix::{Choice, Fix, Remedies};
 pub use list::list;

@@ -15,7 +15,7 @@ use crate::objects::pod::ContainerResource;
 const MOST_TYPES: usize = 4;
 const MOST_SOURCES: usize = 3;
 /// So many times the nodes that there are, and so many more, are the most that are tried.
-const MOST_TIMES: i128 = 4;
+const MOST_TIMES: i128 = 10;
 const MOST_NODES: i128 = 12;
 const GIB: i128 = 1 << 30;
 const GB: i128 = 1_000_000_000;

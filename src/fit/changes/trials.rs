@@ -198,8 +198,8 @@ impl Trials<'_> {
     fn many_nodes(&mut self, attempt: &Attempt) -> Option<Reach> {
         let all: Vec<State> = self.first.iter().chain(&self.then).copied().collect();
         let (mut bad, mut more) = (attempt.from + NODES_ONE_BY_ONE, 2 * NODES_ONE_BY_ONE);
-        while attempt.from + more <= attempt.far {
-            let to = attempt.from + more;
+        while bad < attempt.far {
+            let to = (attempt.from + more).min(attempt.far);
             if self.meets(attempt, to, &all) {
                 return Some(Reach { to: self.last(attempt, 1, (to, bad), &all), is_enough: true });
             }

@@ -133,6 +133,14 @@ impl<'a> Cast<'a> {
         own.then(|| self.objects.get(load.workload.object)).flatten()
     }
 
+    /// Whether a workload is the main one of a component of one of these kinds of the library.
+    pub(super) fn is_of(&self, load: &Load, kinds: &[&str]) -> bool {
+        let instance = self.scenario.model.instance(load.owner.instance);
+        let is_kind = |kind: &String| kinds.contains(&kind.as_str());
+        let main = self.object_of_load(load).is_some_and(|object| object.name == instance.emitted_name);
+        main && instance.kinds.iter().any(is_kind) && instance.kinds.iter().any(|kind| kind == "workload")
+    }
+
     /// The name in the source of what an object belongs to.
     pub(super) fn owner(&self, object: &Object) -> &'a str {
         &self.scenario.model.instance(object.instance).name

@@ -3,6 +3,7 @@
 //! What the sums of the analysis say, too, is left to them, because they list their terms with the lines of the source.
 
 mod cast;
+mod edits;
 mod names;
 mod place;
 mod refusal;
@@ -12,7 +13,7 @@ pub(crate) mod sums;
 #[cfg(test)]
 mod tests;
 
-use crate::diag::{Code, Diagnostic, Diagnostics, codes, list};
+use crate::diag::{Code, Diagnostic, Diagnostics, Remedies, codes, list};
 use crate::eval::model::{Fit, Hardware};
 use crate::fit::read::pods::{EPHEMERAL, MEMORY};
 use crate::fit::sums::Measure;
@@ -83,7 +84,7 @@ pub fn diagnose(proof: &EnvironmentProof, reading: &Reading<'_>, sums: &Sums, so
 /// What was proved to make everything fit, for a message about a sum of nodes, or about a pod that is too large for
 /// any: these come from the sums. None where no such change is known.
 #[must_use]
-pub fn remedies(proof: &EnvironmentProof, reading: &Reading<'_>, sources: &SourceMap) -> Option<String> {
+pub fn remedies(proof: &EnvironmentProof, reading: &Reading<'_>, sources: &SourceMap) -> Option<Remedies> {
     let Changes::Tried(_) = &proof.changes else { return None };
     let hardware = reading.scenario.model.hardware.as_ref()?;
     remedies::help(&Cast::gather(proof, reading, hardware, sources))
@@ -133,7 +134,7 @@ fn whens(states: &[&StateProof]) -> String {
 }
 
 /// One message for each cause; a larger state that is refused for the same one follows from the smaller.
-fn refused(cast: &Cast<'_>, sums: &Sums, help: &mut Option<String>, messages: &mut Messages) {
+fn refused(cast: &Cast<'_>, sums: &Sums, help: &mut Option<Remedies>, messages: &mut Messages) {
     let mut causes: Vec<(String, Vec<&StateProof>)> = Vec::new();
     for state in required(cast, Verdict::DoesNotFit) {
         let Some(evidence) = &state.evidence else { continue };
@@ -149,7 +150,10 @@ fn refused(cast: &Cast<'_>, sums: &Sums, help: &mut Option<String>, messages: &m
     for (_, states) in causes {
         let proved = help.take_if(|_| is_asked_for(cast, &states));
         let mut diagnostic = refusal::explain(cast, states[0], proved.is_some());
-        diagnostic.help.splice(0..0, proved);
+        if let Some(proved) = proved {
+            diagnostic.help.insert(0, proved.words);
+            diagnostic.choices = proved.choices;
+        }
         if let [_, rest @ ..] = states.as_slice()
             && !rest.is_empty()
         {
@@ -246,7 +250,7 @@ fn blocked(cast: &Cast<'_>, sums: &Sums, messages: &mut Messages) {
 }
 
 /// One message for each reason; where the smaller state is refused, what larger ones lack is not worth a word.
-fn unproved(cast: &Cast<'_>, sums: &Sums, help: &mut Option<String>, messages: &mut Messages) {
+fn unproved(cast: &Cast<'_>, sums: &Sums, help: &mut Option<Remedies>, messages: &mut Messages) {
     if !cast.proof.obstacles.is_empty() {
         return blocked(cast, sums, messages);
     }
@@ -302,7 +306,7 @@ fn unproved(cast: &Cast<'_>, sums: &Sums, help: &mut Option<String>, messages: &
         let diagnostic = match proved {
             Some(proved) => words::beside_numbers(Some(reason), cast.names())
                 .into_iter()
-                .fold(diagnostic.help(proved), Diagnostic::help),
+                .fold(diagnostic.remedied(proved), Diagnostic::help),
             None => diagnostic.help(words::of(Some(reason), cast.names())),
         };
         messages.push(diagnostic, None);
@@ -310,7 +314,7 @@ fn unproved(cast: &Cast<'_>, sums: &Sums, help: &mut Option<String>, messages: &
 }
 
 /// All states that have a placement and no guarantee, as one message.
-fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
+fn not_guaranteed(cast: &Cast<'_>, help: Option<Remedies>) -> Option<Diagnostic> {
     if cast.proof.demand == Fit::Possible {
         return None;
     }
@@ -333,7 +337,7 @@ fn not_guaranteed(cast: &Cast<'_>, help: Option<String>) -> Option<Diagnostic> {
     let mut diagnostic = open(cast, codes::NOT_GUARANTEED, first.reason.as_ref(), message).note(facts.join("\n"));
     diagnostic = match help {
         Some(proved) => {
-            diagnostic.help(proved).help(words::guarantee_beside_numbers(first.reason.as_ref(), cast.names()))
+            diagnostic.remedied(proved).help(words::guarantee_beside_numbers(first.reason.as_ref(), cast.names()))
         }
         None => diagnostic.help(words::guarantee(first.reason.as_ref(), cast.names())),
     };

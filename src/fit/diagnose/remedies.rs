@@ -1,9 +1,11 @@
 //! The changes after which everything was proved to fit, as the help of a message, with the lines to edit.
 
 use super::cast::{Cast, amount_span};
+use super::edits;
 use super::refusal::request_span;
 use super::when;
 use crate::data::Node;
+use crate::diag::{Choice, Remedies};
 use crate::eval::model::Fit;
 use crate::fit::sums::Measure;
 use crate::fit::words::{change_of, remainder};
@@ -12,7 +14,7 @@ use crate::source::Span;
 
 /// The changes that were found, one on each line; none where none was needed, tried or found. Those that are not enough say
 /// what they leave.
-pub(super) fn help(cast: &Cast<'_>) -> Option<String> {
+pub(super) fn help(cast: &Cast<'_>) -> Option<Remedies> {
     let Changes::Tried(found) = &cast.proof.changes else { return None };
     let question = cast.proof.in_question()?;
     let lines: Vec<String> = found.iter().map(|change| line(cast, change)).collect();
@@ -29,14 +31,18 @@ pub(super) fn help(cast: &Cast<'_>) -> Option<String> {
         when(question)
     };
     let but = if is_enough { "" } else { "no single change that was tried is enough; " };
-    match lines.as_slice() {
-        [] => None,
-        [only] => Some(format!("{but}with this everything {fits} {place} (proved again): {only}")),
-        lines => Some(format!(
-            "{but}with any one of these everything {fits} {place} (each proved again):\n{}",
-            lines.join("\n")
-        )),
-    }
+    let words = match lines.as_slice() {
+        [] => return None,
+        [only] => format!("{but}with this everything {fits} {place} (proved again): {only}"),
+        lines => {
+            format!("{but}with any one of these everything {fits} {place} (each proved again):\n{}", lines.join("\n"))
+        }
+    };
+    let choice = |(change, text): (&Change, String)| {
+        let fixes = edits::of(cast, change);
+        (!fixes.is_empty()).then(|| Choice { text, enough: change.is_enough(), fixes })
+    };
+    Some(Remedies { words, choices: found.iter().zip(lines).filter_map(choice).collect() })
 }
 
 /// Whether a sum of the analysis or a pod that is too large for every node brings the changes along.

@@ -407,7 +407,7 @@ pub fn change_of(name: &str, change: &Change, dialect: Dialect) -> String {
         },
         ChangeKind::Least => format!("`{name}` on at least {} replicas", change.to),
         ChangeKind::Quota(key) => {
-            format!("the quota `{}` with {} of `{key}`", quota_name(&change.what), stated(key, change.to))
+            format!("the quota `{}` with {} of `{key}`", quota_name(&change.what), typed_amount(key, change.to))
         }
         ChangeKind::Spread => match dialect {
             Dialect::Source => format!("`{name}` with a hard spread (`spread = \"hard\"`)"),
@@ -432,7 +432,7 @@ fn strategy(change: &Change, dialect: Dialect) -> &'static str {
 }
 
 /// What a quota says of an amount: `3500m`, `8Gi`, `4`.
-fn stated(key: &str, amount: i128) -> String {
+pub(crate) fn typed_amount(key: &str, amount: i128) -> String {
     match key {
         cpu if cpu.ends_with("cpu") && amount % 1000 != 0 => format!("{amount}m"),
         cpu if cpu.ends_with("cpu") => (amount / 1000).to_string(),
