@@ -160,6 +160,13 @@ fn pools_in_zones_are_judged_by_the_zones_that_are_always_there() {
     };
     let zoned = "replicas = 3..6, zone-spread = \"hard\"";
     assert_eq!(errors(&shop(&pools("1..4"), "replicas = 3, zone-spread = \"hard\"", zoned)), Vec::<String>::new());
+    // More pods than nodes, which the scheduler deals to the zones and to any of their nodes.
+    let many = |hardware: &str, api: &str| {
+        shop(hardware, "replicas = 3, zone-spread = \"hard\"", api).replace("cpu = 100m..200m", "cpu = 500m..1")
+    };
+    let crowd = "replicas = 3..20, zone-spread = \"hard\"";
+    assert_eq!(errors(&many(&pools("1..4"), crowd)), Vec::<String>::new());
+    assert_eq!(errors(&many(&pools("4"), crowd)), Vec::<String>::new());
     // Where all zones may be empty but one, that one may hold all.
     assert_ne!(errors(&shop(&pools("0..4"), "replicas = 3, zone-spread = \"hard\"", zoned)), Vec::<String>::new());
 }
