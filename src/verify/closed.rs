@@ -45,7 +45,8 @@ pub(crate) fn pick<'a, 's>(sources: &'s [Source<'a>], group: &str, kind: &str) -
 
 /// Groups of which no kind makes pods but those with a template.
 const POD_FREE: &str = "apps batch autoscaling policy cert-manager.io acme.cert-manager.io kyverno.io policies.kyverno.io \
-                        external-secrets.io bitnami.com cilium.io traefik.io networking.istio.io security.istio.io";
+                        external-secrets.io bitnami.com cilium.io traefik.io networking.istio.io security.istio.io \
+                        karpenter.sh karpenter.k8s.aws";
 
 /// Whether objects of a kind, which has no template of its own, are known to make no pods.
 fn makes_none(Identity { group, kind, .. }: &Identity) -> bool {

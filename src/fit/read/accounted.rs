@@ -10,7 +10,7 @@ use crate::objects::workload::defaults_of;
 use crate::objects::{Object, operators};
 
 /// Groups of custom resources that make no pods that a proof would have to count.
-const WITHOUT_PODS: [&str; 10] = [
+const WITHOUT_PODS: [&str; 12] = [
     "cert-manager.io",
     "acme.cert-manager.io",
     "kyverno.io",
@@ -21,6 +21,8 @@ const WITHOUT_PODS: [&str; 10] = [
     "traefik.io",
     "networking.istio.io",
     "security.istio.io",
+    "karpenter.sh",
+    "karpenter.k8s.aws",
 ];
 
 /// Kinds without pods in groups that have others with pods.
