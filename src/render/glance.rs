@@ -10,6 +10,8 @@ use crate::diag::list;
 use crate::fit::evidence::{ClassSum, DiskSum, Layer, QuotaKey, Weighed};
 use crate::fit::words::{amount, like, pool_need, quota_name, short};
 use crate::fit::{EnvironmentProof, Evidence, Measure, PoolNeed, State, StateProof, Usage, Verdict};
+use crate::objects::node_labels::HOSTNAME;
+use crate::objects::workload::{Workload, Workloads};
 
 /// How a verdict is called where there is room for two words.
 pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str {
@@ -249,8 +251,9 @@ fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
         });
         places.min()
     };
-    let scaled = scaled(view);
-    let found: Vec<(i128, &str)> = scaled.iter().take(SHOWN).filter_map(|one| Some((more(one)?, one.label))).collect();
+    let (scaled, apart) = (scaled(view), apart(view));
+    let together = scaled.iter().filter(|one| !apart.iter().any(|name| name == one.label));
+    let found: Vec<(i128, &str)> = together.take(SHOWN).filter_map(|one| Some((more(one)?, one.label))).collect();
     let some: Vec<String> =
         found.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} more of `{name}`")).collect();
     let none: Vec<String> =
@@ -263,6 +266,20 @@ fn room(view: &View, proof: &EnvironmentProof) -> Option<String> {
             Some(format!("a rollout leaves room on a node for {}, none for {}", some.join(", or "), none.join(" or ")))
         }
     }
+}
+
+/// The workloads of which no node takes two pods, whatever room it has.
+fn apart(view: &View) -> Vec<String> {
+    let read = Workloads::read(&view.objects, None);
+    let is_apart = |one: &&Workload| {
+        let mut terms = one.separations.iter().filter(|term| term.max_skew.is_none() && term.topology == HOSTNAME);
+        terms.any(|term| term.selector.matches(&one.labels))
+    };
+    let names = read.workloads.iter().filter(is_apart).flat_map(|one| {
+        let instance = &view.model.instance(one.instance).name;
+        [instance.clone(), format!("{instance}/{}", one.name)]
+    });
+    names.collect()
 }
 
 /// What more load finds takes another proof, which is a question of its own: what is left here is no answer to it, because
@@ -315,6 +332,21 @@ mod tests {
             "`vaubanc what-if --load 2x` shows what twice the load of `api` does",
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn of_pods_that_keep_apart_no_node_has_room_for_more() {
+        let kind = "kind alone : web { refine \"apps/v1\" Deployment { spec.template.spec.affinity.podAntiAffinity\
+                    .requiredDuringSchedulingIgnoredDuringExecution = [{ topologyKey = \"kubernetes.io/hostname\", \
+                    labelSelector.matchLabels = self.pods.main }] } }";
+        let source = format!(
+            "use std {{ web }}\nhardware rack {{ node host {{ cpu = 4, memory = 16GB, count = 2..10 }} }}\n\
+             system s on rack {{}}\nnamespace n {{}}\n{kind}\ncomponent api : alone {{ namespace = n, image = \"nginx:1.27.3\", \
+             port = 8080, spread = \"soft\", replicas = 2..3, cpu = 100m..1, memory = 64Mi..128Mi }}"
+        );
+        let compilation = compile(&MemoryWorld::new().with("main.vauban", source.into_bytes()), &Options::default());
+        let lines = headroom(&compilation.views[0]);
+        assert!(!lines.is_empty() && !lines.iter().any(|line| line.contains("room on a node")), "{lines:?}");
     }
 
     #[test]
