@@ -14,6 +14,7 @@ use crate::cli::write::plan;
 use crate::cli::{CLEAN, FAILURE, FINDINGS, placements, prove, table};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::fit::evidence::json;
+use crate::fit::words;
 use crate::fit::{Names, Reason};
 use crate::objects::injection::{INJECTS, Injector, Unknown};
 use crate::objects::pod::Doubt;
@@ -112,6 +113,10 @@ fn remarks(foreign: &Foreign, output: &Output<'_>) -> String {
         };
         let _ = writeln!(text, "{}\n  {}\n  {}", output.paint(Style::Bad, &title), one.lack.note, one.lack.help);
     }
+    for one in &foreign.promised {
+        let title = output.paint(Style::Tight, &words::promised(one));
+        let _ = writeln!(text, "{title}\n  {}\n  {}", words::consequence(&one.why), words::smaller(one));
+    }
     let injector = Injector::ALL.into_iter().find(|one| {
         let mut obstacles = foreign.view.proof.iter().flat_map(|proof| &proof.obstacles);
         obstacles.any(|obstacle| match obstacle {
@@ -135,8 +140,7 @@ fn remarks(foreign: &Foreign, output: &Output<'_>) -> String {
         let title = "these containers state no request and are counted as needing nothing, as the scheduler does:";
         let _ = writeln!(text, "{}", output.paint(Style::Tight, title));
         for one in foreign.unbudgeted.iter().take(SHOWN) {
-            let label = one.label.strip_prefix("manifests/").unwrap_or(&one.label);
-            let _ = writeln!(text, "  {} of {label}: {}", one.container, one.missing.join(" and "));
+            let _ = writeln!(text, "  {} of {}: {}", one.container, one.label, one.missing.join(" and "));
         }
         if foreign.unbudgeted.len() > SHOWN {
             let _ = writeln!(text, "  and {} more", foreign.unbudgeted.len() - SHOWN);

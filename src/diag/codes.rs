@@ -144,6 +144,7 @@ codes! {
     NOT_GUARANTEED "V0420" "not-guaranteed" false "a state fits only if the scheduler is lucky";
     NO_SPARE_NODE "V0421" "no-spare-node" true "there is no second node for when the only one is gone";
     NOWHERE "V0422" "nowhere" true "no node takes the pods of a DaemonSet, or nobody says whether one does";
+    SCRATCH "V0423" "scratch" true "a scratch volume may hold more than there is";
     DEPENDENCY_CYCLE "V0501" "dependency-cycle" false "hard dependencies form a circle";
     NO_LISTENER "V0502" "no-listener" false "an edge targets a port that nobody listens on";
     SPOF "V0503" "spof" true "one failure takes an entry point down";

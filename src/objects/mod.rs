@@ -16,6 +16,7 @@ pub mod quantity;
 mod runs;
 pub mod scaling;
 pub mod schema;
+pub mod scratch;
 mod secrets;
 pub mod selector;
 mod tolerance;

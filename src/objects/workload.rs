@@ -6,6 +6,7 @@ use super::injection::Injectors;
 use super::pod::{ContainerDefaults, PodResources};
 use super::runs::overlapping;
 use super::scaling::{Autoscaler, Unbounded, autoscaler_of, read_autoscalers};
+use super::scratch::{self, Scratch};
 use super::selector::{Labels, NodeEligibility, Selector, labels_of};
 use super::vertical::VerticalAutoscalers;
 use super::{Node, NodeValue, Object};
@@ -70,6 +71,8 @@ pub struct Workload {
     pub eligibility: NodeEligibility,
     /// Hard constraints that keep pods apart.
     pub separations: Vec<Separation>,
+    /// Its `emptyDir` volumes with a size.
+    pub scratch: Vec<Scratch>,
     /// Positions among [`Workloads::claims`] that every pod has one of its own of.
     pub own_claims: Vec<usize>,
     /// Positions among [`Workloads::claims`] that all pods share.
@@ -134,6 +137,7 @@ impl Workloads {
                     NodeEligibility::read(spec)
                 },
                 separations: read_separations(spec),
+                scratch: scratch::read(spec),
                 admitted: admitted.map(|admitted| admitted.spec),
                 own_claims,
                 shared_claims,

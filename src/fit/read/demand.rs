@@ -213,7 +213,10 @@ impl<'a> Named<'a> {
         let origin = self.origins[workload.object].0;
         let instance = self.scenarios[origin].model.instance(workload.instance);
         let is_alone = self.groups.get(&(origin, workload.instance)) == Some(&1);
-        if is_alone || workload.name == instance.emitted_name {
+        // Manifests that somebody else wrote belong to no instance of a source.
+        if instance.span.is_none() {
+            workload.name.clone()
+        } else if is_alone || workload.name == instance.emitted_name {
             instance.name.clone()
         } else {
             format!("{}/{}", instance.name, workload.name)

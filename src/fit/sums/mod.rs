@@ -5,12 +5,14 @@ pub mod disks;
 pub mod nowhere;
 pub mod oversize;
 pub mod quotas;
+pub mod scratch;
 pub mod usage;
 
 use disks::{DiskUse, Unserved};
 use nowhere::Nowhere;
 use oversize::Oversize;
 use quotas::{MissingKey, QuotaUse};
+use scratch::Promised;
 pub use usage::{Held, Measure, Remedy, Unit, Usage};
 
 use super::Reading;
@@ -64,6 +66,8 @@ pub struct Sums {
     /// Autoscalers without a maximum.
     pub unbounded: Vec<Unbounded>,
     pub overlaps: Vec<Overlap>,
+    /// Scratch volumes that can never hold what they may.
+    pub promised: Vec<Promised>,
 }
 
 /// Adds up what was read.
@@ -97,6 +101,7 @@ pub fn sums(reading: &Reading<'_>) -> Sums {
         (sums.disks, sums.unserved) = disks::disk_uses(hardware, demand, default);
         sums.nodes = capacity::node_usages(hardware, demand);
         sums.nowhere = nowhere::nowhere(hardware, demand);
+        sums.promised = scratch::promised(hardware, demand);
         sums.oversize = oversize::oversizes(hardware, demand);
         sums.quota_sums = quotas::quota_sums(scenario, neighbours, hardware, &sums.disks);
     }

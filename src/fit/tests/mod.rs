@@ -19,6 +19,7 @@ mod readings;
 mod refusals;
 mod refutation;
 mod runs;
+mod scratch;
 mod spreads;
 mod verticals;
 mod written;

@@ -2,10 +2,12 @@
 
 mod advice;
 mod reasons;
+mod scratch;
 
 pub use advice::advice;
 pub(super) use advice::{beside_numbers, guarantee, guarantee_beside_numbers, of};
 pub use reasons::{fact, lacking, reason, together as reasons};
+pub use scratch::{consequence, promised, smaller};
 
 use crate::diag::list;
 use crate::eval::model::{HUGE_PAGES, is_extended};

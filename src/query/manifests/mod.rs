@@ -15,6 +15,7 @@ use crate::analysis::Analysis;
 use crate::eval::model::{Hardware, Instance, Model};
 use crate::fit::sums::Unbudgeted;
 use crate::fit::sums::nowhere::Nowhere;
+use crate::fit::sums::scratch::Promised;
 use crate::fit::{self, Reading, Scenario, Sums};
 use crate::objects::Object;
 use crate::objects::footprint::describe;
@@ -32,6 +33,8 @@ pub struct Foreign {
     pub unbudgeted: Vec<Unbudgeted>,
     /// Workloads of which no node takes the pods, or of which nobody knows whether one does.
     pub nowhere: Vec<Nowhere>,
+    /// Scratch volumes that can never hold what they may.
+    pub promised: Vec<Promised>,
 }
 
 /// Proves manifests that [`read`] has read, on hardware.
@@ -40,13 +43,13 @@ pub fn prove(objects: Vec<Object>, hardware: Hardware) -> Foreign {
     let model = Model { hardware: Some(hardware), instances: vec![instance()], ..Model::default() };
     let scenario = Scenario { model: &model, objects: &objects };
     let reading = Reading::of(scenario, &[]);
-    let (proof, Sums { pods, unbudgeted, nowhere, .. }) = (fit::prove(&reading), fit::sums::sums(&reading));
+    let (proof, Sums { pods, unbudgeted, nowhere, promised, .. }) = (fit::prove(&reading), fit::sums::sums(&reading));
     let mut unaccounted: Vec<String> =
         fit::unaccounted(&objects).into_iter().map(|object| describe(&object.key())).collect();
     unaccounted.sort();
     // What takes an entry point down cannot be asked where there is no graph.
     let analysis = Analysis { sums: Sums { pods, has_hardware: true, ..Sums::default() }, ..Analysis::default() };
-    Foreign { view: View { model, objects, analysis, proof: Some(proof) }, unaccounted, unbudgeted, nowhere }
+    Foreign { view: View { model, objects, analysis, proof: Some(proof) }, unaccounted, unbudgeted, nowhere, promised }
 }
 
 /// Who emits all of it.

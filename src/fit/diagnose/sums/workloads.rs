@@ -2,10 +2,12 @@
 
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::Model;
-use crate::fit::Sums;
+use crate::fit::{Sums, words};
+use crate::objects::quantity::bytes_text;
 
 pub(super) fn diagnose(sums: &Sums, model: &Model, out: &mut Diagnostics) {
     nowhere(sums, out);
+    promised(sums, out);
     unbudgeted(sums, out);
     unbounded(sums, model, out);
 }
@@ -21,6 +23,18 @@ fn nowhere(sums: &Sums, out: &mut Diagnostics) {
                 .at("one pod on each node that takes it")
                 .note(one.lack.note.as_str())
                 .help(one.lack.help.as_str())
+                .of(one.instance.as_str()),
+        );
+    }
+}
+
+fn promised(sums: &Sums, out: &mut Diagnostics) {
+    for one in &sums.promised {
+        out.push(
+            Diagnostic::warning(codes::SCRATCH, one.span, words::promised(one))
+                .at(format!("{} are promised", bytes_text(one.most)))
+                .note(words::consequence(&one.why))
+                .help(words::smaller(one))
                 .of(one.instance.as_str()),
         );
     }
