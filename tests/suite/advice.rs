@@ -1,5 +1,7 @@
 //! What messages advise, applied as text: compiled again, everything fits as the message promised.
 
+mod manifests;
+
 use vaubanc::diag::{Choice, Diagnostic, Severity};
 use vaubanc::source::SourceMap;
 use vaubanc::world::MemoryWorld;
