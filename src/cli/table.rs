@@ -188,10 +188,6 @@ impl Writer<'_, '_> {
                 // Writing into a String cannot fail.
                 let _ = writeln!(text, "       {obstacle}");
             }
-            for line in words::rest(&proof.states) {
-                // Writing into a String cannot fail.
-                let _ = writeln!(text, "       {line}");
-            }
         }
         let mut before = Vec::new();
         for state in proof.states.iter().filter(|state| !is_blocked || !is_open(state)) {

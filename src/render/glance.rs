@@ -8,6 +8,7 @@ use crate::View;
 use crate::analysis::cost::euros;
 use crate::diag::list;
 use crate::fit::evidence::{ClassSum, DiskSum, Layer, QuotaKey, Weighed};
+use crate::fit::words;
 use crate::fit::words::{amount, like, pool_need, quota_name, short};
 use crate::fit::{EnvironmentProof, Evidence, Measure, PoolNeed, State, StateProof, Usage, Verdict};
 use crate::objects::node_labels::HOSTNAME;
@@ -118,7 +119,7 @@ fn left(resource: &str, number: i128, whole: i128) -> String {
 /// Sentences about what is full, what is enough and how to ask for more; none where nothing was proved.
 pub(crate) fn headroom(view: &View) -> Vec<String> {
     let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return Vec::new() };
-    let mut said = Vec::new();
+    let mut said = words::rest(&proof.states);
     for (name, state) in [(State::S1, "at peak"), (State::S2, "in a rollout")] {
         let Some(ClassSum { class, resource, sum, allocatable }) = tightest(proof, name) else {
             said.extend(weight(proof, name, state));

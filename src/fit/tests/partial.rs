@@ -48,8 +48,8 @@ fn the_rest_is_proved_where_not_everything_is_known() {
         assert_eq!(one.verdict, Verdict::Undecided, "{one:?}");
         assert_eq!(rest(one), Some(Verdict::Guaranteed), "{one:?}");
     }
-    let states = "S0, S1, S2, S3 at steady, S3 at peak, S4 at steady, S4 at peak, S5, S6, S7";
-    assert_eq!(words::rest(&found.states), [format!("everything else is guaranteed in {states}")]);
+    let states = "steady, peak, rollout, loss, drain, limits, disks, quotas";
+    assert_eq!(words::rest(&found.states), [format!("everything else is guaranteed: {states}")]);
 }
 
 #[test]

@@ -275,18 +275,13 @@ pub fn state(state: State) -> String {
     format!("{words} ({})", state.key())
 }
 
-/// How many pods there are.
-fn load(at: At) -> &'static str {
-    match at {
-        At::Steady => "steady",
-        At::Peak => "peak",
-    }
-}
-
 /// `steady`, `rollout of wave 3`.
 #[must_use]
 pub fn title(proof: &StateProof) -> String {
-    let at = load(proof.at);
+    let at = match proof.at {
+        At::Steady => "steady",
+        At::Peak => "peak",
+    };
     match (proof.state, proof.rolling) {
         (State::S0, _) => "steady".to_owned(),
         (State::S1, _) => "peak".to_owned(),
@@ -313,18 +308,15 @@ pub fn rest(states: &[StateProof]) -> Vec<String> {
         (Verdict::Undecided, "undecided"),
         (Verdict::DoesNotFit, "more than there is"),
     ];
-    let of = |verdict: Verdict| {
-        let known = states.iter().filter_map(|state| state.rest.as_ref());
-        let mut names: Vec<String> = Vec::new();
-        for one in known.filter(|one| one.verdict == verdict && !one.is_terminating()) {
-            let is_second = states.iter().any(|other| other.state == one.state && other.at != one.at);
-            let at = if is_second { format!(" at {}", load(one.at)) } else { String::new() };
-            names.push(format!("{}{at}", one.state.key()));
-        }
-        names
+    let of = |verdict: Verdict| -> Vec<&'static str> {
+        // At the peak a loss and a drain are reported and not required.
+        let known =
+            states.iter().filter(|one| !(one.state.is_absence() && one.at == At::Peak) && !one.is_terminating());
+        let known = known.filter_map(|state| state.rest.as_ref()).filter(|rest| rest.verdict == verdict);
+        known.map(|rest| short(rest.state)).collect()
     };
     let lines = SAID.into_iter().map(|(verdict, said)| (of(verdict), said)).filter(|(names, _)| !names.is_empty());
-    lines.map(|(names, said)| format!("everything else is {said} in {}", names.join(", "))).collect()
+    lines.map(|(names, said)| format!("everything else is {said}: {}", names.join(", "))).collect()
 }
 
 /// Why the verdict of a state holds, in words; nothing where the evidence of a refusal says it all.
