@@ -1,6 +1,7 @@
 //! The types of machines of AWS, with their pods, and what EKS sets aside of them.
 //!
-//! - CPU and memory of a type: the families' pages under <https://aws.amazon.com/ec2/instance-types/>.
+//! - CPU and memory of a type: the families' pages under <https://aws.amazon.com/ec2/instance-types/>, each row held against
+//!   `cluster-autoscaler/cloudprovider/aws/ec2_instance_types.go` of kubernetes/autoscaler, which is generated from the list of EC2.
 //! - Pods: `templates/shared/runtime/eni-max-pods.txt` of awslabs/amazon-eks-ami, without prefix delegation.
 //! - What is set aside: `getCPUMillicoresToReserve` and `getMemoryMebibytesToReserve` of `nodeadm/internal/kubelet/config.go` of
 //!   awslabs/amazon-eks-ami, and its `memory.available` of 100 Mi of `evictionHard`.

@@ -1,7 +1,8 @@
 //! The types of machines of Azure, and what AKS sets aside of them.
 //!
-//! - CPU and memory of a type: <https://learn.microsoft.com/azure/virtual-machines/sizes>. Sizes at the upper end that have less memory for a CPU
-//!   are left out.
+//! - CPU and memory of a type: <https://learn.microsoft.com/azure/virtual-machines/sizes>, each row held against
+//!   `cluster-autoscaler/cloudprovider/azure/azure_instance_types.go` of kubernetes/autoscaler, which is generated from Azure's own list of SKUs. Sizes
+//!   at the upper end that have less memory for a CPU (`Standard_D64ps_v5`: 208 GiB) are left out.
 //! - Pods: no type says how many. It is `maxPods` of the node pool, whose default depends on the network plugin (30, 110 or 250), so it has to be
 //!   stated:
 //!   <https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning>.
@@ -21,8 +22,8 @@ const FAMILIES: [(&str, &str, i128, bool, &[i128]); 17] = [
     ("D", "ads_v5", 4096, false, &[2, 4, 8, 16, 32, 48, 64, 96]),
     ("D", "s_v3", 4096, false, &[2, 4, 8, 16, 32, 48, 64]),
     ("D", "ls_v5", 2048, false, &[2, 4, 8, 16, 32, 48, 64, 96]),
-    ("D", "ps_v5", 4096, true, &[2, 4, 8, 16, 32, 48, 64]),
-    ("D", "pds_v5", 4096, true, &[2, 4, 8, 16, 32, 48, 64]),
+    ("D", "ps_v5", 4096, true, &[2, 4, 8, 16, 32, 48]),
+    ("D", "pds_v5", 4096, true, &[2, 4, 8, 16, 32, 48]),
     ("D", "pls_v5", 2048, true, &[2, 4, 8, 16, 32, 48, 64]),
     ("E", "_v5", 8192, false, &[2, 4, 8, 16, 20, 32, 48, 64]),
     ("E", "s_v5", 8192, false, &[2, 4, 8, 16, 20, 32, 48, 64]),
@@ -64,7 +65,9 @@ mod tests {
         assert_eq!(kind("Standard_D4s_v5").map(|one| (one.cpus, one.mebibytes, one.pods)), Some((4, 16 << 10, None)));
         assert_eq!(kind("Standard_E8ds_v5").map(|one| one.mebibytes), Some(64 << 10));
         assert_eq!(kind("Standard_D8pds_v5").map(|one| one.is_arm), Some(true));
-        for unknown in ["Standard_D3s_v5", "Standard_E96s_v5", "D4s_v5", "Standard_D04s_v5", "Standard_B2s"] {
+        for unknown in
+            ["Standard_D3s_v5", "Standard_E96s_v5", "Standard_D64ps_v5", "D4s_v5", "Standard_D04s_v5", "Standard_B2s"]
+        {
             assert_eq!(kind(unknown), None, "{unknown}");
         }
     }

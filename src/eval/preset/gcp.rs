@@ -1,8 +1,7 @@
 //! The types of machines of Google Cloud, and what GKE sets aside of them.
 //!
-//! - CPU and memory of a type: <https://cloud.google.com/compute/docs/general-purpose-machines>. Types that share a core are left out: GKE sets
-//!   more aside of
-//!   them, and they have no name that says how much.
+//! - CPU and memory of a type: <https://cloud.google.com/compute/docs/general-purpose-machines>. Types that share a core are left out: GKE
+//!   sets more aside of them, and they have no name that says how much.
 //! - Pods: 110 for each node of a Standard cluster, unless its pool says otherwise.
 //! - What is set aside: <https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes>. The same steps are in
 //!   `cluster-autoscaler/cloudprovider/gce/reserved.go` of kubernetes/autoscaler, which counts the GiB of the steps as 1000 MiB each, and so a
