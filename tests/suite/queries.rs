@@ -8,6 +8,7 @@ mod import;
 mod manifests;
 mod minimum;
 mod nodes;
+mod operated;
 mod what_if;
 
 /// Exit code, standard output, standard error.

@@ -5,6 +5,7 @@
 
 mod check;
 pub(in crate::query) mod dump;
+mod operated;
 pub mod placed;
 pub(crate) mod read;
 
@@ -37,9 +38,10 @@ pub struct Foreign {
     pub promised: Vec<Promised>,
 }
 
-/// Proves manifests that [`read`] has read, on hardware.
+/// Proves manifests that [`read`] has read, on hardware, with what known operators make of them.
 #[must_use]
-pub fn prove(objects: Vec<Object>, hardware: Hardware) -> Foreign {
+pub fn prove(mut objects: Vec<Object>, hardware: Hardware) -> Foreign {
+    objects.extend(operated::footprints(&objects));
     let model = Model { hardware: Some(hardware), instances: vec![instance()], ..Model::default() };
     let scenario = Scenario { model: &model, objects: &objects };
     let reading = Reading::of(scenario, &[]);

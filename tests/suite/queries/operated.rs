@@ -1,0 +1,109 @@
+//! What known operators make of custom resources among manifests.
+
+use super::{directory, path, vaubanc};
+
+const LAB: &str = "hardware lab { node box { cpu = 8, memory = 16GB, count = 3 } }\n";
+
+const OPERATOR: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: operator, namespace: watch }\nspec:\n  \
+    selector: { matchLabels: { app: operator } }\n  template:\n    metadata: { labels: { app: operator } }\n    \
+    spec: { containers: [ { name: main, image: operator, args: [ARGS], \
+    resources: { requests: { cpu: 100m, memory: 100Mi } } } ] }\n";
+
+fn prometheus(more: &str) -> String {
+    format!(
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {{ name: k8s, namespace: watch }}\n\
+         spec: {{ replicas: 2, version: v3.13.2, resources: {{ requests: {{ cpu: 1, memory: 2Gi }} }}{more} }}\n"
+    )
+}
+
+fn alertmanager(more: &str) -> String {
+    format!(
+        "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {{ name: main, namespace: watch }}\n\
+         spec: {{ replicas: 3, version: 0.33.1{more} }}\n"
+    )
+}
+
+/// What is said, the footprints that are written, and whether the checker agrees.
+fn proved(text: &str) -> (u8, String, String) {
+    let root = directory(&[("all/all.yaml", text), ("lab.vauban", LAB)]);
+    let (all, lab, out) = (path(&root, "all"), path(&root, "lab.vauban"), path(&root, "out"));
+    let (code, said, complaints) = vaubanc(&["prove", "--manifests", &all, "--hardware", &lab, "-o", &out]);
+    let footprints = std::fs::read_to_string(format!("{out}/reports/footprints-base.yaml")).unwrap_or_default();
+    let (checked, found, wrong) = vaubanc(&["verify", &format!("{out}/reports/proof.json"), "--manifests", &out]);
+    assert_eq!(checked, code, "{said}{complaints}{found}{wrong}");
+    (code, said + &complaints, footprints)
+}
+
+#[test]
+fn a_prometheus_and_an_alertmanager_are_counted_with_their_reloaders() {
+    let (code, said, footprints) = proved(&format!("{}---\n{}", prometheus(""), alertmanager("")));
+    assert_eq!(code, 0, "{said}");
+    let made = "`Prometheus.monitoring.coreos.com watch/k8s` makes `StatefulSet.apps watch/prometheus-k8s`";
+    assert!(said.contains(made), "{said}");
+    let made = "`Alertmanager.monitoring.coreos.com watch/main` makes `StatefulSet.apps watch/alertmanager-main`";
+    assert!(said.contains(made), "{said}");
+    // A reloader beside each, and one before it, with requests and limits.
+    assert_eq!(footprints.matches("cpu: 10m").count(), 8, "{footprints}");
+    // What nobody states for an Alertmanager, the operator does.
+    assert_eq!(footprints.matches("memory: 200Mi").count(), 1, "{footprints}");
+}
+
+#[test]
+fn shards_claims_and_constraints_are_those_of_the_object() {
+    let more = ", shards: 2, podMetadata: { labels: { team: a } }, nodeSelector: { kubernetes.io/os: linux }, \
+                storage: { volumeClaimTemplate: { spec: { resources: { requests: { storage: 5Gi } } } } }";
+    let (_, said, footprints) = proved(&prometheus(more));
+    assert!(said.contains("watch/prometheus-k8s-shard-1"), "{said}");
+    for text in ["name: prometheus-k8s-db", "- ReadWriteOnce", "kubernetes.io/os: linux", "team: a"] {
+        assert_eq!(footprints.matches(text).count(), 2, "{text}: {footprints}");
+    }
+}
+
+#[test]
+fn what_the_operator_is_told_of_reloaders_counts() {
+    let operator = |args: &str| OPERATOR.replace("ARGS", args);
+    let told =
+        operator("--prometheus-config-reloader=x, --config-reloader-cpu-request=70m, --config-reloader-cpu-limit=0");
+    let (code, said, footprints) = proved(&format!("{}---\n{told}", prometheus("")));
+    assert_eq!((code, footprints.matches("cpu: 70m").count()), (0, 2), "{said}{footprints}");
+    assert!(!footprints.contains("cpu: 10m"), "{footprints}");
+    for args in [
+        "--prometheus-config-reloader=x, --labels=a=b",
+        "--prometheus-config-reloader=x, --config-reloader-cpu-request=$(A)",
+    ] {
+        let (code, said, _) = proved(&format!("{}---\n{}", prometheus(""), operator(args)));
+        assert_eq!(code, 1, "{args}: {said}");
+    }
+}
+
+#[test]
+fn what_is_not_modelled_leaves_it_open() {
+    for more in [
+        ", containers: [{ name: more }]",
+        ", thanos: {}",
+        ", paused: true",
+        ", hostNetwork: true",
+        ", shardingStrategy: { mode: Topology }",
+        ", storage: { ephemeral: {} }",
+        ", storage: { volumeClaimTemplate: {} }",
+        ", queryLogFile: a.log",
+        ", somethingNew: 1",
+        ", topologySpreadConstraints: [{ maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, \
+           additionalLabelSelectors: OnResource }]",
+    ] {
+        let (code, said, footprints) = proved(&prometheus(more));
+        assert_eq!((code, footprints.as_str()), (1, ""), "{more}: {said}");
+        assert!(said.contains("nothing says which pods `Prometheus.monitoring.coreos.com watch/k8s` makes"), "{said}");
+    }
+    let empty = proved(&prometheus(", containers: [], hostNetwork: false, paused: false"));
+    assert_eq!(empty.0, 0, "{}", empty.1);
+}
+
+#[test]
+fn a_footprint_that_is_given_stays_the_only_one() {
+    let given = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: none, namespace: watch, annotations: { \
+                 vauban.dev/stands-for: Prometheus.monitoring.coreos.com watch/k8s } }\n";
+    let (code, said, footprints) = proved(&format!("{}---\n{given}", prometheus("")));
+    assert_eq!(code, 0, "{said}");
+    assert!(!footprints.contains("StatefulSet"), "{footprints}");
+}
