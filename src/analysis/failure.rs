@@ -41,6 +41,8 @@ pub struct Hit {
     pub lost: i128,
     /// How many nodes or zones there are that take them, of a pool at least.
     pub homes: i128,
+    /// Whether it is of a kind of the library that has `spread` and `zone-spread`.
+    pub has_spreads: bool,
 }
 
 /// One edge on the way from an entry point to the event.
@@ -285,7 +287,10 @@ fn candidates(model: &Model, demand: &Demand, groups: &[Group<'_>], default: Opt
             subject: name.clone(),
             instance: Some(id),
             span: instance.span,
-            hits: vec![(id.0 as usize, Hit { instance: name, group, pods: 1, needed: 1, lost: 1, homes: 1 })],
+            hits: vec![(
+                id.0 as usize,
+                Hit { instance: name, group, pods: 1, needed: 1, lost: 1, homes: 1, has_spreads: false },
+            )],
             within: Vec::new(),
         });
     }
@@ -307,13 +312,15 @@ fn candidates(model: &Model, demand: &Demand, groups: &[Group<'_>], default: Opt
 }
 
 fn hit(model: &Model, group: &Group<'_>, lost: i128, homes: i128) -> Hit {
+    let instance = &model.instances[group.instance];
     Hit {
-        instance: model.instances[group.instance].name.clone(),
+        instance: instance.name.clone(),
         group: group.name.clone(),
         pods: group.pods,
         needed: group.needed,
         lost,
         homes,
+        has_spreads: instance.kinds.iter().any(|kind| ["web", "stateful"].contains(&kind.as_str())),
     }
 }
 

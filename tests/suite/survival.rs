@@ -119,7 +119,10 @@ fn a_zone_is_a_single_point_of_failure_where_it_may_hold_all() {
         "{said}"
     );
     // What is advised is what helps, and what may be accepted can be.
-    assert!(said.contains("give `gate` a hard spread over `topology.kubernetes.io/zone`"), "{said}");
+    assert!(
+        said.contains("give `gate` a hard spread over `topology.kubernetes.io/zone` (`zone-spread = \"hard\"`)"),
+        "{said}"
+    );
     let zoned = "replicas = 2, zone-spread = \"hard\"";
     assert_eq!(errors(&shop(TWO_ZONES, zoned, zoned)), Vec::<String>::new());
     assert_eq!(errors(&(text + "accept spof of h.zone.a \"by design\"\n")), Vec::<String>::new());

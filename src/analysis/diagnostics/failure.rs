@@ -144,7 +144,12 @@ fn accept_subject(host: &str) -> String {
 /// What keeps enough pods away from any one of several nodes or zones.
 fn apart(name: &str, hit: Option<&Hit>, domain: &str, key: &str) -> String {
     let (pods, needed, homes) = hit.map_or((1, 1, 1), |hit| (hit.pods, hit.needed, hit.homes));
-    let rule = format!("a hard spread over `{key}`, so that no {domain} holds too many of its pods");
+    let parameter = if domain == "zone" { "zone-spread" } else { "spread" };
+    let typed = match hit.is_some_and(|hit| hit.has_spreads) {
+        true => format!(" (`{parameter} = \"hard\"`)"),
+        false => String::new(),
+    };
+    let rule = format!("a hard spread over `{key}`{typed}, so that no {domain} holds too many of its pods");
     // An even spread puts so many on one of them at most.
     let stay = |pods: i128, homes: i128| pods - (pods + homes - 1) / homes;
     let enough = (pods..).find(|pods| stay(*pods, homes.max(2)) >= needed).unwrap_or(pods);
