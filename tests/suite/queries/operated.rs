@@ -107,3 +107,56 @@ fn a_footprint_that_is_given_stays_the_only_one() {
     assert_eq!(code, 0, "{said}");
     assert!(!footprints.contains("StatefulSet"), "{footprints}");
 }
+
+fn cluster(instances: u32, more: &str) -> String {
+    format!(
+        "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {{ name: db, namespace: shop }}\n\
+         spec: {{ instances: {instances}, storage: {{ size: 10Gi, storageClass: fast }}, \
+         resources: {{ requests: {{ cpu: 1, memory: 2Gi }}, limits: {{ memory: 2Gi }} }}{more} }}\n"
+    )
+}
+
+#[test]
+fn a_cluster_of_postgres_is_its_instances_with_claims_and_a_budget() {
+    let (_, said, footprints) = proved(&cluster(3, ", affinity: { podAntiAffinityType: required }"));
+    let made = "`Cluster.postgresql.cnpg.io shop/db` makes `StatefulSet.apps shop/db`";
+    assert!(said.contains(made), "{said}");
+    for text in ["replicas: 3", "minAvailable: 2", "storage: 10Gi", "topologyKey: kubernetes.io/hostname"] {
+        assert_eq!(footprints.matches(text).count(), 1, "{text}: {footprints}");
+    }
+    let (_, _, footprints) = proved(&cluster(3, ", walStorage: { size: 1Gi }, enablePDB: false"));
+    assert!(footprints.contains("storage: 1Gi") && !footprints.contains("minAvailable"), "{footprints}");
+}
+
+#[test]
+fn the_only_instance_is_never_let_go_of() {
+    let (_, said, footprints) = proved(&cluster(1, ""));
+    assert!(footprints.contains("minAvailable: 1"), "{footprints}");
+    assert!(said.contains("S4"), "{said}");
+}
+
+#[test]
+fn a_cluster_that_says_more_stays_open() {
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: db, namespace: shop }\n\
+                  spec: { minAvailable: 1, selector: { matchLabels: { cnpg.io/instanceRole: primary } } }\n";
+    let hibernated = cluster(3, "").replace("name: db,", "name: db, annotations: { cnpg.io/hibernation: \"on\" },");
+    let mut all = vec![hibernated, cluster(3, "") + budget, cluster(0, "")];
+    for more in [
+        ", bootstrap: { recovery: { source: other } }",
+        ", plugins: [{ name: barman }]",
+        ", tablespaces: [{ name: a, storage: { size: 1Gi } }]",
+        ", affinity: { additionalPodAntiAffinity: {} }",
+        ", topologySpreadConstraints: [{ maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule }]",
+        ", postgresql: { extensions: [{ name: a }] }",
+        ", nodeMaintenanceWindow: { inProgress: true }",
+        ", replica: { enabled: true }",
+        ", somethingNew: 1",
+    ] {
+        all.push(cluster(3, more));
+    }
+    for text in all {
+        let (code, said, footprints) = proved(&text);
+        assert_eq!((code, footprints.as_str()), (1, ""), "{text}: {said}");
+        assert!(said.contains("nothing says which pods `Cluster.postgresql.cnpg.io shop/db` makes"), "{text}: {said}");
+    }
+}

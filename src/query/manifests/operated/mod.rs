@@ -3,6 +3,7 @@
 //! Each operator is read at its source, at the version that its module names. What changes pods in a way that is not modelled
 //! leaves an object without a footprint: nobody is told about pods that will be others.
 
+mod cnpg;
 mod monitoring;
 
 use std::collections::BTreeSet;
@@ -27,7 +28,7 @@ pub(super) fn footprints(objects: &[Object]) -> Vec<Object> {
         if counts_objects(objects, namespace(owner)) {
             continue;
         }
-        let some: Vec<Object> = monitoring::make(owner, objects).unwrap_or_default();
+        let some = monitoring::make(owner, objects).or_else(|| cnpg::make(owner, objects)).unwrap_or_default();
         // What the API server would refuse, or what is there already, is nothing that the operator makes.
         let is_right = |object: &Object| !taken.contains(&object.key()) && check_foreign(object, &catalog).is_empty();
         if some.iter().all(is_right) {
@@ -56,15 +57,20 @@ fn namespace(object: &Object) -> &str {
 
 /// The StatefulSet of a footprint.
 fn stateful_set(owner: &Object, name: String, spec: Node) -> Object {
+    made(owner, ("apps/v1", "StatefulSet"), name, spec)
+}
+
+/// An object that an operator makes of another one, in its namespace.
+fn made(owner: &Object, (api_version, kind): (&str, &str), name: String, spec: Node) -> Object {
     let namespace = namespace(owner).to_owned();
     let metadata = map([("name", Node::string(name.clone())), ("namespace", Node::string(namespace.clone()))]);
-    let (api_version, kind) = ("apps/v1".to_owned(), "StatefulSet".to_owned());
     let body = map([
-        ("apiVersion", Node::string(api_version.clone())),
-        ("kind", Node::string(kind.clone())),
+        ("apiVersion", Node::string(api_version)),
+        ("kind", Node::string(kind)),
         ("metadata", metadata),
         ("spec", spec),
     ]);
+    let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
     let (namespace, stands_for) = (Some(namespace), Some(owner.key()));
     Object { api_version, kind, name, namespace, body, label: None, stands_for, ..owner.clone() }
 }
