@@ -160,3 +160,27 @@ fn a_cluster_that_says_more_stays_open() {
         assert!(said.contains("nothing says which pods `Cluster.postgresql.cnpg.io shop/db` makes"), "{text}: {said}");
     }
 }
+
+#[test]
+fn poolers_are_deployments_and_what_instances_do_makes_no_pods() {
+    let others = "---\napiVersion: postgresql.cnpg.io/v1\nkind: ScheduledBackup\nmetadata: { name: nightly, namespace: shop }\n\
+                  spec: { schedule: 0 0 0 * * *, cluster: { name: db } }\n---\n\
+                  apiVersion: postgresql.cnpg.io/v1\nkind: Database\nmetadata: { name: orders, namespace: shop }\n\
+                  spec: { name: orders, owner: app, cluster: { name: db } }\n---\n\
+                  apiVersion: postgresql.cnpg.io/v1\nkind: Pooler\nmetadata: { name: pool, namespace: shop }\n\
+                  spec: { instances: 2, cluster: { name: db }, pgbouncer: { poolMode: session }, MORE }\n";
+    let template = |more: &str| {
+        let container = "{ name: pgbouncer, resources: { requests: { cpu: 300m, memory: 64Mi } } }";
+        others.replace("MORE", &format!("template: {{ spec: {{ containers: [{container}{more}] }} }}"))
+    };
+    let (_, said, footprints) = proved(&(cluster(3, "") + &template("")));
+    assert!(!said.contains("nothing says which pods"), "{said}");
+    assert!(said.contains("`Pooler.postgresql.cnpg.io shop/pool` makes `Deployment.apps shop/pool`"), "{said}");
+    assert_eq!(footprints.matches("cpu: 300m").count(), 1, "{footprints}");
+    assert_eq!(footprints.matches("cpu: 1").count(), 2, "{footprints}");
+    let (_, said, _) = proved(&(cluster(3, "") + &template(", { name: more }")));
+    assert!(said.contains("nothing says which pods `Pooler.postgresql.cnpg.io shop/pool` makes"), "{said}");
+    let plugged = others.replace("MORE", "type: rw").replace("schedule:", "method: plugin, schedule:");
+    let (_, said, _) = proved(&(cluster(3, "") + &plugged));
+    assert!(said.contains("nothing says which pods `ScheduledBackup.postgresql.cnpg.io shop/nightly` makes"), "{said}");
+}

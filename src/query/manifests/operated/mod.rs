@@ -60,6 +60,14 @@ fn stateful_set(owner: &Object, name: String, spec: Node) -> Object {
     made(owner, ("apps/v1", "StatefulSet"), name, spec)
 }
 
+/// The footprint of an object of which no pods come: one that needs no room.
+fn nothing(owner: &Object) -> Object {
+    let name = format!("{}-{}-makes-no-pods", owner.kind.to_lowercase(), owner.name);
+    let mut object = made(owner, ("v1", "ConfigMap"), name, Node::map());
+    object.body.as_map_mut().map(|body| body.shift_remove("spec"));
+    object
+}
+
 /// An object that an operator makes of another one, in its namespace.
 fn made(owner: &Object, (api_version, kind): (&str, &str), name: String, spec: Node) -> Object {
     let namespace = namespace(owner).to_owned();
