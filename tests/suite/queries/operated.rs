@@ -80,7 +80,7 @@ fn what_the_operator_is_told_of_reloaders_counts() {
 fn what_is_not_modelled_leaves_it_open() {
     for more in [
         ", containers: [{ name: more }]",
-        ", thanos: {}",
+        ", thanos: { somethingNew: 1 }",
         ", paused: true",
         ", hostNetwork: true",
         ", shardingStrategy: { mode: Topology }",
@@ -183,4 +183,13 @@ fn poolers_are_deployments_and_what_instances_do_makes_no_pods() {
     let plugged = others.replace("MORE", "type: rw").replace("schedule:", "method: plugin, schedule:");
     let (_, said, _) = proved(&(cluster(3, "") + &plugged));
     assert!(said.contains("nothing says which pods `ScheduledBackup.postgresql.cnpg.io shop/nightly` makes"), "{said}");
+}
+
+#[test]
+fn a_sidecar_of_thanos_is_counted() {
+    let sidecar = ", thanos: { version: 0.41.0, resources: { requests: { cpu: 330m, memory: 256Mi } } }";
+    let (code, said, footprints) = proved(&prometheus(sidecar));
+    assert_eq!((code, footprints.matches("cpu: 330m").count()), (0, 1), "{said}{footprints}");
+    let (code, said, footprints) = proved(&prometheus(", thanos: {}"));
+    assert_eq!((code, footprints.matches("name: thanos-sidecar").count()), (0, 1), "{said}{footprints}");
 }

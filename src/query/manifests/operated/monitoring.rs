@@ -68,8 +68,8 @@ const HARMLESS: [&str; 24] = [
     "web",
 ];
 
-/// The same, for a `Prometheus`.
-const OF_PROMETHEUS: [&str; 71] = [
+/// The same, for a `Prometheus`; `thanos` adds a container.
+const OF_PROMETHEUS: [&str; 72] = [
     "additionalAlertManagerConfigs",
     "additionalAlertRelabelConfigs",
     "additionalScrapeConfigs",
@@ -138,6 +138,7 @@ const OF_PROMETHEUS: [&str; 71] = [
     "serviceMonitorNamespaceSelector",
     "serviceMonitorSelector",
     "targetLimit",
+    "thanos",
     "tracingConfig",
     "tsdb",
     "walCompression",
@@ -159,6 +160,32 @@ const OF_ALERTMANAGER: [&str; 14] = [
     "configSecret",
     "forceEnableClusterMode",
     "limits",
+];
+
+/// What the sidecar of Thanos may say: its resources, and what changes its image, arguments and Secrets alone.
+const OF_THANOS: [&str; 22] = [
+    "additionalArgs",
+    "baseImage",
+    "blockSize",
+    "getConfigInterval",
+    "getConfigTimeout",
+    "grpcListenLocal",
+    "grpcServerTlsConfig",
+    "httpListenLocal",
+    "image",
+    "listenLocal",
+    "logFormat",
+    "logLevel",
+    "minTime",
+    "objectStorageConfig",
+    "objectStorageConfigFile",
+    "readyTimeout",
+    "resources",
+    "sha",
+    "tag",
+    "tracingConfig",
+    "tracingConfigFile",
+    "version",
 ];
 
 /// The StatefulSets of an object. None where it is none of these kinds, or says something that is not read.
@@ -278,7 +305,15 @@ fn pod(spec: &Node, program: &str, base: &str, reloader: &Node) -> Option<Node> 
         let scratch = spec.at(&["storage", "emptyDir"]).cloned().unwrap_or_else(Node::map);
         volumes.push(map([("name", Node::string(format!("{base}-db"))), ("emptyDir", scratch)]));
     }
-    let containers = [container(program, resources), container("config-reloader", reloader.clone())];
+    let mut containers = vec![container(program, resources), container("config-reloader", reloader.clone())];
+    if let Some(thanos) = spec.get("thanos").filter(|node| !is_absent(node)) {
+        let none = Node::map();
+        let resources = thanos.get("resources").filter(|node| !is_absent(node)).unwrap_or(&none);
+        if !has_only(thanos, &OF_THANOS) || !has_only(resources, &["requests", "limits"]) {
+            return None;
+        }
+        containers.push(container("thanos-sidecar", resources.clone()));
+    }
     let mut pod = map([
         ("terminationGracePeriodSeconds", integer(number(spec, "terminationGracePeriodSeconds", grace)?)),
         ("initContainers", list([container("init-config-reloader", reloader.clone())])),
