@@ -310,8 +310,7 @@ pub fn rest(states: &[StateProof]) -> Vec<String> {
     ];
     let of = |verdict: Verdict| -> Vec<&'static str> {
         // At the peak a loss and a drain are reported and not required.
-        let known =
-            states.iter().filter(|one| !(one.state.is_absence() && one.at == At::Peak) && !one.is_terminating());
+        let known = states.iter().filter(|one| !(one.is_terminating() || one.state.is_absence() && one.at == At::Peak));
         let known = known.filter_map(|state| state.rest.as_ref()).filter(|rest| rest.verdict == verdict);
         known.map(|rest| short(rest.state)).collect()
     };
