@@ -53,11 +53,15 @@ pub(crate) fn examine(name: &str, entries: &Entries, texts: &Texts, report: &mut
     let certain =
         |without: Option<&[&str]>| World::new(entry, all.clone(), read()?, &extended, (View::Certain, without));
     let whole = certain(None);
+    let mut rests: BTreeMap<Vec<&str>, Checked<World>> = BTreeMap::new();
     present(entry, world.as_ref().ok(), is_capped)?;
     for state in entry.list("states")? {
         let judged = match state.at("without") {
             Value::Null => judge(state, [&world, &whole], has_one),
-            _ => state.texts("without").and_then(|names| judge_rest(state, &certain(Some(&names)), has_one)),
+            _ => state.texts("without").and_then(|names| {
+                let rest = rests.entry(names).or_insert_with_key(|names| certain(Some(names)));
+                judge_rest(state, rest, has_one)
+            }),
         };
         let outcome = judged.unwrap_or_else(Outcome::Refused);
         let (id, at, verdict) = (state.needed("state")?, state.needed("at")?, state.needed("verdict")?);

@@ -109,7 +109,10 @@ impl Prover<'_> {
     /// Every state. What stands in the way of all of them leaves open what the rest does not decide.
     fn all(&self, obstacles: &[Reason]) -> Vec<StateProof> {
         let states = self.under(obstacles.first());
-        match partial::rest(self.platform, obstacles).filter(|_| !obstacles.is_empty()) {
+        if obstacles.is_empty() {
+            return states;
+        }
+        match partial::rest(self.platform, obstacles) {
             Some(rest) => {
                 let known = Prover { platform: &rest, ..self.clone() }.under(None);
                 partial::open(states, &rest, &known)
