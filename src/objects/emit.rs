@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::convert::Converter;
+use super::footprint::of_nothing;
 use super::schema::{ApiSchema, Catalog, Creates, Scope as ApiScope};
 use super::{Node, NodeValue, Object, ObjectKey};
 use crate::diag::{Diagnostic, codes, suggest};
@@ -34,7 +35,7 @@ pub fn emit(evaluator: &mut Evaluator<'_>, model: &Model, catalog: &Catalog) -> 
                     last = Some(object.key());
                 }
                 let makes_nothing = api.creates == Creates::Nothing && !object.is_footprint() && !followed;
-                objects.extend(makes_nothing.then(|| nothing_made(&object)));
+                objects.extend(makes_nothing.then(|| of_nothing(&object, object.namespace.as_deref())));
                 objects.push(object);
             }
         }
@@ -212,29 +213,6 @@ fn overlay(base: &mut Node, top: Node) {
             }
         }
         (_, value) => *base = Node { value, emitted, origin },
-    }
-}
-
-/// The footprint of an object of which the API says that nothing comes of it: one that needs no room, so that whoever checks the
-/// proof reads it where everything else is said that operators make.
-fn nothing_made(object: &Object) -> Object {
-    let text = |word: &str| Node { value: NodeValue::String(Arc::from(word)), ..Node::map() };
-    let map = |fields: Vec<(&str, Node)>| {
-        let fields = fields.into_iter().map(|(key, node)| (Arc::from(key), node));
-        Node { value: NodeValue::Map(fields.collect()), ..Node::map() }
-    };
-    let name = format!("{}-{}-makes-no-pods", object.kind.to_lowercase(), object.name);
-    let mut metadata = vec![("name", text(&name))];
-    metadata.extend(object.namespace.as_deref().map(|namespace| ("namespace", text(namespace))));
-    let body = map(vec![("apiVersion", text("v1")), ("kind", text("ConfigMap")), ("metadata", map(metadata))]);
-    Object {
-        api_version: "v1".to_owned(),
-        kind: "ConfigMap".to_owned(),
-        name,
-        body,
-        label: None,
-        stands_for: Some(object.key()),
-        ..object.clone()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Footprints as they are written down: objects that name what they stand for.
 
+use std::sync::Arc;
+
 use super::{Node, NodeValue, Object, ObjectKey};
 
 /// The annotation that names the object that a footprint stands for, for programs that read the file.
@@ -40,6 +42,31 @@ pub fn published(object: &Object) -> Option<(String, Node)> {
     annotate(&mut body, &owner);
     complete(&mut body, &object.kind);
     Some((owner, body))
+}
+
+/// The footprint of an object of which nothing comes: one that needs no room, so that whoever checks a proof reads it where
+/// everything else is said that operators make.
+#[must_use]
+pub fn of_nothing(owner: &Object, namespace: Option<&str>) -> Object {
+    let map = |fields: Vec<(&str, Node)>| {
+        let fields = fields.into_iter().map(|(key, node)| (Arc::from(key), node));
+        Node::synthetic(NodeValue::Map(fields.collect()))
+    };
+    let name = format!("{}-{}-makes-no-pods", owner.kind.to_lowercase(), owner.name);
+    let mut metadata = vec![("name", Node::string(name.clone()))];
+    metadata.extend(namespace.map(|namespace| ("namespace", Node::string(namespace))));
+    let body =
+        vec![("apiVersion", Node::string("v1")), ("kind", Node::string("ConfigMap")), ("metadata", map(metadata))];
+    Object {
+        api_version: "v1".to_owned(),
+        kind: "ConfigMap".to_owned(),
+        name,
+        namespace: namespace.map(str::to_owned),
+        body: map(body),
+        label: None,
+        stands_for: Some(owner.key()),
+        ..owner.clone()
+    }
 }
 
 fn complete(body: &mut Node, kind: &str) -> Option<()> {

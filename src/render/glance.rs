@@ -31,14 +31,7 @@ pub(crate) fn word(proof: &EnvironmentProof, state: &StateProof) -> &'static str
 pub(crate) fn verdict(proof: &EnvironmentProof, name: State) -> Option<&'static str> {
     let of_name = || proof.states.iter().filter(|state| state.state == name);
     let required = of_name().any(|state| state.required);
-    let badness = |state: &&StateProof| match state.verdict {
-        Verdict::Guaranteed => 1,
-        Verdict::Empty => 0,
-        Verdict::Possible => 2,
-        Verdict::Undecided => 3,
-        Verdict::DoesNotFit => 4,
-    };
-    let worst = of_name().filter(|state| state.required || !required).max_by_key(badness)?;
+    let worst = of_name().filter(|state| state.required || !required).max_by_key(|state| state.verdict.badness())?;
     Some(word(proof, worst))
 }
 

@@ -49,22 +49,11 @@ fn one(state: StateProof, names: &[String], known: &[StateProof]) -> StateProof 
         one.state == state.state && one.at == state.at && one.is_terminating() == state.is_terminating()
     };
     let found: Vec<&StateProof> = known.iter().filter(is_same).collect();
-    let Some(worst) = found.iter().max_by_key(|one| badness(one.verdict)) else { return state };
+    let Some(worst) = found.iter().max_by_key(|one| one.verdict.badness()) else { return state };
     // A wave that is refused refuses its own state, and here all waves are one; caps of limits are compared to the number.
     let is_whole = found.len() == 1 && state.state != State::S5 && !state.is_terminating();
     if worst.verdict == Verdict::DoesNotFit && is_whole {
         return StateProof { rolling: state.rolling, without: Some(names.to_vec()), ..(*worst).clone() };
     }
     StateProof { rest: Some(Box::new((*worst).clone())), ..state }
-}
-
-/// Which of several verdicts is that of all.
-fn badness(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Empty => 0,
-        Verdict::Guaranteed => 1,
-        Verdict::Possible => 2,
-        Verdict::Undecided => 3,
-        Verdict::DoesNotFit => 4,
-    }
 }

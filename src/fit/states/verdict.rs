@@ -29,6 +29,18 @@ impl Verdict {
         }
     }
 
+    /// How bad it is beside others: of several the worst is that of all.
+    #[must_use]
+    pub(crate) fn badness(self) -> u8 {
+        match self {
+            Self::Empty => 0,
+            Self::Guaranteed => 1,
+            Self::Possible => 2,
+            Self::Undecided => 3,
+            Self::DoesNotFit => 4,
+        }
+    }
+
     /// As `proof.json` writes it.
     #[must_use]
     pub fn key(self) -> &'static str {

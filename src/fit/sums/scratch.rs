@@ -6,6 +6,7 @@ use crate::fit::read::demand::{Demand, Load};
 use crate::fit::sums::capacity::allocatable;
 use crate::fit::sums::usage::Measure;
 use crate::objects::pod::ContainerResource;
+use crate::objects::scratch::Scratch;
 use crate::source::Span;
 
 /// A volume that can never hold what it may.
@@ -62,19 +63,23 @@ fn of_load(hardware: &Hardware, load: &Load) -> Vec<Promised> {
     };
     let on_disk = roomiest.map(|(there, node)| (there, Shortage::Node { node: named(node) }));
     let volumes = workload.scratch.iter().filter(|_| load.count.peak > 0);
-    let short = |volume: &crate::objects::scratch::Scratch| {
+    let short = |volume: &Scratch| {
         let (there, why) = if volume.in_memory { in_memory.clone() } else { on_disk.clone() }?;
-        (volume.most > there).then(|| Promised {
-            instance: load.owner.name.clone(),
-            label: load.label.clone(),
-            volume: volume.name.clone(),
-            most: volume.most,
-            there,
-            span: if volume.span.is_none() { workload.span } else { volume.span },
-            why,
-        })
+        (volume.most > there).then(|| of_volume(load, volume, volume.most, (there, why)))
     };
     volumes.filter_map(short).collect()
+}
+
+fn of_volume(load: &Load, volume: &Scratch, most: i128, (there, why): (i128, Shortage)) -> Promised {
+    Promised {
+        instance: load.owner.name.clone(),
+        label: load.label.clone(),
+        volume: volume.name.clone(),
+        most,
+        there,
+        span: if volume.span.is_none() { load.workload.span } else { volume.span },
+        why,
+    }
 }
 
 /// All pods that always run against all nodes that are always there.
@@ -82,26 +87,14 @@ fn together(hardware: &Hardware, demand: &Demand) -> Option<Promised> {
     let there =
         hardware.nodes.iter().map(|node| Some(node.ephemeral()?.value * i128::from(node.least.unwrap_or(node.count))));
     let there: i128 = there.sum::<Option<i128>>()?;
-    let (mut total, mut pods, mut largest): (i128, i128, Option<(i128, Promised)>) = (0, 0, None);
-    for load in demand.own_loads() {
-        for volume in load.workload.scratch.iter().filter(|volume| !volume.in_memory) {
-            let sum = volume.most * load.count.steady;
-            total += sum;
-            pods += load.count.steady;
-            if largest.as_ref().is_none_or(|(known, _)| sum > *known) {
-                let one = Promised {
-                    instance: load.owner.name.clone(),
-                    label: load.label.clone(),
-                    volume: volume.name.clone(),
-                    most: 0,
-                    there,
-                    span: if volume.span.is_none() { load.workload.span } else { volume.span },
-                    why: Shortage::Nodes { pods: 0 },
-                };
-                largest = Some((sum, one));
-            }
-        }
-    }
-    let (_, one) = largest.filter(|_| total > there)?;
-    Some(Promised { most: total, why: Shortage::Nodes { pods }, ..one })
+    let on_disk = demand.own_loads().flat_map(|load| {
+        let volumes = load.workload.scratch.iter().filter(|volume| !volume.in_memory);
+        volumes.map(move |volume| (load, volume, volume.most * load.count.steady))
+    });
+    let all: Vec<(&Load, &Scratch, i128)> = on_disk.collect();
+    let total: i128 = all.iter().map(|(.., sum)| sum).sum();
+    let pods = all.iter().map(|(load, ..)| load.count.steady).sum();
+    // Of several that take most, the first.
+    let (load, volume, _) = all.iter().rev().max_by_key(|(.., sum)| sum).filter(|_| total > there)?;
+    Some(of_volume(load, volume, total, (there, Shortage::Nodes { pods })))
 }

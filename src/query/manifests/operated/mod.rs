@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::data::{Node, NodeValue};
 use crate::objects::check::check_foreign;
+use crate::objects::footprint::of_nothing;
 use crate::objects::schema::Catalog;
 use crate::objects::{Object, ObjectKey};
 
@@ -62,10 +63,7 @@ fn stateful_set(owner: &Object, name: String, spec: Node) -> Object {
 
 /// The footprint of an object of which no pods come: one that needs no room.
 fn nothing(owner: &Object) -> Object {
-    let name = format!("{}-{}-makes-no-pods", owner.kind.to_lowercase(), owner.name);
-    let mut object = made(owner, ("v1", "ConfigMap"), name, Node::map());
-    object.body.as_map_mut().map(|body| body.shift_remove("spec"));
-    object
+    of_nothing(owner, Some(namespace(owner)))
 }
 
 /// An object that an operator makes of another one, in its namespace.
