@@ -1,7 +1,8 @@
 //! Network storage of a hardware: what a provider attaches to nodes, and no disk of a node holds.
 
 use super::context::Evaluator;
-use super::model::{Amount, NetworkStorage, Node};
+use super::model::{Amount, INSTANCE_TYPE, NetworkStorage, Node};
+use super::preset::{DRIVERS, Preset};
 use super::value::{Record, Value, ValueKind};
 use crate::diag::{Diagnostic, codes};
 use crate::source::Span;
@@ -15,7 +16,7 @@ impl Evaluator<'_> {
     pub(super) fn storages(&mut self, record: &Record, nodes: &[Node]) -> Vec<NetworkStorage> {
         let mut storages: Vec<NetworkStorage> = Vec::new();
         for (name, (place, value)) in record.get("storage").and_then(|(_, all)| all.as_record()).into_iter().flatten() {
-            let Some(storage) = self.storage(name, *place, value) else { continue };
+            let Some(storage) = self.storage(name, *place, value, nodes) else { continue };
             let class = &storage.storage_class;
             let disks = nodes.iter().flat_map(|node| &node.disks);
             let on_disk = disks.into_iter().find(|disk| disk.storage_class.as_ref() == Some(class));
@@ -41,12 +42,12 @@ impl Evaluator<'_> {
         storages
     }
 
-    fn storage(&mut self, name: &str, span: Span, value: &Value) -> Option<NetworkStorage> {
+    fn storage(&mut self, name: &str, span: Span, value: &Value, nodes: &[Node]) -> Option<NetworkStorage> {
         let Some(record) = value.as_record() else {
             self.mismatch("a storage is a record", value);
             return None;
         };
-        let known = ["storage-class", "zonal", "attach-limit", "cost", "snapshots"];
+        let known = ["storage-class", "driver", "zonal", "attach-limit", "cost", "snapshots"];
         self.refuse_unknown(record, &known, "a storage");
         let Some((_, class)) = record.get("storage-class") else {
             self.report(
@@ -69,7 +70,7 @@ impl Evaluator<'_> {
             storage_class: class.as_str()?.to_owned(),
             class_span: class.span,
             zonal: zonal.unwrap_or(false),
-            attach_limit: self.attach_limit(record),
+            attach_limit: self.attach_limit(record).or_else(|| self.limit_of_driver(record, nodes)),
             cost: self.cost_of_gigabytes(record, name),
             snapshots: snapshots.unwrap_or(false),
         })
@@ -86,6 +87,48 @@ impl Evaluator<'_> {
             return None;
         }
         Some(limit)
+    }
+
+    /// How many volumes of a driver every node attaches by its type, where nothing else is stated.
+    fn limit_of_driver(&mut self, record: &Record, nodes: &[Node]) -> Option<Amount> {
+        let (_, value) = record.get("driver")?;
+        let value = self.coerce(value.clone(), &Type::String, "`driver`");
+        let driver = value.as_str().filter(|_| !record.contains_key("attach-limit"))?;
+        let state = "state how many volumes a node attaches, `attach-limit = 25`, as `kubectl get csinode` shows it";
+        if !DRIVERS.contains(&driver) {
+            self.report(
+                Diagnostic::error(
+                    codes::HARDWARE,
+                    value.span,
+                    format!("nothing is known of what nodes attach of `{driver}`"),
+                )
+                .at("not the driver of a cloud that is known")
+                .help(format!(
+                    "{state}; of `{}`, `{}` and `{}` it follows from the types of the nodes",
+                    DRIVERS[0], DRIVERS[1], DRIVERS[2]
+                )),
+            );
+            return None;
+        }
+        let limit = |node: &Node| {
+            let (_, instance_type) = node.labels.iter().find(|(label, _)| label == INSTANCE_TYPE)?;
+            Preset::of(node.provider.as_deref()?, instance_type)?.attaches(driver)
+        };
+        if let Some(unknown) = nodes.iter().find(|node| limit(node).is_none()) {
+            self.report(
+                Diagnostic::error(
+                    codes::HARDWARE,
+                    value.span,
+                    format!("nothing says how many volumes of `{driver}` a node of `{}` attaches", unknown.name),
+                )
+                .at("of a type that is not known")
+                .label(unknown.span, "this type of node")
+                .help(format!("{state}, or the `provider` and the `instance-type` of `{}`", unknown.name)),
+            );
+            return None;
+        }
+        let least = nodes.iter().filter_map(limit).min()?;
+        Some(Amount { value: least, span: value.span })
     }
 
     /// What a thousand GB of it cost a month, in cents, rounded up; what is written is for one.

@@ -6,6 +6,8 @@
 //! - Pods: no type says how many. It is `maxPods` of the node pool, whose default depends on the network plugin (30, 110 or 250), so it has to be
 //!   stated:
 //!   <https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning>.
+//! - Volumes: `pkg/azuredisk/azure_dd_max_disk_count.go` of kubernetes-sigs/azuredisk-csi-driver, which is generated from the same list of SKUs: two for
+//!   each CPU, at most 32, of every one of these types.
 //! - What is set aside: <https://learn.microsoft.com/azure/aks/node-resource-reservations>, whose table of CPUs is steps of 60, 40, 20 and 10
 //!   milli-cores.
 //!   It writes MB where the kubelet is given MiB.
@@ -33,6 +35,9 @@ const FAMILIES: [(&str, &str, i128, bool, &[i128]); 17] = [
     ("F", "s_v2", 2048, false, &[2, 4, 8, 16, 32, 48, 64, 72]),
 ];
 
+/// No type of these families attaches more.
+const MOST_VOLUMES: i128 = 32;
+
 /// Since when the memory that is set aside depends on the pods.
 const BY_PODS: (u32, u32) = (1, 29);
 
@@ -42,7 +47,7 @@ pub(super) fn kind(instance_type: &str) -> Option<Kind> {
     FAMILIES.iter().find_map(|(series, rest, each, is_arm, sizes)| {
         let number = size.strip_prefix(series)?.strip_suffix(rest)?;
         let cpus = *sizes.iter().find(|cpus| cpus.to_string() == number)?;
-        Some(Kind { cpus, mebibytes: each * cpus, pods: None, is_arm: *is_arm })
+        Some(Kind { cpus, mebibytes: each * cpus, pods: None, volumes: (2 * cpus).min(MOST_VOLUMES), is_arm: *is_arm })
     })
 }
 
@@ -65,6 +70,8 @@ mod tests {
         assert_eq!(kind("Standard_D4s_v5").map(|one| (one.cpus, one.mebibytes, one.pods)), Some((4, 16 << 10, None)));
         assert_eq!(kind("Standard_E8ds_v5").map(|one| one.mebibytes), Some(64 << 10));
         assert_eq!(kind("Standard_D8pds_v5").map(|one| one.is_arm), Some(true));
+        assert_eq!(kind("Standard_D4s_v5").map(|one| one.volumes), Some(8));
+        assert_eq!(kind("Standard_F72s_v2").map(|one| one.volumes), Some(32));
         for unknown in
             ["Standard_D3s_v5", "Standard_E96s_v5", "Standard_D64ps_v5", "D4s_v5", "Standard_D04s_v5", "Standard_B2s"]
         {

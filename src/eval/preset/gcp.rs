@@ -3,7 +3,9 @@
 //! - CPU and memory of a type: <https://cloud.google.com/compute/docs/general-purpose-machines>. Types that share a core are left out: GKE
 //!   sets more aside of them, and they have no name that says how much.
 //! - Pods: 110 for each node of a Standard cluster, unless its pool says otherwise.
-//! - What is set aside: <https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes>. The same steps are in
+//! - Volumes: `getVolumeLimits` of `pkg/gce-pd-csi-driver/node.go` and `pkg/constants/constants.go` of kubernetes-sigs/gcp-compute-persistent-disk-csi-driver.
+//! - What is set aside: <https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes>, whose 400 milli-cores above 110 pods
+//!   `package/upgrade/upgrade_node.sh` of harvester/harvester has in its words. The same steps are in
 //!   `cluster-autoscaler/cloudprovider/gce/reserved.go` of kubernetes/autoscaler, which counts the GiB of the steps as 1000 MiB each, and so a
 //!   little less.
 
@@ -43,7 +45,17 @@ pub(super) fn kind(instance_type: &str) -> Option<Kind> {
     let (family, size) = instance_type.rsplit_once('-')?;
     let (_, each, is_arm, sizes) = FAMILIES.iter().find(|(name, ..)| *name == family)?;
     let cpus = *sizes.iter().find(|cpus| cpus.to_string() == size)?;
-    Some(Kind { cpus, mebibytes: each * cpus, pods: Some(PODS), is_arm: *is_arm })
+    Some(Kind { cpus, mebibytes: each * cpus, pods: Some(PODS), volumes: volumes(family, cpus), is_arm: *is_arm })
+}
+
+/// How many disks a machine of a family with so many CPUs attaches: of those that take Hyperdisks only it depends on the CPUs.
+fn volumes(family: &str, cpus: i128) -> i128 {
+    let steps: &[(i128, i128)] = match family.split_once('-').map(|(series, _)| series) {
+        Some("n4") => &[(8, 15), (i128::MAX, 31)],
+        Some("c4a") => &[(2, 7), (8, 15), (48, 31), (i128::MAX, 63)],
+        _ => &[],
+    };
+    steps.iter().find(|(most, _)| cpus <= *most).map_or(127, |(_, volumes)| *volumes)
 }
 
 /// What GKE sets aside on a machine with so many milli-cores, MiB and pods; 400m more where there may be more than 110 pods.
@@ -62,6 +74,12 @@ mod tests {
         assert_eq!(kind("e2-standard-4").map(|one| (one.cpus, one.mebibytes, one.is_arm)), Some((4, 16 << 10, false)));
         assert_eq!(kind("n1-standard-4").map(|one| one.mebibytes), Some(15 << 10));
         assert_eq!(kind("t2a-standard-8").map(|one| one.is_arm), Some(true));
+        let volumes = |name: &str| kind(name).map(|one| one.volumes);
+        assert_eq!(
+            (volumes("e2-standard-2"), volumes("n4-standard-8"), volumes("n4-highcpu-16")),
+            (Some(127), Some(15), Some(31))
+        );
+        assert_eq!((volumes("c4a-standard-1"), volumes("c4a-highmem-72")), (Some(7), Some(63)));
         for unknown in ["e2-medium", "e2-standard-3", "e2-standard-04", "e2-standard", "m6i.xlarge"] {
             assert_eq!(kind(unknown), None, "{unknown}");
         }

@@ -19,6 +19,8 @@ struct Kind {
     mebibytes: i128,
     /// How many pods a node of it has, where the type says so.
     pods: Option<i128>,
+    /// How many volumes of the cloud a node of it attaches beside the one that it starts from.
+    volumes: i128,
     is_arm: bool,
 }
 
@@ -45,12 +47,26 @@ pub(super) struct Preset {
     pub(super) cpu: i128,
     /// Bytes that a kernel shows, at least.
     pub(super) memory: i128,
+    volumes: i128,
     /// None where no type decides it.
     pub(super) pods: Option<i128>,
     pub(super) arch: &'static str,
 }
 
+/// The drivers of volumes that these clouds attach to machines.
+pub(super) const DRIVERS: [&str; 3] = ["ebs.csi.aws.com", "pd.csi.storage.gke.io", "disk.csi.azure.com"];
+
 impl Preset {
+    /// How many volumes of a driver a node of the type attaches, where the driver is that of its cloud.
+    pub(super) fn attaches(&self, driver: &str) -> Option<i128> {
+        let own = match self.cloud {
+            Cloud::Aws => DRIVERS[0],
+            Cloud::Gcp => DRIVERS[1],
+            Cloud::Azure => DRIVERS[2],
+        };
+        (own == driver).then_some(self.volumes)
+    }
+
     /// What is known of a type of a provider.
     pub(super) fn of(provider: &str, instance_type: &str) -> Option<Self> {
         let (cloud, kind) = match provider {
@@ -64,6 +80,7 @@ impl Preset {
             mebibytes: kind.mebibytes,
             cpu: kind.cpus * 1000,
             memory: (kind.mebibytes << 20) * 925 / 1000,
+            volumes: kind.volumes,
             pods: kind.pods,
             arch: if kind.is_arm { "arm64" } else { "amd64" },
         })
@@ -113,6 +130,7 @@ mod tests {
     fn a_type_is_of_its_provider() {
         let preset = Preset::of("aws", "m6i.xlarge").expect("it is in the table");
         assert_eq!((preset.cpu, preset.memory, preset.pods, preset.arch), (4000, 15_891_378_995, Some(58), "amd64"));
+        assert_eq!((preset.attaches("ebs.csi.aws.com"), preset.attaches("disk.csi.azure.com")), (Some(23), None));
         assert_eq!(Preset::of("gcp", "m6i.xlarge"), None);
         assert_eq!(Preset::of("azure", "e2-standard-4"), None);
         assert_eq!(Preset::of("none", "m6i.xlarge"), None);
