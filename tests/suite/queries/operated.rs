@@ -193,3 +193,105 @@ fn a_sidecar_of_thanos_is_counted() {
     let (code, said, footprints) = proved(&prometheus(", thanos: {}"));
     assert_eq!((code, footprints.matches("name: thanos-sidecar").count()), (0, 1), "{said}{footprints}");
 }
+
+const KAFKA: &str = "apiVersion: kafka.strimzi.io/v1\nkind: Kafka\nmetadata: { name: log, namespace: shop }\nspec:\n  \
+    kafka: { version: 4.3.1, listeners: [ { name: plain, port: 9092, type: internal, tls: false } ]KAFKA }\n  \
+    entityOperator: { topicOperator: { resources: { requests: { cpu: 200m } } }, userOperator: {} }MORE\n---\n";
+
+fn pool(name: &str, role: &str, more: &str) -> String {
+    format!(
+        "apiVersion: kafka.strimzi.io/v1\nkind: KafkaNodePool\n\
+         metadata: {{ name: {name}, namespace: shop, labels: {{ strimzi.io/cluster: log }} }}\n\
+         spec: {{ replicas: 3, roles: [ {role} ], resources: {{ requests: {{ cpu: 500m, memory: 1Gi }} }}, \
+         storage: {{ type: jbod, volumes: [ {{ id: 0, type: ephemeral, sizeLimit: 1Gi }} ] }}{more} }}\n---\n"
+    )
+}
+
+fn kafka(of_kafka: &str, more: &str) -> String {
+    KAFKA.replace("KAFKA", of_kafka).replace("MORE", more)
+}
+
+#[test]
+fn a_cluster_of_kafka_is_its_pools_and_what_runs_beside_them() {
+    let beside = ", kafkaExporter: {}\n".replace(", ", "\n  ");
+    let all = kafka("", &beside) + &pool("controller", "controller", "") + &pool("broker", "broker", "");
+    let (code, said, footprints) = proved(&all);
+    assert_eq!(code, 0, "{said}");
+    for made in ["log-controller", "log-broker"] {
+        assert!(said.contains(&format!("makes `StatefulSet.apps shop/{made}`")), "{said}");
+    }
+    assert!(said.contains("shop/log-entity-operator") && said.contains("shop/log-kafka-exporter"), "{said}");
+    assert_eq!(footprints.matches("cpu: 500m").count(), 2, "{footprints}");
+    assert_eq!(footprints.matches("cpu: 200m").count(), 1, "{footprints}");
+    // Pools keep all but one; the others let go of one.
+    assert_eq!(footprints.matches("minAvailable: 2").count(), 2, "{footprints}");
+    assert_eq!(footprints.matches("maxUnavailable: 1").count(), 2, "{footprints}");
+    assert_eq!(footprints.matches("type: Recreate").count(), 1, "{footprints}");
+}
+
+#[test]
+fn racks_claims_and_templates_of_kafka_are_those_of_its_objects() {
+    let rack = kafka(", rack: { topologyKey: topology.kubernetes.io/zone }", "");
+    let (_, _, footprints) = proved(&(rack + &pool("broker", "broker", "")));
+    assert_eq!(footprints.matches("key: topology.kubernetes.io/zone").count(), 1, "{footprints}");
+    assert_eq!(footprints.matches("cpu: 500m").count(), 2, "{footprints}");
+    let claim = "id: 3, type: persistent-claim, size: 7Gi, class: fast";
+    let told = pool("broker", "broker", ", template: { pod: { priorityClassName: high } }");
+    let told = told.replace("id: 0, type: ephemeral, sizeLimit: 1Gi", claim);
+    let (_, _, footprints) = proved(&(kafka("", "") + &told));
+    for text in ["name: data-3", "storage: 7Gi", "storageClassName: fast", "priorityClassName: high"] {
+        assert!(footprints.contains(text), "{text}: {footprints}");
+    }
+}
+
+#[test]
+fn what_is_not_modelled_of_strimzi_leaves_it_open() {
+    let broker = pool("broker", "broker", "");
+    let paused =
+        kafka("", "").replace("name: log,", "name: log, annotations: { strimzi.io/pause-reconciliation: 'true' },");
+    let all = [
+        kafka("", ""),
+        broker.clone(),
+        paused + &broker,
+        kafka(", somethingNew: 1", "") + &broker,
+        kafka(", storage: { type: ephemeral }", "") + &broker,
+        kafka(", rack: { type: env-var, name: RACK }", "") + &broker,
+        kafka("", "") + &pool("broker", "broker", ", template: { pod: { volumes: [ { name: a } ] } }"),
+        kafka("", "") + &broker.replace("sizeLimit: 1Gi", "overrides: []").replace("overrides: []", "somethingNew: 1"),
+        kafka("", "")
+            + &broker
+            + &OPERATOR.replace("args: [ARGS]", "env: [ { name: STRIMZI_CUSTOM_KAFKA_LABELS, value: a=b } ]"),
+    ];
+    for text in all {
+        let (code, said, _) = proved(&text);
+        assert_eq!(code, 1, "{text}: {said}");
+        assert!(said.contains("nothing says which pods `Kafka"), "{text}: {said}");
+    }
+}
+
+#[test]
+fn connect_bridges_topics_and_users_of_strimzi_are_known() {
+    let object = |kind: &str, spec: &str| {
+        format!(
+            "apiVersion: kafka.strimzi.io/v1beta2\nkind: {kind}\nmetadata: {{ name: one, namespace: shop }}\nspec: {spec}\n---\n"
+        )
+    };
+    let all = object("KafkaConnect", "{ replicas: 2, bootstrapServers: a, resources: { requests: { cpu: 300m } } }")
+        + &object("KafkaMirrorMaker2", "{ connectCluster: a }")
+        + &object("KafkaBridge", "{ bootstrapServers: a, http: { port: 8080 } }")
+        + &object("KafkaTopic", "{ partitions: 1 }")
+        + &object("KafkaUser", "{}");
+    let (code, said, footprints) = proved(&all);
+    assert_eq!(code, 0, "{said}");
+    for made in [
+        "StatefulSet.apps shop/one-connect",
+        "StatefulSet.apps shop/one-mirrormaker2",
+        "Deployment.apps shop/one-bridge",
+    ] {
+        assert!(said.contains(made), "{made}: {said}");
+    }
+    // Connect says two, MirrorMaker nothing: three.
+    assert_eq!((footprints.matches("minAvailable: 1").count(), footprints.matches("minAvailable: 2").count()), (1, 1));
+    let (code, said, _) = proved(&object("KafkaConnect", "{ bootstrapServers: a, build: { output: {} } }"));
+    assert_eq!(code, 1, "{said}");
+}

@@ -5,6 +5,7 @@
 
 mod cnpg;
 mod monitoring;
+mod strimzi;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,7 +30,8 @@ pub(super) fn footprints(objects: &[Object]) -> Vec<Object> {
         if counts_objects(objects, namespace(owner)) {
             continue;
         }
-        let some = monitoring::make(owner, objects).or_else(|| cnpg::make(owner, objects)).unwrap_or_default();
+        let known = [monitoring::make, cnpg::make, strimzi::make];
+        let some = known.iter().find_map(|make| make(owner, objects)).unwrap_or_default();
         // What the API server would refuse, or what is there already, is nothing that the operator makes.
         let is_right = |object: &Object| !taken.contains(&object.key()) && check_foreign(object, &catalog).is_empty();
         if some.iter().all(is_right) {
@@ -127,5 +129,15 @@ fn number(spec: &Node, field: &str, otherwise: i128) -> Option<i128> {
     match spec.get(field).filter(|node| !is_absent(node)) {
         Some(node) => node.as_integer(),
         None => Some(otherwise),
+    }
+}
+
+/// Whether a text stands somewhere in a node, as a key or as a value.
+fn mentions(node: &Node, text: &str) -> bool {
+    match &node.value {
+        NodeValue::String(own) => own.contains(text),
+        NodeValue::List(items) => items.iter().any(|item| mentions(item, text)),
+        NodeValue::Map(map) => map.iter().any(|(key, node)| key.contains(text) || mentions(node, text)),
+        _ => false,
     }
 }
