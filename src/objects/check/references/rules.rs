@@ -97,9 +97,14 @@ fn role(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
     let target = object.body.get("roleRef")?;
     let node = target.get("name")?;
     let (name, kind) = (node.as_str()?, target.get("kind")?.as_str()?);
-    // The API server brings these along.
-    let built_in = kind == "ClusterRole"
-        && (matches!(name, "cluster-admin" | "admin" | "edit" | "view") || name.starts_with("system:"));
+    // The API server brings these along: `plugin/pkg/auth/authorizer/rbac/bootstrappolicy/{policy,namespace_policy}.go` of kubernetes/kubernetes.
+    let is_system = name.starts_with("system:");
+    let built_in = match (kind, namespace(object)) {
+        ("ClusterRole", _) => is_system || matches!(name, "cluster-admin" | "admin" | "edit" | "view"),
+        ("Role", "kube-system") => is_system || name == "extension-apiserver-authentication-reader",
+        ("Role", "kube-public") => is_system,
+        _ => false,
+    };
     let exists = match kind {
         "Role" => index.find(kind, namespace(object), name).is_some(),
         _ => index.find_global(kind, name).is_some(),

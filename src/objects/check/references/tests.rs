@@ -252,6 +252,13 @@ fn roles_and_namespaces_must_exist() {
         found(&[&binding("Role", "reader")]),
         ["RoleBinding `b` grants the Role `reader`, which is not emitted"]
     );
+    // A Role that every cluster has is in one namespace.
+    let reader = binding("Role", "extension-apiserver-authentication-reader");
+    assert_eq!(found(&[&reader.replace("namespace: blog", "namespace: kube-system")]), [""; 0]);
+    assert_eq!(
+        found(&[&reader]),
+        ["RoleBinding `b` grants the Role `extension-apiserver-authentication-reader`, which is not emitted"]
+    );
     let lost = "{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: blig } }";
     let system = "{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: kube-system } }";
     let all: Vec<_> = check(&Model::default(), &objects(&[NAMESPACE, lost, lost, system])).into_iter().collect();
