@@ -9,7 +9,7 @@ use crate::verify::layers::{Ground, pools};
 use crate::verify::situation::{Situation, World};
 
 pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evidence: &Value) -> Checked<()> {
-    let wanted = desired(world, state[0], situation)?;
+    let (wanted, beside) = desired(world, state[0], situation)?;
     for index in world.present(situation).filter(|index| state[0] == "S4" && !world.types[*index].is_daemon()) {
         let is_locked = wanted[index].is_some_and(|desired| situation.counts[index] - desired < 1);
         let name = &world.types[index].name;
@@ -32,7 +32,7 @@ pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evid
     let mut derived = Vec::new();
     for (position, (gone, numbers)) in cases.into_iter().enumerate() {
         let layers = stated.get(position).map_or(Ok(&[][..]), |case| case.list("layers"))?;
-        let proved = lose(world, state[1], situation, &wanted, &numbers, layers);
+        let proved = lose(world, state[1], situation, (&wanted, &beside), &numbers, layers);
         let proved = proved.map_err(|fault| format!("without {gone}: {fault}"))?;
         derived.push(json!({ "gone": gone, "layers": proved }));
     }
@@ -44,7 +44,7 @@ fn lose(
     world: &World,
     at: &str,
     situation: &Situation,
-    wanted: &[Option<i128>],
+    (wanted, beside): (&[Option<i128>], &[BTreeSet<usize>]),
     gone: &[i128],
     stated: &[Value],
 ) -> Checked<Value> {
@@ -59,10 +59,16 @@ fn lose(
         // Of what is single by its volume nobody asked for more.
         let is_single = one.has_claims() && (!one.objects.is_empty() || number <= 1);
         let desired = wanted[index].unwrap_or(i128::from(!is_single));
-        let most = world.most(situation, index, one.nodes);
+        let away = |index: usize| {
+            let most = world.most(situation, index, world.types[index].nodes);
+            world.away(index, [situation.counts[index], most], gone, &left)
+        };
         let kept = match one.is_daemon() {
             true => desired,
-            false if one.has_claims() => number - world.away(index, [number, most], gone, &left)?,
+            false if one.has_claims() => {
+                let others = beside[index].iter().filter(|other| world.types[**other].has_claims());
+                number - total(others.chain([&index]).map(|one| away(*one)).collect::<Checked<Vec<_>>>()?)
+            }
             false if rest > 0 => number,
             false => 0,
         };
@@ -84,7 +90,7 @@ pub(crate) fn locked(world: &World, situation: &Situation, evidence: &Value) -> 
         is_here && Selector::read(source.object.at("spec.selector")).is_ok_and(|found| found.matches(&one.pod.labels))
     };
     let budgets = pick(&world.sources, "policy", "PodDisruptionBudget").filter(selects).count();
-    let wanted = desired(world, "S3", situation)?[index].ok_or_else(|| format!("`{}` has no budget", one.name))?;
+    let wanted = desired(world, "S3", situation)?.0[index].ok_or_else(|| format!("`{}` has no budget", one.name))?;
     let is_locked = !one.is_daemon() && one.nodes >= 1 && count >= 1 && (budgets > 1 || count - wanted < 1);
     refuse(!is_locked, || format!("{wanted} of {count} pods of `{}` are wanted, so that one may go", one.name))?;
     let derived = json!({ "kind": "locked", "type": one.name, "count": int(count), "desired": int(wanted),
@@ -92,24 +98,34 @@ pub(crate) fn locked(world: &World, situation: &Situation, evidence: &Value) -> 
     agree("evidence", evidence, &derived)
 }
 
-/// How many pods of each type its disruption budgets want; none where no budget selects it.
-fn desired(world: &World, state: &str, situation: &Situation) -> Checked<Vec<Option<i128>>> {
+/// What disruption budgets say of each type: how many of its pods they want, none where no budget selects it, and which other types share one with it.
+type Wanted = (Vec<Option<i128>>, Vec<BTreeSet<usize>>);
+
+fn desired(world: &World, state: &str, situation: &Situation) -> Checked<Wanted> {
     let mut wanted = vec![None; world.types.len()];
+    let mut beside = vec![BTreeSet::new(); world.types.len()];
     for source in pick(&world.sources, "policy", "PodDisruptionBudget") {
         let spec = source.object.at("spec");
         let selector = Selector::read(spec.at("selector"))?;
-        for (index, one) in world.types.iter().enumerate() {
-            if one.namespace != source.identity.namespace || !selector.matches(&one.pod.labels) {
-                continue;
-            }
-            let number = situation.counts[index];
+        let types = world.types.iter().enumerate();
+        let selected =
+            types.filter(|(_, one)| one.namespace == source.identity.namespace && selector.matches(&one.pod.labels));
+        let selected: Vec<usize> = selected.map(|(index, _)| index).collect();
+        let counts = |index: &usize| situation.counts[*index] > 0 && !world.types[*index].is_daemon();
+        let together: BTreeSet<usize> = selected.iter().copied().filter(counts).collect();
+        for index in selected {
+            let (one, number) = (&world.types[index], situation.counts[index]);
             let is_second = state == "S4" && wanted[index].is_some() && number > 0 && !one.is_daemon();
             refuse(is_second, || format!("`{}` has several budgets, so none of its pods can be evicted", one.name))?;
-            let least = share(spec, "minAvailable", number, true)?;
-            let most = share(spec, "maxUnavailable", number, true)?.map(|most| (number - most).max(0));
+            let is_shared = together.len() > 1 && together.contains(&index);
+            let all = if is_shared { total(together.iter().map(|one| situation.counts[*one])) } else { number };
+            let least = share(spec, "minAvailable", all, true)?;
+            let most = share(spec, "maxUnavailable", all, true)?.map(|most| (all - most).max(0));
             let desired = least.xor(most).ok_or_else(|| format!("`{}` is not understood", source.identity.title()))?;
+            let desired = if is_shared { number - (all - desired).clamp(0, number) } else { desired };
             wanted[index] = wanted[index].max(Some(if number == 0 { 0 } else { desired }));
+            beside[index].extend(together.iter().filter(|other| is_shared && **other != index));
         }
     }
-    Ok(wanted)
+    Ok((wanted, beside))
 }

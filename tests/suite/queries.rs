@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+mod budgets;
 mod dump;
 mod import;
 mod manifests;

@@ -96,7 +96,8 @@ fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option
         let one = &platform.types[index];
         // A drain leaves the pods of a DaemonSet alone.
         let count = counts.number[index];
-        let desired = budgets.desired(one, count).filter(|_| !one.per_node && platform.nodes_of(index) > 0)?;
+        let desired =
+            budgets.desired(platform, counts, index).filter(|_| !one.per_node && platform.nodes_of(index) > 0)?;
         let budgets = budgets.number(one);
         (budgets > 1 || count - desired < 1).then(|| Evidence::Locked {
             name: one.name.clone(),
@@ -128,10 +129,17 @@ fn case(
             platform.classes.iter().zip(numbers).filter(|(class, _)| class.eligible[index]).map(|(_, one)| one).sum()
         };
         let hit = over(lost);
-        let needed =
-            if one.per_node { 0 } else { budgets.desired(one, number).unwrap_or(i128::from(!is_single(one, number))) };
+        let needed = if one.per_node {
+            0
+        } else {
+            budgets.desired(platform, counts, index).unwrap_or(i128::from(!is_single(one, number)))
+        };
         if one.has_claims() {
-            let away = platform.away(index, counts, lost, &gone);
+            // What a budget lets go of is away once, whosever it is.
+            let companions = budgets.companions(platform, counts, index);
+            let others = companions.into_iter().filter(|other| platform.types[*other].has_claims());
+            let others: i128 = others.map(|other| platform.away(other, counts, lost, &gone)).sum();
+            let away = platform.away(index, counts, lost, &gone) + others;
             if number - away < needed {
                 let workload = one.name.clone();
                 // What would keep the volumes apart does not while all pods come at once.
