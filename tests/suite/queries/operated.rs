@@ -295,3 +295,23 @@ fn connect_bridges_topics_and_users_of_strimzi_are_known() {
     let (code, said, _) = proved(&object("KafkaConnect", "{ bootstrapServers: a, build: { output: {} } }"));
     assert_eq!(code, 1, "{said}");
 }
+
+#[test]
+fn a_thanos_ruler_is_counted_with_its_reloader_where_it_has_something_to_ask() {
+    let ruler = |more: &str| {
+        format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: ThanosRuler\nmetadata: {{ name: rules, namespace: watch }}\n\
+             spec: {{ replicas: 2, version: v0.39.2, resources: {{ requests: {{ cpu: 300m }} }}{more} }}\n"
+        )
+    };
+    let (code, said, footprints) = proved(&ruler(", queryEndpoints: [ a ], podMetadata: { labels: { team: a } }"));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("makes `StatefulSet.apps watch/thanos-ruler-rules`"), "{said}");
+    for (text, times) in [("cpu: 300m", 1), ("memory: 200Mi", 1), ("cpu: 10m", 2), ("team: a", 2)] {
+        assert_eq!(footprints.matches(text).count(), times, "{text}: {footprints}");
+    }
+    for more in ["", ", queryEndpoints: [ a ], containers: [ { name: a } ]", ", queryEndpoints: [ a ], paused: true"] {
+        let (code, said, footprints) = proved(&ruler(more));
+        assert_eq!((code, footprints.as_str()), (1, ""), "{more}: {said}");
+    }
+}

@@ -1,198 +1,26 @@
-//! What the Prometheus operator makes of a `Prometheus` and of an `Alertmanager`.
+//! What the Prometheus operator makes of a `Prometheus`, an `Alertmanager` and a `ThanosRuler`.
 //!
 //! Sources, at version 0.93.0 of prometheus-operator/prometheus-operator: `pkg/prometheus/server/statefulset.go`,
-//! `pkg/prometheus/common.go`, `pkg/alertmanager/statefulset.go`; `cmd/operator/main.go` and `pkg/operator/config.go` for what
+//! `pkg/prometheus/common.go`, `pkg/alertmanager/statefulset.go`, `pkg/thanos/statefulset.go`; `cmd/operator/main.go` and `pkg/operator/config.go` for what
 //! the reloaders need.
 
+mod fields;
+mod ruler;
+
 use std::sync::Arc;
+
+use fields::{HARMLESS, OF_ALERTMANAGER, OF_PODS, OF_PROMETHEUS, OF_SETS, OF_THANOS, READ};
 
 use super::{copy, has_only, integer, is_absent, list, map, number, stateful_set, truth};
 use crate::data::{Node, NodeValue};
 use crate::objects::Object;
-
-/// What is copied into the spec of the pods as it is.
-const OF_PODS: [&str; 8] = [
-    "affinity",
-    "tolerations",
-    "nodeSelector",
-    "priorityClassName",
-    "topologySpreadConstraints",
-    "schedulerName",
-    "serviceAccountName",
-    "securityContext",
-];
-
-/// What is copied into the spec of the StatefulSet as it is.
-const OF_SETS: [&str; 3] = ["minReadySeconds", "updateStrategy", "persistentVolumeClaimRetentionPolicy"];
-
-/// What is read here, for both kinds.
-const READ: [&str; 10] = [
-    "replicas",
-    "shards",
-    "version",
-    "resources",
-    "storage",
-    "podMetadata",
-    "podManagementPolicy",
-    "terminationGracePeriodSeconds",
-    "paused",
-    "hostNetwork",
-];
-
-/// What changes images, arguments, environment, mounted Secrets and ConfigMaps, and names of pods alone: nothing about the room
-/// that they need or about where they may go. For both kinds.
-const HARMLESS: [&str; 24] = [
-    "additionalArgs",
-    "automountServiceAccountToken",
-    "baseImage",
-    "configMaps",
-    "dnsConfig",
-    "dnsPolicy",
-    "enableFeatures",
-    "enableServiceLinks",
-    "externalUrl",
-    "hostAliases",
-    "image",
-    "imagePullPolicy",
-    "imagePullSecrets",
-    "listenLocal",
-    "logFormat",
-    "logLevel",
-    "portName",
-    "retention",
-    "routePrefix",
-    "secrets",
-    "serviceName",
-    "sha",
-    "tag",
-    "web",
-];
-
-/// The same, for a `Prometheus`; `thanos` adds a container.
-const OF_PROMETHEUS: [&str; 72] = [
-    "additionalAlertManagerConfigs",
-    "additionalAlertRelabelConfigs",
-    "additionalScrapeConfigs",
-    "alerting",
-    "allowOverlappingBlocks",
-    "apiserverConfig",
-    "arbitraryFSAccessThroughSMs",
-    "bodySizeLimit",
-    "convertClassicHistogramsToNHCB",
-    "disableCompaction",
-    "enableAdminAPI",
-    "enableOTLPReceiver",
-    "enableRemoteWriteReceiver",
-    "enforcedBodySizeLimit",
-    "enforcedKeepDroppedTargets",
-    "enforcedLabelLimit",
-    "enforcedLabelNameLengthLimit",
-    "enforcedLabelValueLengthLimit",
-    "enforcedNamespaceLabel",
-    "enforcedSampleLimit",
-    "enforcedTargetLimit",
-    "evaluationInterval",
-    "excludedFromEnforcement",
-    "exemplars",
-    "externalLabels",
-    "ignoreNamespaceSelectors",
-    "keepDroppedTargets",
-    "labelLimit",
-    "labelNameLengthLimit",
-    "labelValueLengthLimit",
-    "maximumStartupDurationSeconds",
-    "nameEscapingScheme",
-    "nameValidationScheme",
-    "otlp",
-    "overrideHonorLabels",
-    "overrideHonorTimestamps",
-    "podMonitorNamespaceSelector",
-    "podMonitorSelector",
-    "podTargetLabels",
-    "probeNamespaceSelector",
-    "probeSelector",
-    "prometheusExternalLabelName",
-    "prometheusRulesExcludedFromEnforce",
-    "query",
-    "reloadStrategy",
-    "remoteRead",
-    "remoteWrite",
-    "remoteWriteReceiverMessageVersions",
-    "replicaExternalLabelName",
-    "retentionSize",
-    "ruleNamespaceSelector",
-    "ruleQueryOffset",
-    "ruleSelector",
-    "rules",
-    "runtime",
-    "sampleLimit",
-    "scrapeClasses",
-    "scrapeClassicHistograms",
-    "scrapeConfigNamespaceSelector",
-    "scrapeConfigSelector",
-    "scrapeInterval",
-    "scrapeNativeHistograms",
-    "scrapeProtocols",
-    "scrapeTimeout",
-    "serviceDiscoveryRole",
-    "serviceMonitorNamespaceSelector",
-    "serviceMonitorSelector",
-    "targetLimit",
-    "thanos",
-    "tracingConfig",
-    "tsdb",
-    "walCompression",
-];
-
-/// The same, for an `Alertmanager`.
-const OF_ALERTMANAGER: [&str; 14] = [
-    "additionalPeers",
-    "alertmanagerConfigMatcherStrategy",
-    "alertmanagerConfigNamespaceSelector",
-    "alertmanagerConfigSelector",
-    "alertmanagerConfiguration",
-    "clusterAdvertiseAddress",
-    "clusterGossipInterval",
-    "clusterLabel",
-    "clusterPeerTimeout",
-    "clusterPushpullInterval",
-    "clusterTLS",
-    "configSecret",
-    "forceEnableClusterMode",
-    "limits",
-];
-
-/// What the sidecar of Thanos may say: its resources, and what changes its image, arguments and Secrets alone.
-const OF_THANOS: [&str; 22] = [
-    "additionalArgs",
-    "baseImage",
-    "blockSize",
-    "getConfigInterval",
-    "getConfigTimeout",
-    "grpcListenLocal",
-    "grpcServerTlsConfig",
-    "httpListenLocal",
-    "image",
-    "listenLocal",
-    "logFormat",
-    "logLevel",
-    "minTime",
-    "objectStorageConfig",
-    "objectStorageConfigFile",
-    "readyTimeout",
-    "resources",
-    "sha",
-    "tag",
-    "tracingConfig",
-    "tracingConfigFile",
-    "version",
-];
 
 /// The StatefulSets of an object. None where it is none of these kinds, or says something that is not read.
 pub(super) fn make(owner: &Object, objects: &[Object]) -> Option<Vec<Object>> {
     let is_prometheus = match (owner.api_version.as_str(), owner.kind.as_str()) {
         ("monitoring.coreos.com/v1", "Prometheus") => true,
         ("monitoring.coreos.com/v1", "Alertmanager") => false,
+        ("monitoring.coreos.com/v1", "ThanosRuler") => return ruler::make(owner, objects),
         _ => return None,
     };
     let spec = owner.body.get("spec")?;
@@ -242,7 +70,7 @@ pub(super) fn make(owner: &Object, objects: &[Object]) -> Option<Vec<Object>> {
             ("template", map([("metadata", metadata(spec, &labels)?), ("spec", pod)])),
         ]);
         copy(spec, &mut set, &OF_SETS);
-        if let Some(claim) = claim(spec, &base)? {
+        if let Some(claim) = claim(spec, &format!("{base}-db"))? {
             set.as_map_mut()?.insert("volumeClaimTemplates".into(), list([claim]));
         }
         Some(stateful_set(owner, name, set))
@@ -293,15 +121,11 @@ fn pod(spec: &Node, program: &str, base: &str, reloader: &Node) -> Option<Node> 
     let mut grace = 600;
     if program == "alertmanager" {
         grace = 120;
-        let requests = resources.as_map_mut()?.entry("requests".into()).or_insert_with(Node::map);
-        if is_absent(requests) {
-            *requests = Node::map();
-        }
-        requests.as_map_mut()?.entry("memory".into()).or_insert_with(|| Node::string("200Mi"));
+        ask_for_memory(&mut resources)?;
     }
     let memory = map([("medium", Node::string("Memory"))]);
     let mut volumes = vec![map([("name", Node::string("config-out")), ("emptyDir", memory)])];
-    if claim(spec, base)?.is_none() {
+    if claim(spec, &format!("{base}-db"))?.is_none() {
         let scratch = spec.at(&["storage", "emptyDir"]).cloned().unwrap_or_else(Node::map);
         volumes.push(map([("name", Node::string(format!("{base}-db"))), ("emptyDir", scratch)]));
     }
@@ -324,6 +148,16 @@ fn pod(spec: &Node, program: &str, base: &str, reloader: &Node) -> Option<Node> 
     Some(pod)
 }
 
+/// Asks for the memory that the operator asks for where nothing is said.
+fn ask_for_memory(resources: &mut Node) -> Option<()> {
+    let requests = resources.as_map_mut()?.entry("requests".into()).or_insert_with(Node::map);
+    if is_absent(requests) {
+        *requests = Node::map();
+    }
+    requests.as_map_mut()?.entry("memory".into()).or_insert_with(|| Node::string("200Mi"));
+    Some(())
+}
+
 fn container(name: &str, resources: Node) -> Node {
     let security = map([
         ("readOnlyRootFilesystem", truth(true)),
@@ -334,7 +168,7 @@ fn container(name: &str, resources: Node) -> Node {
 }
 
 /// The claim of each pod, where it has one. The outer option is none where the storage is something else.
-fn claim(spec: &Node, base: &str) -> Option<Option<Node>> {
+fn claim(spec: &Node, name: &str) -> Option<Option<Node>> {
     let Some(storage) = spec.get("storage").filter(|node| !is_absent(node)) else { return Some(None) };
     if !has_only(storage, &["disableMountSubPath", "emptyDir", "volumeClaimTemplate"]) {
         return None;
@@ -352,7 +186,7 @@ fn claim(spec: &Node, base: &str) -> Option<Option<Node>> {
     if is_absent(modes) {
         *modes = list([Node::string("ReadWriteOnce")]);
     }
-    let mut metadata = map([("name", Node::string(format!("{base}-db")))]);
+    let mut metadata = map([("name", Node::string(name))]);
     if let Some(own) = template.get("metadata") {
         copy(own, &mut metadata, &["name", "labels", "annotations"]);
     }
