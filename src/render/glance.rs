@@ -112,7 +112,7 @@ fn left(resource: &str, number: i128, whole: i128) -> String {
 /// Sentences about what is full, what is enough and how to ask for more; none where nothing was proved.
 pub(crate) fn headroom(view: &View) -> Vec<String> {
     let Some(proof) = view.proof.as_ref().filter(|proof| !proof.nodes.is_empty()) else { return Vec::new() };
-    let mut said = words::rest(&proof.states);
+    let mut said = [words::rest(&proof.states), words::stranded(&proof.states)].concat();
     for (name, state) in [(State::S1, "at peak"), (State::S2, "in a rollout")] {
         let Some(ClassSum { class, resource, sum, allocatable }) = tightest(proof, name) else {
             said.extend(weight(proof, name, state));

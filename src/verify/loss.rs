@@ -32,53 +32,59 @@ pub(crate) fn check(world: &World, state: [&str; 2], situation: &Situation, evid
     let mut derived = Vec::new();
     for (position, (gone, numbers)) in cases.into_iter().enumerate() {
         let layers = stated.get(position).map_or(Ok(&[][..]), |case| case.list("layers"))?;
-        let proved = lose(world, state[1], situation, (&wanted, &beside), &numbers, layers);
+        let proved = lose(world, state, situation, (&wanted, &beside), &numbers, layers);
         let proved = proved.map_err(|fault| format!("without {gone}: {fault}"))?;
-        derived.push(json!({ "gone": gone, "layers": proved }));
+        let (stranded, layers) = proved;
+        let mut case = json!({ "gone": gone, "layers": layers });
+        if !stranded.is_empty() {
+            case["stranded"] = json!(stranded);
+        }
+        derived.push(case);
     }
     agree("evidence", evidence, &json!({ "kind": "loss", "cases": derived }))
 }
 
-/// What the layers must say when so many nodes of each class are gone.
-fn lose(
-    world: &World,
-    at: &str,
+/// Which types no node is left for, and what the layers must say of the others, when so many nodes of each class are gone.
+fn lose<'a>(
+    world: &'a World,
+    [state, at]: [&str; 2],
     situation: &Situation,
     (wanted, beside): (&[Option<i128>], &[BTreeSet<usize>]),
     gone: &[i128],
     stated: &[Value],
-) -> Checked<Value> {
+) -> Checked<(Vec<&'a str>, Value)> {
     // A node of a pool is replaced, at least while the pool is not as large as it may be.
     let is_replaced = |class: usize| at == "S0" && world.facts(class).pool.is_some();
     let missing = |class: usize| if is_replaced(class) { 0 } else { gone[class] };
     let left: Vec<i128> = world.classes.iter().enumerate().map(|(class, one)| one.size - missing(class)).collect();
-    let mut nodes = BTreeMap::new();
+    let (mut nodes, mut stranded) = (BTreeMap::new(), Vec::new());
     for index in world.present(situation) {
         let (one, number) = (&world.types[index], situation.counts[index]);
         let [hit, rest] = [gone, &left].map(|numbers| total(world.homes(index).map(|class| numbers[class])));
-        // Of what is single by its volume nobody asked for more.
-        let is_single = one.has_claims() && (!one.objects.is_empty() || number <= 1);
-        let desired = wanted[index].unwrap_or(i128::from(!is_single));
-        let away = |index: usize| {
-            let most = world.most(situation, index, world.types[index].nodes);
-            world.away(index, [situation.counts[index], most], gone, &left)
-        };
-        let kept = match one.is_daemon() {
-            true => desired,
-            false if one.has_claims() => {
-                let others = beside[index].iter().filter(|other| world.types[**other].has_claims());
-                number - total(others.chain([&index]).map(|one| away(*one)).collect::<Checked<Vec<_>>>()?)
-            }
-            false if rest > 0 => number,
-            false => 0,
-        };
-        let is_enough = kept >= desired && (one.nodes >= 1 || one.is_daemon());
-        refuse(!is_enough, || format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name))?;
+        refuse(one.nodes < 1 && !one.is_daemon(), || format!("no node takes `{}`", one.name))?;
+        if hit > 0 && rest == 0 && !one.is_daemon() {
+            let is_kept = state == "S4" && wanted[index].is_some_and(|desired| desired > 0);
+            refuse(is_kept, || format!("a budget keeps pods of `{}`, and nothing else takes them", one.name))?;
+            stranded.push(one.name.as_str());
+            continue;
+        }
+        if hit > 0 && one.has_claims() && !one.is_daemon() {
+            // Of what is single by its volume nobody asked for more.
+            let is_single = !one.objects.is_empty() || number <= 1;
+            let desired = wanted[index].unwrap_or(i128::from(!is_single));
+            let away = |index: usize| {
+                let most = world.most(situation, index, world.types[index].nodes);
+                world.away(index, [situation.counts[index], most], gone, &left)
+            };
+            let others = beside[index].iter().filter(|other| world.types[**other].has_claims());
+            let kept = number - total(others.chain([&index]).map(|one| away(*one)).collect::<Checked<Vec<_>>>()?);
+            refuse(kept < desired, || format!("`{}` keeps {kept} of {desired} pods that are wanted", one.name))?;
+        }
         let is_clinging = hit > 0 && !["DaemonSet", "Pod"].contains(&one.kind) && one.pod.constraints.clings();
         refuse(is_clinging, || format!("nothing drives the pods of `{}` from a node that is gone", one.name))?;
         nodes.extend((rest > 0).then_some((index, if world.stays(index, number) { one.nodes } else { rest })));
     }
-    Ground { world, situation, nodes, left, lost: gone.to_vec() }.layers(stated)
+    Ok((stranded, Ground { world, situation, nodes, left, lost: gone.to_vec() }.layers(stated)?))
 }
 
 /// `locked`: a pod that is on some node is evicted from none, because of the budgets of its type.

@@ -207,3 +207,16 @@ fn a_single_replica_with_a_volume_is_no_matter_of_fit() {
         ["h.n", "h.n.d", "db"].map(|subject| format!("accept spof of {subject} \"restored within the hour\"\n"));
     assert_eq!(errors(&(text + &accepted.concat())), Vec::<String>::new());
 }
+
+#[test]
+fn what_nothing_else_takes_is_a_finding_that_can_be_accepted_and_no_error_of_fit() {
+    let pinned = |count: &str| {
+        let api = format!("replicas = {count}, node-selector = {{ \"topology.kubernetes.io/zone\" = \"a\" }}");
+        shop(TWO_ZONES, "replicas = 2, zone-spread = \"hard\"", &api)
+    };
+    let several = pinned("2");
+    assert_eq!(errors(&several), ["V0503 h.zone.a"]);
+    assert!(is_guaranteed(&several, "S3"));
+    assert_eq!(errors(&(several + "accept spof of h.zone.a \"moved by hand\"\n")), Vec::<String>::new());
+    assert_eq!(errors(&pinned("1")), ["V0503 h.a", "V0503 api"]);
+}

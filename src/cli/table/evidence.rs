@@ -117,7 +117,12 @@ impl Writer<'_, '_> {
                 rows(&found, self.output)
             }
             None => {
-                cases.iter().flat_map(|case| std::iter::once(without(case)).chain(self.layers(&case.layers))).collect()
+                let gone_with = |name: &String| format!("  gone with it: {}", self.names.label(name));
+                let lines = |case: &LossCase| {
+                    let stranded: Vec<String> = case.stranded.iter().map(gone_with).collect();
+                    [vec![without(case)], stranded, self.layers(&case.layers)].concat()
+                };
+                cases.iter().flat_map(lines).collect()
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fit::evidence::{Charged, ClassSum, Evidence, Gone, Layer, Pattern, QuotaKey, Shown, Weighed};
+use crate::fit::evidence::{Charged, ClassSum, Evidence, Gone, Layer, LossCase, Pattern, QuotaKey, Shown, Weighed};
 use crate::fit::states::state::Rolling;
 use crate::fit::states::verdict::StateProof;
 use crate::fit::{EnvironmentProof, Names, words};
@@ -93,6 +93,14 @@ fn list<T>(items: &[T], write: impl Fn(&T) -> Value) -> Value {
     Value::Array(items.iter().map(write).collect())
 }
 
+fn loss_case(case: &LossCase) -> Value {
+    let mut value = json!({ "gone": gone(&case.gone), "layers": list(&case.layers, layer) });
+    if !case.stranded.is_empty() {
+        value["stranded"] = json!(case.stranded);
+    }
+    value
+}
+
 fn weighed(one: &Weighed) -> Value {
     let mut value = json!({ "type": one.name, "total": number(one.total), "limit": number(one.limit) });
     if let Some(over) = one.over {
@@ -158,9 +166,7 @@ pub(crate) fn evidence(evidence: &Evidence) -> Option<Value> {
             value
         }
         Evidence::Placement(patterns) => json!({ "kind": "placement", "patterns": list(patterns, pattern) }),
-        Evidence::Loss(cases) => json!({ "kind": "loss", "cases": list(cases, |case| json!({
-            "gone": gone(&case.gone), "layers": list(&case.layers, layer),
-        })) }),
+        Evidence::Loss(cases) => json!({ "kind": "loss", "cases": list(cases, loss_case) }),
         Evidence::Limits(sums) => json!({ "kind": "limits", "sums": list(sums, |one| json!({
             "class": one.class,
             "sum": number(one.sum),

@@ -60,7 +60,7 @@ pub struct Layers {
 }
 
 /// What is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Gone {
     /// One node of a class.
     Class(String),
@@ -72,6 +72,8 @@ pub enum Gone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LossCase {
     pub gone: Gone,
+    /// The types that no node is left for, in the order of the platform's types: they are gone, too.
+    pub stranded: Vec<String>,
     pub layers: Vec<Layer>,
 }
 

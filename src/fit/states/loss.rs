@@ -38,13 +38,9 @@ pub(crate) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
     if platform.classes.len() > MOST_CLASSES {
         return Survival::both(&Finding::undecided(Reason::TooManyClasses));
     }
-    let budgets = Budgets::of(objects);
-    let cases = |events: Vec<(Gone, Vec<i128>)>| -> Result<Vec<LossCase>, Reason> {
-        let one = |(gone, lost): (Gone, Vec<i128>)| match case(platform, counts, &budgets, &lost, is_replaced) {
-            Ok(layers) => Ok(LossCase { gone, layers }),
-            Err(reason) => Err(reason.when(gone)),
-        };
-        events.into_iter().map(one).collect()
+    let setting = Setting { platform, counts, budgets: Budgets::of(objects), is_replaced };
+    let cases = |events: Vec<Event>| -> Result<Vec<LossCase>, Reason> {
+        events.iter().map(|event| setting.case(event)).collect()
     };
     let finding = |cases: Result<Vec<LossCase>, Reason>| {
         let proved = cases.and_then(|cases| Ok((Situation::whole(platform, counts)?, cases)));
@@ -61,15 +57,18 @@ pub(crate) fn decide(platform: &Platform, counts: &Counts, objects: &[Object], i
         Some(unknown) => Err(unknown),
         None => Ok([nodes, cases(of_zones(platform))?].concat()),
     });
-    let drain = match locked(platform, counts, &budgets) {
+    let drain = match setting.locked() {
         Some(locked) => Finding::refused(locked),
-        None => finding(nodes),
+        None => finding(nodes.and_then(|nodes| setting.drained(nodes))),
     };
     Survival { loss: finding(everything), drain }
 }
 
+/// What goes, and how many nodes of each class go with it.
+type Event = (Gone, Vec<i128>);
+
 /// One node of each class, with how many nodes of each class go with it.
-fn of_nodes(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
+fn of_nodes(platform: &Platform) -> Vec<Event> {
     let number = platform.classes.len();
     let one = |position: usize| (0..number).map(|other| i128::from(other == position)).collect();
     let classes = platform.classes.iter().enumerate();
@@ -77,7 +76,7 @@ fn of_nodes(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
 }
 
 /// Each zone, where there are several, with how many nodes of each class go with it.
-fn of_zones(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
+fn of_zones(platform: &Platform) -> Vec<Event> {
     let zones: BTreeSet<&String> = platform.classes.iter().filter_map(|class| class.zone.as_ref()).collect();
     if zones.len() <= 1 {
         return Vec::new();
@@ -89,74 +88,124 @@ fn of_zones(platform: &Platform) -> Vec<(Gone, Vec<i128>)> {
     zones.into_iter().map(|zone| (Gone::Zone(zone.clone()), inside(zone))).collect()
 }
 
-/// The budgets under which no node with some pod can be drained. That is certain: the pod is on some node, whichever, and the
-/// API server evicts it from none.
-fn locked(platform: &Platform, counts: &Counts, budgets: &Budgets<'_>) -> Option<Evidence> {
-    present(counts).find_map(|index| {
-        let one = &platform.types[index];
-        // A drain leaves the pods of a DaemonSet alone.
-        let count = counts.number[index];
-        let desired =
-            budgets.desired(platform, counts, index).filter(|_| !one.per_node && platform.nodes_of(index) > 0)?;
-        let budgets = budgets.number(one);
-        (budgets > 1 || count - desired < 1).then(|| Evidence::Locked {
-            name: one.name.clone(),
-            count,
-            desired,
-            budgets,
-        })
-    })
-}
-
 /// Whether a type is a single one by its volume: whoever wants more than what lies there writes a budget, and the failure
 /// analysis tells that there is nothing else. It is no matter of what fits.
 fn is_single(one: &PodType, number: i128) -> bool {
     one.has_claims() && (!one.shared_claims.is_empty() || number <= 1)
 }
 
-fn case(
-    platform: &Platform,
-    counts: &Counts,
-    budgets: &Budgets<'_>,
-    lost: &[i128],
+/// What something is lost from.
+struct Setting<'a> {
+    platform: &'a Platform,
+    counts: &'a Counts,
+    budgets: Budgets<'a>,
+    /// Whether a node of a pool comes back.
     is_replaced: bool,
-) -> Result<Vec<crate::fit::evidence::Layer>, Reason> {
-    let returns = |class: usize| is_replaced && platform.classes[class].pool.is_some();
-    let gone: Vec<i128> = lost.iter().enumerate().map(|(class, lost)| if returns(class) { 0 } else { *lost }).collect();
-    for index in present(counts) {
-        let (one, number) = (&platform.types[index], counts.number[index]);
-        let over = |numbers: &[i128]| -> i128 {
-            platform.classes.iter().zip(numbers).filter(|(class, _)| class.eligible[index]).map(|(_, one)| one).sum()
-        };
-        let hit = over(lost);
-        let needed = if one.per_node {
-            0
-        } else {
-            budgets.desired(platform, counts, index).unwrap_or(i128::from(!is_single(one, number)))
-        };
-        if one.has_claims() {
-            // What a budget lets go of is away once, whosever it is.
-            let companions = budgets.companions(platform, counts, index);
-            let others = companions.into_iter().filter(|other| platform.types[*other].has_claims());
-            let others: i128 = others.map(|other| platform.away(other, counts, lost, &gone)).sum();
-            let away = platform.away(index, counts, lost, &gone) + others;
-            if number - away < needed {
-                let workload = one.name.clone();
-                // What would keep the volumes apart does not while all pods come at once.
-                if platform.is_spread(index) && platform.is_parallel(index) {
-                    return Err(Reason::Bound { workload, bound: Bound::Parallel });
-                }
-                let may_spread = number > 1 && !platform.is_spread(index);
-                let unspread = may_spread.then(|| workload.clone());
-                return Err(Reason::LostVolumes { workload, lost: away, number, needed, unspread });
-            }
-        } else if hit > 0 && over(&gone) == platform.nodes_of(index) && needed > 0 {
-            return Err(Reason::NoOtherNode { workload: one.name.clone() });
-        }
-        if hit > 0 && !one.per_node && !one.is_bare && one.constraints.clings {
-            return Err(Reason::Clings { workload: one.name.clone() });
+}
+
+impl Setting<'_> {
+    fn case(&self, (gone, lost): &Event) -> Result<LossCase, Reason> {
+        let returns = |class: usize| self.is_replaced && self.platform.classes[class].pool.is_some();
+        let missing: Vec<i128> =
+            lost.iter().zip(0..).map(|(lost, class)| if returns(class) { 0 } else { *lost }).collect();
+        let stranded = self.stranded(lost, &missing);
+        let proved = stranded.and_then(|stranded| {
+            let situation = Situation::without(self.platform, self.counts, lost, &missing)?;
+            Ok((stranded, layers::prove(&situation, &priorities(self.platform))?))
+        });
+        match proved {
+            Ok((stranded, layers)) => Ok(LossCase { gone: gone.clone(), stranded, layers }),
+            Err(reason) => Err(reason.when(gone.clone())),
         }
     }
-    let situation = Situation::without(platform, counts, lost, &gone)?;
-    layers::prove(&situation, &priorities(platform))
+
+    /// The types that no node is left for. They are gone with what was lost, and nothing is asked of them: that somebody
+    /// depends on them is a finding of the failure analysis, which can be accepted. An error says which other type keeps too little of its
+    /// volumes or does not leave the node that is lost.
+    fn stranded(&self, lost: &[i128], missing: &[i128]) -> Result<Vec<String>, Reason> {
+        let (platform, mut stranded) = (self.platform, Vec::new());
+        for index in present(self.counts) {
+            let one = &platform.types[index];
+            let over = |numbers: &[i128]| -> i128 {
+                platform
+                    .classes
+                    .iter()
+                    .zip(numbers)
+                    .filter(|(class, _)| class.eligible[index])
+                    .map(|(_, one)| one)
+                    .sum()
+            };
+            if one.per_node || over(lost) == 0 {
+                continue;
+            }
+            if over(missing) == platform.nodes_of(index) {
+                stranded.push(one.name.clone());
+                continue;
+            }
+            if one.has_claims() {
+                self.keeps_volumes(index, lost, missing)?;
+            }
+            if !one.is_bare && one.constraints.clings {
+                return Err(Reason::Clings { workload: one.name.clone() });
+            }
+        }
+        Ok(stranded)
+    }
+
+    /// Whether enough pods of a type with volumes are elsewhere than on what is lost: they move nowhere.
+    fn keeps_volumes(&self, index: usize, lost: &[i128], missing: &[i128]) -> Result<(), Reason> {
+        let (platform, counts) = (self.platform, self.counts);
+        let (one, number) = (&platform.types[index], counts.number[index]);
+        let desired = self.budgets.desired(platform, counts, index);
+        let needed = desired.unwrap_or_else(|| i128::from(!is_single(one, number)));
+        // What a budget lets go of is away once, whosever it is.
+        let companions = self.budgets.companions(platform, counts, index);
+        let others = companions.into_iter().filter(|other| platform.types[*other].has_claims());
+        let others: i128 = others.map(|other| platform.away(other, counts, lost, missing)).sum();
+        let away = platform.away(index, counts, lost, missing) + others;
+        if number - away >= needed {
+            return Ok(());
+        }
+        let workload = one.name.clone();
+        // What would keep the volumes apart does not while all pods come at once.
+        if platform.is_spread(index) && platform.is_parallel(index) {
+            return Err(Reason::Bound { workload, bound: Bound::Parallel });
+        }
+        let may_spread = number > 1 && !platform.is_spread(index);
+        let unspread = may_spread.then(|| workload.clone());
+        Err(Reason::LostVolumes { workload, lost: away, number, needed, unspread })
+    }
+
+    /// The same cases for a drain, which waits for ever where a budget keeps pods that nothing else takes.
+    fn drained(&self, cases: Vec<LossCase>) -> Result<Vec<LossCase>, Reason> {
+        let desired = |index: usize| self.budgets.desired(self.platform, self.counts, index).unwrap_or(0);
+        let kept = present(self.counts).filter(|index| desired(*index) > 0);
+        let kept: BTreeSet<&String> = kept.map(|index| &self.platform.types[index].name).collect();
+        for case in &cases {
+            if let Some(stuck) = case.stranded.iter().find(|name| kept.contains(name)) {
+                return Err(Reason::NoOtherNode { workload: stuck.clone() }.when(case.gone.clone()));
+            }
+        }
+        Ok(cases)
+    }
+
+    /// The budgets under which no node with some pod can be drained. That is certain: the pod is on some node, whichever, and the
+    /// API server evicts it from none.
+    fn locked(&self) -> Option<Evidence> {
+        let (platform, counts) = (self.platform, self.counts);
+        present(counts).find_map(|index| {
+            let one = &platform.types[index];
+            // A drain leaves the pods of a DaemonSet alone.
+            let count = counts.number[index];
+            let desired = self.budgets.desired(platform, counts, index);
+            let desired = desired.filter(|_| !one.per_node && platform.nodes_of(index) > 0)?;
+            let budgets = self.budgets.number(one);
+            (budgets > 1 || count - desired < 1).then(|| Evidence::Locked {
+                name: one.name.clone(),
+                count,
+                desired,
+                budgets,
+            })
+        })
+    }
 }

@@ -105,6 +105,10 @@ impl Cluster {
             };
             return (0..self.nodes.len()).filter(wanted).map(Some).collect();
         }
+        // What no node is left for is gone with the node, and nothing is asked of it.
+        if gone.is_some_and(|gone| one.nodes[gone] && one.nodes.iter().filter(|open| **open).count() == 1) {
+            return Vec::new();
+        }
         let (own, both): (i128, i128) =
             (board[row].iter().sum(), board[2 * kind].iter().sum::<i128>() + board[2 * kind + 1].iter().sum::<i128>());
         if own < one.count && both < one.count + surge { vec![None] } else { Vec::new() }

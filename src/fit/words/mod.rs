@@ -3,11 +3,13 @@
 mod advice;
 mod reasons;
 mod scratch;
+mod stranded;
 
 pub use advice::advice;
 pub(super) use advice::{beside_numbers, guarantee, guarantee_beside_numbers, of};
 pub use reasons::{fact, lacking, reason, together as reasons};
 pub use scratch::{consequence, promised, smaller};
+pub use stranded::stranded;
 
 use crate::diag::list;
 use crate::eval::model::{HUGE_PAGES, is_extended};

@@ -304,10 +304,32 @@ fn what_is_lost_finds_room_on_the_rest() {
     lossy("S4").with_manifests("minAvailable: 2", "minAvailable: 67%").assert_refused("none can be evicted");
     lossy("S4").with_manifests("minAvailable: 2", "maxUnavailable: 1").assert_confirmed();
     lossy("S4").with_manifests("minAvailable: 2", "maxUnavailable: 0").assert_refused("none can be evicted");
-    // Pinned to the node that is lost, nothing of it is left.
-    let pinned = lossy("S3")
-        .with_manifests("      containers:", "      nodeSelector: {kubernetes.io/hostname: a}\n      containers:");
-    pinned.assert_refused("keeps 0 of 2");
+}
+
+#[test]
+fn what_nothing_else_takes_is_gone_with_its_node_and_a_budget_holds_the_drain() {
+    let pinned = |id: &str| {
+        let api = workload(
+            "Deployment",
+            "api",
+            "  replicas: 3\n",
+            "      nodeSelector: {kubernetes.io/hostname: a}\n",
+            "cpu: '1'",
+        );
+        let mut case = lost_class("a", Vec::new(), Vec::new());
+        (case["stranded"], case["layers"]) = (json!(["Deployment.apps shop/api"]), json!([]));
+        let stays = lost_class("b", vec![entry("Deployment.apps shop/api", 3, 1, 3)], sums("a", [3000, 0, 0, 3]));
+        let evidence = json!({ "kind": "loss", "cases": [case, stays] });
+        Case::new(&[&api, BUDGET], &[&node("a", ""), &node("b", "")]).with(state(id, "fits-guaranteed", evidence))
+    };
+    pinned("S3").assert_confirmed();
+    pinned("S3").changed("\"stranded\":[\"Deployment.apps shop/api\"]", "\"stranded\":[]").assert_refused("stranded");
+    pinned("S4").assert_refused("nothing else takes them");
+    pinned("S4").with_manifests("minAvailable: 2", "minAvailable: 0").assert_confirmed();
+    // Nobody says that what still has a node is gone.
+    lossy("S3")
+        .changed("\"layers\"", "\"stranded\":[\"Deployment.apps shop/api\"],\"layers\"")
+        .assert_refused("stranded");
 }
 
 #[test]

@@ -98,7 +98,9 @@ fn many_nodes_are_searched_by_halves_and_it_is_said() {
 fn the_command_prints_every_environment_and_exits_with_the_answer() {
     let (code, stdout, stderr) = vaubanc(&["minimum", &example("three-nodes")]);
     assert!(
-        code == 0 && stdout.contains("3 of 3 are needed") && stdout.contains("with one fewer: the loss of a node (S3)"),
+        code == 0
+            && stdout.contains("3 of 3 are needed")
+            && stdout.contains("with one fewer: the drain of a node (S4)"),
         "{stdout}{stderr}"
     );
     let root = directory(&[
