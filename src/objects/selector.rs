@@ -193,6 +193,12 @@ impl NodeEligibility {
         own.chain(self.terms.iter().flatten().map(|one| one.key.as_str())).collect()
     }
 
+    /// The operator of a toleration of which not every cluster knows what it means.
+    #[must_use]
+    pub fn uncertain_operator(&self) -> Option<&str> {
+        self.tolerations.iter().find_map(Toleration::uncertain_operator)
+    }
+
     /// The keys that a node must have, each with the values that the pod asks for; none where any will do.
     #[must_use]
     pub fn wanted(&self) -> Vec<(&str, &[String])> {

@@ -34,6 +34,11 @@ impl Toleration {
         Self { key: Some(key.to_owned()), value: String::new(), operator, effect, is_limited: false }
     }
 
+    /// Its operator, where not every cluster knows what it means.
+    pub(super) fn uncertain_operator(&self) -> Option<&str> {
+        self.operator.as_deref().filter(|operator| !["Exists", "Equal"].contains(operator))
+    }
+
     fn tolerates(&self, taint: &Taint) -> Truth {
         let is_meant = self.key.as_ref().is_none_or(|key| *key == taint.key)
             && self.effect.as_ref().is_none_or(|effect| effect == taint.effect.key());

@@ -192,6 +192,19 @@ component c : web { namespace = n, image = "a/b:1", port = 80, cpu = 100m..1, me
 "#,
     ),
     (
+        "a count that the library states",
+        4,
+        r#"
+use std { web }
+hardware prod { node n { cpu = 4, memory = 15GB, count = 2 } }
+system s on prod {}
+namespace red {}
+component api-red : web { namespace = red, image = "e/a:1", cpu = 1, memory = 1Gi, port = 80 }
+component b : web { namespace = red, image = "e/a:1", cpu = 1, memory = 1Gi, port = 80, needs api-red }
+environment e on prod { component api-red { replicas = 3 } }
+"#,
+    ),
+    (
         "more than six nodes have, by far",
         1,
         r#"
@@ -263,6 +276,9 @@ fn what_is_advised_keeps_its_promise_when_it_is_typed() {
         let before = compiled(text);
         let mut offered = 0;
         for message in before.diagnostics.iter() {
+            for words in message.help.iter().filter(|words| words.contains("<std/")) {
+                wrong.push_str(&format!("{title}: nobody edits the library: {words}\n"));
+            }
             for choice in &message.choices {
                 offered += 1;
                 let changed = applied(text, choice, &before.sources);

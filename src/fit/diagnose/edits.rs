@@ -4,6 +4,7 @@ use super::cast::{Cast, amount_span};
 use super::refusal::request_span;
 use crate::data::Node;
 use crate::diag::Fix;
+use crate::fit::read::demand::Load;
 use crate::fit::words::typed_amount;
 use crate::fit::{Change, ChangeKind};
 use crate::source::{SourceMap, Span};
@@ -24,7 +25,11 @@ fn made(cast: &Cast<'_>, change: &Change) -> Option<Vec<Fix>> {
     let literal = |span: Span, text: String| Literals { cast }.replaced(span, text).map(|fix| vec![fix]);
     match change.kind {
         ChangeKind::Replicas => {
-            let scale = &load?.workload.scale;
+            let load = load?;
+            let scale = &load.workload.scale;
+            if cast.sources.is_library(scale.peak.span) {
+                return replicas(cast, load, &text);
+            }
             // Both ends are one line where the range would end before it begins.
             let least = (scale.autoscaled && scale.steady.value > change.to).then_some(scale.steady.span);
             let mut fixes = literal(scale.peak.span, text.clone())?;
@@ -33,7 +38,10 @@ fn made(cast: &Cast<'_>, change: &Change) -> Option<Vec<Fix>> {
             }
             Some(fixes)
         }
-        ChangeKind::Least => literal(load?.workload.scale.steady.span, text),
+        ChangeKind::Least => match load?.workload.scale.steady.span {
+            span if cast.sources.is_library(span) => replicas(cast, load?, &text),
+            span => literal(span, text),
+        },
         ChangeKind::Request(resource) => literal(request_span(load?, resource), typed_amount(resource, change.to)),
         ChangeKind::Quota(key) => {
             let quota = cast.object_of("ResourceQuota", &change.what)?;
@@ -76,6 +84,14 @@ fn made(cast: &Cast<'_>, change: &Change) -> Option<Vec<Fix>> {
         // No kind of the library has a parameter for it.
         ChangeKind::Recreated => None,
     }
+}
+
+/// Another count of pods than the default of a kind of the library, stated where the kind is used.
+fn replicas(cast: &Cast<'_>, load: &Load, count: &str) -> Option<Vec<Fix>> {
+    // Where it is scaled, a default is one end of a range that the kind makes itself.
+    let is_known = !load.workload.scale.autoscaled && cast.is_of(load, &["web", "stateful"]);
+    let parameter = is_known.then_some(("replicas", count))?;
+    Files::read(cast.sources).stated(cast, cast.instance_span(load), &[parameter])
 }
 
 /// Amounts that are replaced where they stand.

@@ -78,6 +78,11 @@ fn line(cast: &Cast<'_>, change: &Change) -> String {
 
     let beside = load.and_then(|load| load.owner.neighbour.as_ref());
     let beside = beside.map(|environment| format!(" in {environment}")).unwrap_or_default();
+    // Nobody edits the library: what one of its defaults says is stated where its kind is used.
+    let span = match span.filter(|span| cast.sources.is_library(*span)) {
+        Some(_) => load.map(|load| cast.instance_span(load)),
+        None => span,
+    };
     match cast.sources.cite(span.unwrap_or(Span::NONE)) {
         place if place.is_empty() => format!("{words}{beside}{}", remainder(change)),
         place => format!("{words}{beside} ({place}){}", remainder(change)),

@@ -40,9 +40,8 @@ pub enum Reason {
     TornClaim { claim: String },
     /// No node takes a workload.
     NoNode { workload: String },
-    /// Nobody says whether a node type takes a workload: by a label that is not declared, else by a taint that is tolerated
-    /// for some time only.
-    UnknownNodes { workload: String, node: String, label: Option<String> },
+    /// Nobody says whether a node type takes a workload.
+    UnknownNodes { workload: String, node: String, unsaid: Unsaid },
     /// Nobody says in which zone a node type is, and others are in some.
     UnknownZone { node: String },
     /// Something beside room may refuse a pod.
@@ -96,6 +95,17 @@ pub enum Reason {
     StrangeRange { limit_range: String, resource: String, kind: String },
     /// A limit range bounds the limit of a pod, and a container of it has none.
     NoLimit { workload: String, resource: String },
+}
+
+/// What decides whether a node takes a pod, and is not said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsaid {
+    /// A label that is not declared.
+    Label(String),
+    /// How long it stays: it tolerates a taint for some seconds.
+    Time,
+    /// What a toleration compares a taint by: an operator that not every cluster knows.
+    Operator(String),
 }
 
 /// Why something beside room may refuse a pod.

@@ -1,6 +1,6 @@
 //! What labels that nobody declares leave open: which pods may or may not come to which nodes.
 
-use crate::fit::evidence::reason::Reason;
+use crate::fit::evidence::reason::{Reason, Unsaid};
 use crate::fit::read::nodes::Class;
 use crate::fit::read::platform::{Counts, Platform};
 use crate::fit::states::finding::Finding;
@@ -15,9 +15,14 @@ pub(crate) fn unknown_nodes(platform: &Platform, counts: &Counts) -> Option<Reas
 
 fn unknown(platform: &Platform, index: usize, class: &Class) -> Reason {
     let one = &platform.types[index];
+    let label = one.keys().into_iter().find(|key| class.open_labels.contains(*key));
     // Where no label is open, how a taint is tolerated is.
-    let label = one.keys().into_iter().find(|key| class.open_labels.contains(*key)).map(str::to_owned);
-    Reason::UnknownNodes { workload: one.name.clone(), node: class.source_name.clone(), label }
+    let unsaid = match (label, one.eligibility.uncertain_operator()) {
+        (Some(label), _) => Unsaid::Label(label.to_owned()),
+        (None, Some(operator)) => Unsaid::Operator(operator.to_owned()),
+        (None, None) => Unsaid::Time,
+    };
+    Reason::UnknownNodes { workload: one.name.clone(), node: class.source_name.clone(), unsaid }
 }
 
 /// Why nobody knows what goes with a zone: some nodes state theirs, and others do not.

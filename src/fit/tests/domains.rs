@@ -1,6 +1,6 @@
 //! What nodes are and where they are: labels that nobody declares, zones, taints with their effects.
 
-use super::fixture::{GB, Workload, node, proof, state, sum, verdict};
+use super::fixture::{GB, Workload, node, proof, reason, state, sum, verdict};
 use crate::eval::model::{ARCHITECTURE, Effect, Node, Taint};
 use crate::fit::Verdict;
 
@@ -115,6 +115,15 @@ fn a_taint_keeps_pods_away_by_its_key_value_and_effect() {
     let brief = "tolerations: [{key: team, operator: Exists, tolerationSeconds: 60}]";
     assert_eq!(on(Effect::NoExecute, brief), Verdict::Undecided);
     assert_eq!(on(Effect::NoSchedule, brief), Verdict::Guaranteed);
+}
+
+#[test]
+fn an_operator_that_not_every_cluster_knows_is_named_and_not_how_long_a_pod_stays() {
+    let taint = Taint { key: "team".to_owned(), value: "5".to_owned(), effect: Effect::NoSchedule };
+    let tainted = Node { taints: vec![taint], ..node("n", 4000, 64 * GB) };
+    let proof = proof(vec![tainted], &[api("tolerations: [{key: team, operator: Gt, value: '3'}]")]);
+    let said = reason(&proof, "S0");
+    assert!(said.contains("compares a taint by `Gt`"), "{said}");
 }
 
 #[test]

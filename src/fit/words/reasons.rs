@@ -2,7 +2,7 @@
 
 use super::{amount, amount_of};
 use crate::fit::evidence::Gone;
-use crate::fit::evidence::reason::{Bound, Reason, Strange};
+use crate::fit::evidence::reason::{Bound, Reason, Strange, Unsaid};
 use crate::fit::{Dialect, Names};
 use crate::objects::injection::{INJECTS, Injector, Unknown};
 use crate::objects::node_labels::{ZONE, field_of};
@@ -129,12 +129,18 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
             format!("the claim {} is mounted by workloads that may not go to the same nodes", names.label(claim))
         }
         Reason::NoNode { .. } => format!("no node takes {workload}"),
-        Reason::UnknownNodes { node, label: Some(label), .. } => {
-            format!("nobody says whether {workload} may go to `{node}`: the label `{label}` is not declared")
-        }
-        Reason::UnknownNodes { node, label: None, .. } => {
-            format!("nobody says whether {workload} may stay on `{node}`: it tolerates a taint for some time only")
-        }
+        Reason::UnknownNodes { node, unsaid, .. } => match unsaid {
+            Unsaid::Label(label) => {
+                format!("nobody says whether {workload} may go to `{node}`: the label `{label}` is not declared")
+            }
+            Unsaid::Time => {
+                format!("nobody says whether {workload} may stay on `{node}`: it tolerates a taint for some time only")
+            }
+            Unsaid::Operator(operator) => format!(
+                "nobody says whether {workload} may go to `{node}`: it compares a taint by `{operator}`, which not every \
+                 cluster knows"
+            ),
+        },
         Reason::UnknownZone { node } => {
             format!("nobody says in which zone `{node}` is: the label `{ZONE}` is not declared")
         }
@@ -293,12 +299,11 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
         }
         Reason::Clings { .. } => "tolerate the taints that you mean, and no others",
         Reason::CrowdedDisk { .. } => "a hard spread or anti-affinity on `kubernetes.io/hostname` keeps them apart",
-        Reason::UnknownNodes { label, node, .. } => {
-            return Some(match label.as_deref().and_then(field_of) {
-                Some(field) => format!("declare it on `{node}`, such as `{field}`"),
-                None => "leave `tolerationSeconds` out, or the toleration".to_owned(),
-            });
+        Reason::UnknownNodes { unsaid: Unsaid::Label(label), node, .. } => {
+            return field_of(label).map(|field| format!("declare it on `{node}`, such as `{field}`"));
         }
+        Reason::UnknownNodes { unsaid: Unsaid::Time, .. } => "leave `tolerationSeconds` out, or the toleration",
+        Reason::UnknownNodes { unsaid: Unsaid::Operator(_), .. } => "compare it by `Exists` or `Equal`",
         Reason::UnknownZone { node } => {
             return Some(format!("declare `zone` on `{node}`, or `provider = \"none\"` where no cloud states one"));
         }
