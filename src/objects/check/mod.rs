@@ -49,10 +49,15 @@ pub fn check(model: &Model, objects: &[Object], catalog: &Catalog, sources: &Sou
     placed
 }
 
-/// Checks an object that somebody else wrote for what a proof could not read as the API server does.
+/// Checks an object that somebody else wrote for what a proof could not read as the API server does, and for what it refuses.
 #[must_use]
 pub fn check_foreign(object: &Object, catalog: &Catalog) -> Diagnostics {
-    types::check(object, catalog)
+    let mut found = types::check(object, catalog);
+    if !object.is_footprint() {
+        found.extend(references::own::missing(object));
+        found.extend(references::own::check(object));
+    }
+    found
 }
 
 /// What is wrong with the name of an instance, in words that follow "because"; nothing when it is right. The name

@@ -159,6 +159,11 @@ impl<'a> Selector<'a> {
         Self { equal, expressions: node.get("matchExpressions").map_or(&[], Node::items) }
     }
 
+    /// Whether it asks for nothing, and with that selects everything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.equal.is_empty() && self.expressions.is_empty()
+    }
+
     pub(super) fn matches(&self, labels: &[(&str, &str)]) -> bool {
         self.equal.iter().all(|pair| labels.contains(pair)) && self.expressions.iter().all(|one| holds(one, labels))
     }

@@ -5,6 +5,7 @@
 //! complete.
 
 mod index;
+pub(super) mod own;
 mod pods;
 mod rules;
 mod services;

@@ -1,8 +1,9 @@
-//! Namespaces, selectors of workloads, and what autoscalers, disruption budgets and role bindings point at.
+//! Namespaces, and what autoscalers, disruption budgets and role bindings point at.
 
 use std::collections::BTreeSet;
 
-use super::index::{Index, Pods, Selector};
+use super::index::{Index, Selector};
+use super::own;
 use super::services::selects_nothing;
 use super::{dangling, namespace, title, with_candidates};
 use crate::diag::Diagnostic;
@@ -42,36 +43,13 @@ pub(super) fn namespaces<'a>(index: &Index<'a>) -> Vec<(&'a Object, Diagnostic)>
 
 pub(super) fn check(index: &Index<'_>, object: &Object) -> Vec<Diagnostic> {
     let found = match (object.group(), object.kind.as_str()) {
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => own_selector(index, object),
+        ("apps", _) => own::check(object),
         ("policy", "PodDisruptionBudget") => disruption_budget(index, object),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler(index, object),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => role(index, object),
         _ => None,
     };
     found.into_iter().collect()
-}
-
-/// The API server refuses a workload that does not select its own pods.
-fn own_selector(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
-    let node = object.body.at(&["spec", "selector"])?;
-    let own = |pods: &&Pods<'_>| std::ptr::eq(pods.object, object);
-    let pods = index.pods.iter().find(own)?;
-    let selector = Selector::of(node);
-    if selector.matches(&pods.labels) {
-        return None;
-    }
-    let message = format!("the selector of {} does not select its own pods", title(object));
-    let diagnostic = dangling(object, node, message).at(format!("wants pods labelled {}", selector.show()));
-    let labels = object.body.at(&["spec", "template", "metadata", "labels"]);
-    let diagnostic = match labels {
-        Some(labels) => diagnostic.label(labels.span(), "the labels of the pods"),
-        None => diagnostic,
-    };
-    Some(match selector.difference(&pods.labels) {
-        Some((key, wanted, Some(value))) => diagnostic.note(format!("the pods have `{key}` `{value}`, not `{wanted}`")),
-        Some((key, _, None)) => diagnostic.note(format!("the pods lack the label `{key}`")),
-        None => diagnostic,
-    })
 }
 
 fn disruption_budget(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
