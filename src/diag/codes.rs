@@ -130,7 +130,7 @@ codes! {
     DISK_OVERFULL "V0405" "disk-overfull" false "the claims exceed what a disk can hold";
     SHARE_EXCEEDED "V0406" "share-exceeded" false "a component asks for more than its share of a budget";
     BUDGET_SUM "V0407" "budget-sum" false "the shares of a budget do not add up";
-    UNBUDGETED "V0408" "unbudgeted" false "a container states no request";
+    UNBUDGETED "V0408" "unbudgeted" true "a container states no request";
     DISRUPTION_BUDGET "V0409" "disruption-budget" true "a disruption budget forbids every voluntary disruption";
     LIMITS_OVERCOMMITTED "V0410" "limits-overcommitted" true "the memory limits exceed the memory";
     NO_HARDWARE "V0411" "no-hardware" true "there is no hardware to prove anything against";

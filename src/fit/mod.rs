@@ -152,7 +152,7 @@ fn prove_and(finds_changes: bool, reading: &Reading<'_>) -> EnvironmentProof {
         has_footprints: !footprints.is_empty(),
         beside: neighbours.iter().map(name).collect(),
         digests: [Some(canonical::digest(manifests)), digest_of(&footprints), digest_of(&states.nodes)],
-        assumptions: assumptions(scenario, &states),
+        assumptions: assumptions(reading, &states),
         demand: model.fit,
         environment,
         nodes: states.nodes,
@@ -165,7 +165,7 @@ fn prove_and(finds_changes: bool, reading: &Reading<'_>) -> EnvironmentProof {
 }
 
 /// What is taken for granted, as sentences.
-fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> {
+fn assumptions(Reading { scenario, demand, .. }: &Reading<'_>, states: &states::States) -> Vec<String> {
     let mut said = Vec::new();
     if let Some(hardware) = &scenario.model.hardware {
         said.push(format!("the nodes of `{}` have what the source says, and nothing else runs on them", hardware.name));
@@ -199,6 +199,14 @@ fn assumptions(scenario: &Scenario<'_>, states: &states::States) -> Vec<String> 
         said.push("workloads of one wave roll together, and those of two waves do not".to_owned());
     }
     said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());
+    let mut silent: Vec<String> = sums::unbudgeted(demand).iter().map(|one| format!("`{}`", one.label)).collect();
+    silent.dedup();
+    if !silent.is_empty() {
+        said.push(format!(
+            "containers that state no request use nothing of their node: those of {}",
+            silent.join(", ")
+        ));
+    }
     said.extend(footprints(scenario.objects));
     said
 }

@@ -108,7 +108,8 @@ pub fn sums(reading: &Reading<'_>) -> Sums {
     sums
 }
 
-fn unbudgeted(demand: &Demand) -> Vec<Unbudgeted> {
+/// Containers that do not say what they need.
+pub(super) fn unbudgeted(demand: &Demand) -> Vec<Unbudgeted> {
     let of_load = |load: &Load| {
         let containers = load.workload.resources.unbudgeted().map(|(container, missing)| Unbudgeted {
             instance: load.owner.name.clone(),

@@ -19,10 +19,13 @@ use names::Names;
 use text::{Entry, entries, key, quoted};
 
 use crate::data::Node;
-use crate::eval::model::Hardware;
+use crate::eval::model::{Hardware, Instance, InstanceId, Model};
+use crate::fit::{self, Reading, Scenario};
 use crate::objects::footprint::describe;
 use crate::objects::schema::{ApiSchema, Catalog, Creates, Schema, Scope};
 use crate::objects::{Object, ObjectKey};
+use crate::source::Span;
+use crate::syntax::ast::InstanceClass;
 
 /// The kinds of the library that what is written starts from.
 const COMPONENT: &str = "existing";
@@ -66,8 +69,10 @@ pub fn import(objects: Vec<Object>, hardware: Option<&Hardware>, system: &str) -
         of_namespaces.push((Some(namespace), text));
     }
     of_namespaces.push((None, String::new()));
-    for group in assign::groups(&objects) {
-        let text = writer.component(&group);
+    let groups = assign::groups(&objects);
+    let silent = silent(&objects, &groups);
+    for (group, is_silent) in groups.iter().zip(silent) {
+        let text = writer.component(group, is_silent);
         if let Some((_, file)) = of_namespaces.iter_mut().find(|(namespace, _)| *namespace == group.namespace) {
             file.push_str(&text);
         }
@@ -128,7 +133,7 @@ impl<'a> Writer<'a> {
         let system = names.take(&[system.to_owned(), format!("{system}-platform")]);
         let (losses, secrets) = (Losses::default(), 0);
         let (unstated, credentials, unknown) = (Vec::new(), Vec::new(), Vec::new());
-        let unaccounted = crate::fit::unaccounted(objects).into_iter().map(Object::key).collect();
+        let unaccounted = fit::unaccounted(objects).into_iter().map(Object::key).collect();
         Self {
             objects,
             catalog,
@@ -207,7 +212,7 @@ impl<'a> Writer<'a> {
         if inner.is_empty() { format!("{head}{{}}\n") } else { format!("{head}{{\n{inner}}}\n") }
     }
 
-    fn component(&mut self, group: &Group) -> String {
+    fn component(&mut self, group: &Group, is_silent: bool) -> String {
         let objects: Vec<&Object> = group.objects.iter().map(|index| &self.objects[*index]).collect();
         let (secrets, others): (Vec<&Object>, Vec<&Object>) = objects.into_iter().partition(|object| is_secret(object));
         let mut text = String::new();
@@ -215,6 +220,9 @@ impl<'a> Writer<'a> {
             let scope = group.namespace.as_deref().unwrap_or("cluster");
             let name = self.names.take(&[group.name.clone(), format!("{scope}-{}", group.name)]);
             text.push_str(&self.head(&name, group.namespace.as_deref(), &kinds(&others)));
+            if is_silent {
+                text.push_str("  accept unbudgeted \"no requests were stated when this was imported\"\n\n");
+            }
             let mut labels = BTreeSet::new();
             for (index, object) in ordered(&others).into_iter().enumerate() {
                 text.push_str(if index == 0 { "" } else { "\n" });
@@ -361,6 +369,27 @@ impl<'a> Writer<'a> {
         }
         remarks
     }
+}
+
+/// Which groups have containers that do not say what they need, as the compiler will find: what a LimitRange fills in is said.
+fn silent(objects: &[Object], groups: &[Group]) -> Vec<bool> {
+    // Objects name an instance, so there must be one.
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    let mut objects = objects.to_vec();
+    let mut instances = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        let mut instance = Instance::bare(InstanceClass::Component, &index.to_string(), Span::NONE);
+        instance.namespace.clone_from(&group.namespace);
+        instances.push(instance);
+        let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
+        group.objects.iter().for_each(|object| objects[*object].instance = id);
+    }
+    let model = Model { instances, ..Model::default() };
+    let reading = Reading::of(Scenario { model: &model, objects: &objects }, &[]);
+    let found: BTreeSet<String> = fit::sums::sums(&reading).unbudgeted.into_iter().map(|one| one.instance).collect();
+    (0..groups.len()).map(|index| found.contains(&index.to_string())).collect()
 }
 
 /// The APIs that Kubernetes does not bring along, with their kinds.

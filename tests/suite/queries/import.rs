@@ -19,6 +19,11 @@ const STATEFUL: &str = include_str!("import/stateful.yaml");
 const JOBS: &str = include_str!("import/jobs.yaml");
 const CUSTOM: &str = include_str!("import/custom.yaml");
 
+const NODE: &str = "---\napiVersion: v1\nkind: Node\nmetadata: { name: one, labels: { kubernetes.io/hostname: one, kubernetes.io/os: linux, \
+                kubernetes.io/arch: amd64, tier: web } }\nspec: { taints: [ { key: odd, value: x, effect: PreferNoSchedule } ] }\nstatus: { allocatable: { cpu: 7500m, memory: \
+                15076868Ki, pods: '110', ephemeral-storage: '18242267924' }, capacity: { cpu: '8', memory: 16093700Ki, pods: '110', \
+                ephemeral-storage: 20959212Ki }, nodeInfo: { kubeletVersion: v1.33.1 } }\n";
+
 fn objects(text: &str) -> Vec<Object> {
     let mut sources = SourceMap::default();
     let (objects, found) = read(vec![Manifest { name: "all.yaml".into(), text: text.into() }], &mut sources);
@@ -154,16 +159,36 @@ fn what_nobody_states_is_asked_for() {
         imported.remarks.iter().any(|remark| remark.contains("`main` of Deployment.apps shop/api")),
         "{imported:?}"
     );
+    // It is accepted until somebody states it, and no proof is silent about it.
+    assert_equivalent(&silent);
+    let root = directory(&[("all.yaml", &format!("{silent}{NODE}{}", NODE.replace("one", "two")))]);
+    let sources = path(&root, "shop");
+    let (code, _, stderr) = vaubanc(&["import", &path(&root, "all.yaml"), "-o", &sources]);
+    assert_eq!(code, 0, "{stderr}");
+    let (code, stdout, stderr) = vaubanc(&["build", &sources, "-o", &path(&root, "built")]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let (code, report, _) =
+        vaubanc(&["verify", &path(&root, "built/reports/proof.json"), "--manifests", &path(&root, "built")]);
+    assert_eq!(code, 0, "{report}");
+    assert!(report.contains("containers that state no request use nothing of their node: those of `api`"), "{report}");
+    let report = std::fs::read_to_string(root.path().join("built/reports/report.md")).expect("a report is written");
+    assert!(report.contains("no requests were stated when this was imported"), "{report}");
+}
+
+#[test]
+fn what_a_limit_range_fills_in_needs_no_acceptance() {
+    let filled = WEB
+        .replace("resources: { requests: { cpu: 250m, memory: 256Mi }, limits: { memory: 512Mi } }", "stdin: false")
+        + "---\n{ apiVersion: v1, kind: LimitRange, metadata: { name: least, namespace: shop }, spec: { limits: [ { type: Container, \
+           defaultRequest: { cpu: 100m, memory: 64Mi } } ] } }\n";
+    let all: String = imported(&filled).files.iter().map(|(_, text)| text.as_str()).collect();
+    assert!(!all.contains("accept unbudgeted"), "{all}");
+    assert_equivalent(&filled);
 }
 
 #[test]
 fn the_command_writes_a_module_that_is_proved_on_its_nodes() {
-    let node = "---\napiVersion: v1\nkind: Node\nmetadata: { name: one, labels: { kubernetes.io/hostname: one, kubernetes.io/os: linux, \
-                kubernetes.io/arch: amd64, tier: web } }\nspec: { taints: [ { key: odd, value: x, effect: PreferNoSchedule } ] }\nstatus: { allocatable: { cpu: 7500m, memory: \
-                15076868Ki, pods: '110', ephemeral-storage: '18242267924' }, capacity: { cpu: '8', memory: 16093700Ki, pods: '110', \
-                ephemeral-storage: 20959212Ki }, nodeInfo: { kubeletVersion: v1.33.1 } }\n";
-    let all =
-        format!("{WEB}{node}{}", node.replace("name: one", "name: two").replace("hostname: one", "hostname: two"));
+    let all = format!("{WEB}{NODE}{}", NODE.replace("one", "two"));
     let root = directory(&[("all.yaml", &all)]);
     let out = path(&root, "shop");
     let (code, stdout, stderr) = vaubanc(&["import", &path(&root, "all.yaml"), "-o", &out]);

@@ -47,8 +47,12 @@ fn unbudgeted(sums: &Sums, out: &mut Diagnostics) {
         out.push(
             Diagnostic::error(codes::UNBUDGETED, one.span, message)
                 .at(format!("requests no {missing}"))
-                .note("the scheduler places such a pod as if it needed nothing, so no proof about its node would hold")
-                .help(format!("state {} for it", one.missing.join(" and ")))
+                .note("the scheduler places such a pod as if it needed nothing, so what it uses is in no proof about its node")
+                .help(format!(
+                    "state {} for it, or say why it needs none: `accept unbudgeted of {} \"…\"`",
+                    one.missing.join(" and "),
+                    one.instance
+                ))
                 .of(one.instance.as_str()),
         );
     }
