@@ -13,6 +13,7 @@ mod histories;
 mod instance;
 mod nodes;
 mod order;
+mod ordinary;
 mod search;
 mod seed;
 mod simulator;

@@ -100,7 +100,12 @@ impl Proved {
         let of = |(first, count): &(usize, usize)| machine(&host, *first, *count, &instance.machines[*first]);
         hardware.nodes = runs.iter().map(of).collect();
         let objects: Vec<Object> = documents.iter().map(|text| object(one, text)).collect();
-        let proof = prove(&Reading::of(Scenario { model: &model, objects: &objects }, &[]));
+        Self::on(&model, &objects, documents)
+    }
+
+    /// What is proved of these objects, whose texts these are, on the hardware of a model.
+    pub(super) fn on(model: &Model, objects: &[Object], documents: &[String]) -> Self {
+        let proof = prove(&Reading::of(Scenario { model, objects }, &[]));
         let written = json::document([&proof]);
         let read: Value = serde_json::from_str(&written).expect("the proof is JSON");
         let mut states = read["environments"][0]["states"].as_array().cloned().unwrap_or_default();
