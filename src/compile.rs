@@ -1,8 +1,8 @@
 //! From a world to a compilation: the one function that runs all phases in order.
 //!
-//! Each phase returns what it could make and what it found. Evaluation goes on past faults of names, so that one run
-//! shows as many as possible; emission and analysis wait until their input is whole, because what they would say about
-//! a broken platform would only follow from what has been said.
+//! Each phase returns what it could make and what it found, and the next goes on with that. A fault is gated by the
+//! instance in which somebody comes upon it: that one is left out, and everything else is emitted, analysed and proved as far
+//! as it is known ([`left_out`]). Only a text that could not be read stops everything.
 
 mod accept;
 mod applications;
@@ -10,6 +10,7 @@ mod environments;
 mod hardware;
 mod inputs;
 mod judge;
+mod left_out;
 mod merge;
 mod patches;
 mod testing;
@@ -23,7 +24,8 @@ pub use testing::{Outcome, TestRun, run_tests};
 use view::{breaks, evaluate};
 
 use crate::analysis::Analysis;
-use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
+use crate::diag::codes::Phase;
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, codes};
 use crate::eval;
 use crate::eval::model::{Acceptance, Model};
 use crate::fit::EnvironmentProof;
@@ -135,7 +137,7 @@ fn compile_here(world: &dyn World, options: &Options) -> Compilation {
 }
 
 fn is_of_names(diagnostic: &Diagnostic) -> bool {
-    diagnostic.severity == Severity::Error && diagnostic.code.number().starts_with("V02")
+    diagnostic.severity == Severity::Error && diagnostic.code.info().phase == Phase::Names
 }
 
 /// The names of all environments in the order of the source, for messages that name several.
@@ -147,6 +149,9 @@ fn environment_names(loaded: &Loaded) -> Vec<&str> {
     });
     names.collect()
 }
+
+/// Faults by which something that is declared, or a part of it, does not come about.
+const DECLARATIONS: [Code; 3] = [codes::DUPLICATE_NAME, codes::KIND_CYCLE, codes::MISSING_MODULE];
 
 fn run(
     world: &dyn World,
@@ -167,13 +172,14 @@ fn run(
     let (catalog, found) = objects::catalog(&program, world);
     diagnostics.extend(found);
     let environments = environments(&program, options, diagnostics);
-    let mut whole = !diagnostics.has_errors();
+    // Whoever is declared twice, or imported from nowhere, is missing in every environment.
+    let is_torn = diagnostics.iter().any(|found| DECLARATIONS.contains(&found.code));
     for environment in std::iter::once(None).chain(environments.iter().copied().map(Some)) {
         let name = environment.map(|(_, item)| item.name.text.as_str());
         let given = patches::given(&options.patches, patches, name, &program, &compilation.sources);
         let view = eval::View { environment, inputs, given: &given };
         let (_, mut view, mut found) = evaluate(&program, &compilation.sources, world, &catalog, &view);
-        whole &= !breaks(&found);
+        view.model.left_out.extend(is_torn.then(left_out::unnamed));
         // One that nobody asked for is looked at because it may share the hardware; only what keeps it from being counted matters.
         let unasked = options.environment.is_some() && name.is_some() && name != options.environment.as_deref();
         if unasked && !breaks(&found) {
@@ -184,11 +190,6 @@ fn run(
             objects::scaling::scale(&mut view.objects, factor);
         }
         compilation.views.push(view);
-    }
-    if !whole {
-        // Half a platform would be shown as one that nothing threatens.
-        compilation.views.clear();
-        return;
     }
     let exclusive: Vec<&str> =
         environments.iter().filter(|(_, item)| is_exclusive(item)).map(|(_, item)| item.name.text.as_str()).collect();

@@ -10,6 +10,7 @@ mod suite {
     mod editors;
     mod embedding;
     mod examples;
+    mod half_a_platform;
     mod kustomize;
     mod language;
     mod limits;

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use crate::cli::output::{Output, Style};
 use crate::diag::Severity;
+use crate::diag::list;
 use crate::render::report::failure::acceptance;
 use crate::render::usage::{Group, Line, Scale, bar, lines, neighbours, percent, taken};
 use crate::render::{environments, glance};
@@ -18,6 +19,8 @@ const BAR: i128 = 20;
 const TIGHT: i128 = 85;
 /// How many quotas and how many shares are shown: the fullest.
 const SHOWN: usize = 3;
+/// Names of what is left out beyond these are counted.
+const FEW_LEFT_OUT: usize = 5;
 
 /// The whole summary; empty when nothing could be analysed.
 pub(crate) fn text(compilation: &Compilation, output: &Output<'_>) -> String {
@@ -87,9 +90,29 @@ fn environment(view: &View, compilation: &Compilation, output: &Output<'_>, text
     if let Some(cost) = &view.analysis.cost {
         let _ = writeln!(text, "  costs {}", cost.words());
     }
+    left_out(view, output, text);
     verdicts(view, output, text);
     single_points(view, compilation, output, text);
     text.push('\n');
+}
+
+/// What the numbers are without.
+fn left_out(view: &View, output: &Output<'_>, text: &mut String) {
+    let mut names: Vec<String> =
+        view.model.left_out.iter().filter_map(|one| Some(format!("`{}`", one.name.as_ref()?))).collect();
+    if view.model.left_out.iter().any(|one| one.name.is_none()) {
+        names.push("what an error hides".to_owned());
+    }
+    if names.len() > FEW_LEFT_OUT {
+        let more = names.len() - FEW_LEFT_OUT;
+        names.truncate(FEW_LEFT_OUT);
+        names.push(format!("{more} more"));
+    }
+    if !names.is_empty() {
+        let words = format!("without {}: guarantees wait until the errors are mended", list(&names));
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "  {}", output.paint(Style::Tight, &words));
+    }
 }
 
 /// The verdict of every state, what is tightest, and what twice the load would find.

@@ -1,7 +1,8 @@
 //! Acceptances against findings: what the author puts up with leaves the list, and nothing else does.
 
 use super::{Accepted, Options, View};
-use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
+use crate::diag::codes::Phase;
+use crate::diag::{Diagnostic, Diagnostics, Severity, codes, suggest};
 use crate::eval::model::Acceptance;
 
 /// Moves accepted findings to `accepted` and reports acceptances that match nothing or have run out.
@@ -21,8 +22,8 @@ pub(super) fn apply(diagnostics: &mut Diagnostics, views: &[View], options: &Opt
     }
     let mut used = vec![false; acceptances.len()];
     let found = std::mem::take(diagnostics);
-    // Where evaluation stopped early, findings are missing that an acceptance would match.
-    let complete = !found.iter().any(|diagnostic| !diagnostic.code.info().acceptable && is_before_analysis(diagnostic));
+    // Where something is left out, or is no object that the API server takes, findings are missing that an acceptance would match.
+    let complete = !found.iter().any(|found| found.leaves_a_hole() || is_refused(found));
     for diagnostic in found {
         match split(&diagnostic, &acceptances) {
             Some((position, rest)) => {
@@ -52,10 +53,8 @@ pub(super) fn apply(diagnostics: &mut Diagnostics, views: &[View], options: &Opt
     }
 }
 
-/// Codes of the hundreds below 4 stop the analyses.
-fn is_before_analysis(diagnostic: &Diagnostic) -> bool {
-    diagnostic.severity == crate::diag::Severity::Error
-        && matches!(diagnostic.code.number().as_bytes().get(2), Some(b'1' | b'2' | b'3' | b'6'))
+fn is_refused(found: &Diagnostic) -> bool {
+    found.severity == Severity::Error && found.code.info().phase == Phase::Objects
 }
 
 /// The acceptance that covers a finding, and what is left of the finding in environments that it does not cover.

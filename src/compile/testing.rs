@@ -8,6 +8,7 @@ use super::environments::{hardware_of, is_exclusive};
 use super::judge::{judge as judge_view, neighbours};
 use super::view::{breaks, evaluate};
 use super::{Options, View, inputs, on_a_deep_stack};
+use crate::diag::codes::Phase;
 use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::eval::{self, Evaluator, Scope, ValueKind};
 use crate::fit::{Names, Reading, Scenario, words};
@@ -305,5 +306,7 @@ fn misfit(subject: &Subject<'_>) -> Option<String> {
 }
 
 fn is_misfit(finding: &Diagnostic) -> bool {
-    finding.severity == Severity::Error && finding.code.number().starts_with("V04") && !finding.code.info().acceptable
+    finding.severity == Severity::Error
+        && finding.code.info().phase == Phase::Capacity
+        && !finding.code.info().acceptable
 }

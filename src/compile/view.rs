@@ -1,13 +1,13 @@
 //! One environment from its evaluation to its checked objects.
 
-use super::{View, applications};
+use super::{View, applications, left_out};
 use crate::analysis::Analysis;
-use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::Model;
 use crate::eval::{self, Evaluator};
 use crate::graph;
-use crate::objects;
 use crate::objects::schema::Catalog;
+use crate::objects::{self, Object};
 use crate::resolve::Program;
 use crate::source::SourceMap;
 use crate::world::World;
@@ -22,23 +22,35 @@ pub(super) fn evaluate<'a>(
 ) -> (Evaluator<'a>, View, Diagnostics) {
     let mut evaluator = Evaluator::new(program, sources, world, view);
     let mut model = evaluator.model();
-    let mut found = evaluator.take_diagnostics();
+    let mut found = Diagnostics::default();
     found.extend(graph::diagnose_cycles(&model));
-    let mut emitted = Vec::new();
+    for (instance, wave) in graph::waves(&model).into_iter().enumerate() {
+        model.instances[instance].wave = wave;
+    }
+    evaluator.freeze(&model);
+    let mut emitted = objects::emit(&mut evaluator, &model, catalog);
+    model.secrets = objects::requests(&mut evaluator, &model);
+    found.extend(evaluator.take_diagnostics());
+    let left_out = left_out::faulty(&evaluator, &model);
     let misnamed = misnamed(&model);
-    if !breaks(&found) {
-        for (instance, wave) in graph::waves(&model).into_iter().enumerate() {
-            model.instances[instance].wave = wave;
-        }
-        evaluator.freeze(&model);
-        emitted = objects::emit(&mut evaluator, &model, catalog);
-        model.secrets = objects::requests(&mut evaluator, &model);
-        found.extend(evaluator.take_diagnostics());
-        // Every object of an instance carries its name, and would be refused for it one by one.
-        if !breaks(&found) && misnamed.is_empty() {
-            found.extend(objects::check::check(&model, &emitted, catalog, sources));
+    // Every object of an instance carries its name, and would be refused for it one by one.
+    if misnamed.is_empty() {
+        let is_known = |object: &Object| !left_out.contains(&object.instance);
+        let checked = objects::check::check(&model, &emitted, &is_known, catalog, sources);
+        // What is referred to may be there as soon as the fault is mended.
+        let is_open = evaluator.is_torn || evaluator.has_missing_objects;
+        found.extend(checked.into_iter().filter(|one| !is_open || one.code != codes::DANGLING_REFERENCE));
+        if left_out.is_empty() && !evaluator.is_torn {
             found.extend(applications::check(&model, &emitted));
         }
+    }
+    if !left_out.is_empty() {
+        left_out::leave_out(&mut model, &mut emitted, &left_out);
+    }
+    model.left_out.extend(evaluator.is_torn.then(left_out::unnamed));
+    if evaluator.has_faulty_hardware {
+        model.hardware = None;
+        model.left_out.push(left_out::unnamed());
     }
     found.extend(misnamed);
     let environment = model.environment.clone();
@@ -75,14 +87,5 @@ fn misnamed(model: &Model) -> Diagnostics {
 /// Whether something was found that leaves holes in the model or the objects. Policies and the checks of whole objects
 /// find faults of something that is all there.
 pub(super) fn breaks(found: &Diagnostics) -> bool {
-    let sound = [
-        codes::POLICY,
-        codes::INVALID_OBJECT_NAME,
-        codes::DUPLICATE_OBJECT,
-        codes::MISSING_OBJECT_FIELD,
-        codes::DANGLING_REFERENCE,
-        codes::APPLICATION,
-        codes::POD_SECURITY,
-    ];
-    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error && !sound.contains(&diagnostic.code))
+    found.iter().any(Diagnostic::leaves_a_hole)
 }

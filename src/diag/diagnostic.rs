@@ -67,6 +67,12 @@ impl Diagnostic {
         Self { code, severity, message, primary, labels, notes, help, fixes, choices, subject: None, environment: None }
     }
 
+    /// Whether something is missing where it was found, so that what follows is not known.
+    #[must_use]
+    pub fn leaves_a_hole(&self) -> bool {
+        self.severity == Severity::Error && self.code.info().leaves_a_hole
+    }
+
     /// The words at the primary place.
     #[must_use]
     pub fn at(mut self, text: impl Into<String>) -> Self {

@@ -1,6 +1,6 @@
 //! The state of an evaluation and the scopes that expressions see.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::declare::InstanceState;
@@ -54,6 +54,16 @@ pub struct Evaluator<'a> {
     pub(super) fit: Option<(usize, &'a ast::Expression)>,
     pub phase: Phase,
     pub diagnostics: Diagnostics,
+    /// How many faults there were that leave a hole where a value should be, each as often as somebody came upon it.
+    pub(super) faults: usize,
+    /// The instances in which somebody came upon one: what they emit is not what the author wants.
+    pub faulty: BTreeSet<InstanceId>,
+    /// Whether a fault keeps something from being declared at all.
+    pub is_torn: bool,
+    /// Whether the hardware that is asked for has a fault.
+    pub has_faulty_hardware: bool,
+    /// Whether an instance emits something that a fault keeps from being known at all.
+    pub has_missing_objects: bool,
 }
 
 /// A value that replaces a let or an input.
@@ -132,9 +142,31 @@ impl<'a> Evaluator<'a> {
         Value::poison(span)
     }
 
-    /// Reports a fault, once for each place and wording.
+    /// Reports a fault.
     pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.faults += usize::from(diagnostic.leaves_a_hole());
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Notes that somebody came upon a fault that was reported before.
+    pub fn stumble(&mut self) {
+        self.faults += 1;
+    }
+
+    /// Does some work for an instance, which is faulty if the work comes upon a fault.
+    pub fn for_instance<T>(&mut self, id: InstanceId, work: impl FnOnce(&mut Self) -> T) -> T {
+        let (done, is_sound) = self.watched(work);
+        if !is_sound {
+            self.faulty.insert(id);
+        }
+        done
+    }
+
+    /// Does some work, and says whether it came upon no fault.
+    pub(super) fn watched<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let before = self.faults;
+        let done = work(self);
+        (done, self.faults == before)
     }
 
     /// Computes a value under a name, so that a circle can be told by its names.

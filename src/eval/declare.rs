@@ -1,6 +1,6 @@
 //! The first phase: patch the items with the environment and fix what exists.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::context::{Evaluator, Override, Phase, Scope, Slot};
@@ -103,6 +103,11 @@ impl<'a> Evaluator<'a> {
             fit: None,
             phase: Phase::Declare,
             diagnostics: Diagnostics::default(),
+            faults: 0,
+            faulty: BTreeSet::new(),
+            is_torn: false,
+            has_faulty_hardware: false,
+            has_missing_objects: false,
         };
         let environment = view.environment.map(|(file, environment)| (file, &environment.body));
         let patches: Vec<(usize, &'a ast::Body)> = environment.into_iter().chain(view.given.iter().copied()).collect();
@@ -118,6 +123,8 @@ impl<'a> Evaluator<'a> {
             evaluator.patch(&Scope::file(*file), body);
         }
         evaluator.phase = Phase::Parameters;
+        // So far everything was about what there is.
+        evaluator.is_torn = evaluator.faults > 0;
         evaluator
     }
 

@@ -12,25 +12,27 @@ use crate::syntax::ast::{EntryKind, InstanceClass, KeyKind};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn describe(&mut self) -> Model {
+        let (hardware, is_sound) = self.watched(Self::hardware);
+        self.has_faulty_hardware = !is_sound;
         let mut model = Model {
             environment: self.environment.map(|environment| environment.name.text.clone()),
             system: "platform".to_owned(),
-            hardware: self.hardware(),
+            hardware,
             fit: self.fit(),
             ..Model::default()
         };
         for index in 0..self.instances.len() {
             let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
-            let instance = self.describe_instance(id);
+            let instance = self.for_instance(id, |this| this.describe_instance(id));
             if instance.class == InstanceClass::System {
                 model.system.clone_from(&instance.emitted_name);
             }
             model.instances.push(instance);
-            self.restatements(id, &mut model);
+            self.for_instance(id, |this| this.restatements(id, &mut model));
         }
         for index in 0..self.instances.len() {
             let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
-            self.entry(id, &mut model);
+            self.for_instance(id, |this| this.entry(id, &mut model));
         }
         self.budgets(&mut model);
         self.acceptances(&mut model);

@@ -19,8 +19,10 @@ impl<'a> Evaluator<'a> {
         for index in 0..self.instances.len() {
             let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
             let first = model.edges.len();
-            self.stated_edges(id, model, &mut groups);
-            self.implied_edges(id, model, first);
+            self.for_instance(id, |this| {
+                this.stated_edges(id, model, &mut groups);
+                this.implied_edges(id, model, first);
+            });
         }
         self.entry_edges(model);
         for edge in &mut model.edges {

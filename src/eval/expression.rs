@@ -11,7 +11,11 @@ use crate::syntax::ast::{self, Expression, ExpressionKind, Literal};
 impl<'a> Evaluator<'a> {
     /// Evaluates an expression. Faults are reported and become poison.
     pub fn eval(&mut self, scope: &Scope<'a>, expression: &'a Expression) -> Value {
-        self.nested(expression.span, |this| this.form(scope, expression))
+        let value = self.nested(expression.span, |this| this.form(scope, expression));
+        if value.is_poison() {
+            self.stumble();
+        }
+        value
     }
 
     fn form(&mut self, scope: &Scope<'a>, expression: &'a Expression) -> Value {

@@ -34,6 +34,17 @@ pub struct Model {
     pub acceptances: Vec<Acceptance>,
     /// What must be sealed or stored outside before the platform can start.
     pub secrets: Vec<SecretRequest>,
+    /// What the source declares and is not among the instances, because it has a fault. Where there is some, everything
+    /// else is a part of a platform: what does not fit in it does not fit, and nothing is guaranteed.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An instance, or a text that may declare some, that a fault keeps from being looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The name in the source; none where a fault hides the name, too.
+    pub name: Option<String>,
+    pub span: Span,
 }
 
 impl Model {

@@ -21,18 +21,12 @@ impl<'a> Evaluator<'a> {
     pub(super) fn force_everything(&mut self) {
         for index in 0..self.instances.len() {
             let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
-            let Some(kind) = self.instances[index].kind else { continue };
-            self.refuse_unknown_attributes(id, kind);
-            self.refuse_unknown_listeners(id, kind);
-            let program = self.program;
-            for (name, member) in &program.kinds[kind.0].members {
-                if !matches!(member, Member::Let { .. }) {
-                    let span = self.instances[index].span;
-                    self.instance_member(id, member, name, span);
+            match self.instances[index].kind {
+                Some(kind) => self.for_instance(id, |this| this.force(id, kind)),
+                // What it is made of is not known, or it would have been told which kind that is.
+                None => {
+                    self.faulty.insert(id);
                 }
-            }
-            for reserved in ["pods", "serves", "listens", "external"] {
-                self.attribute(id, reserved);
             }
         }
         let files: Vec<usize> =
@@ -45,6 +39,25 @@ impl<'a> Evaluator<'a> {
                     _ => continue,
                 };
                 self.name(&Scope::file(file), &name.text, name.span);
+            }
+        }
+    }
+
+    fn force(&mut self, id: InstanceId, kind: KindId) {
+        self.refuse_unknown_attributes(id, kind);
+        self.refuse_unknown_listeners(id, kind);
+        let program = self.program;
+        for (name, member) in &program.kinds[kind.0].members {
+            if !matches!(member, Member::Let { .. }) {
+                let span = self.instances[id.0 as usize].span;
+                if self.instance_member(id, member, name, span).is_poison() {
+                    self.stumble();
+                }
+            }
+        }
+        for reserved in ["pods", "serves", "listens", "external"] {
+            if self.attribute(id, reserved).is_some_and(|value| value.is_poison()) {
+                self.stumble();
             }
         }
     }

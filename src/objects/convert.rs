@@ -23,18 +23,24 @@ pub(super) struct Converter<'c> {
     pub(super) reads: Vec<Read>,
     /// How many fields the present one lies in.
     pub(super) depth: usize,
+    /// Whether something is missing because of a fault.
+    pub(super) is_torn: bool,
 }
 
 /// Readers of YAML and JSON stop at 128 levels or so; no object of Kubernetes comes near.
 const DEEPEST: usize = 100;
 
 impl Converter<'_> {
+    fn fault(&mut self, diagnostic: Diagnostic) {
+        self.is_torn = true;
+        self.diagnostics.push(diagnostic);
+    }
+
     /// The node of a value; nothing where it is `none` or has been reported.
     pub(super) fn node(&mut self, value: &Value, schema: &Schema, emitted: Span, field: &str) -> Option<Node> {
         if self.depth == DEEPEST {
             let message = format!("`{field}` of a {} nests deeper than {DEEPEST} levels", self.object);
-            self.diagnostics
-                .push(Diagnostic::error(codes::TOO_DEEP, emitted, message).at("no reader of YAML follows it down"));
+            self.fault(Diagnostic::error(codes::TOO_DEEP, emitted, message).at("no reader of YAML follows it down"));
             return None;
         }
         self.depth += 1;
@@ -48,7 +54,11 @@ impl Converter<'_> {
             self.reads.extend(reads.iter().cloned());
         }
         let content = match (&value.kind, schema) {
-            (ValueKind::None | ValueKind::Poison, _) => return None,
+            (ValueKind::None, _) => return None,
+            (ValueKind::Poison, _) => {
+                self.is_torn = true;
+                return None;
+            }
             (ValueKind::Secret(_), _) => return self.leak(value, emitted, field),
             (_, Schema::Any) => return self.anything(value, emitted, field),
             (ValueKind::Record(record), Schema::Object(object)) => {
@@ -156,7 +166,7 @@ impl Converter<'_> {
     }
 
     fn leak(&mut self, value: &Value, emitted: Span, field: &str) -> Option<Node> {
-        self.diagnostics.push(
+        self.fault(
             Diagnostic::error(
                 codes::SECRET_LEAK,
                 emitted,
@@ -177,7 +187,7 @@ impl Converter<'_> {
         if let Some(close) = suggest::closest(key, object.fields()) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?")).fix(span, close);
         }
-        self.diagnostics.push(diagnostic);
+        self.fault(diagnostic);
     }
 
     fn wrong(&mut self, value: &Value, wanted: &str, emitted: Span, field: &str) -> Option<Node> {
@@ -203,7 +213,7 @@ impl Converter<'_> {
             ValueKind::Bool(_) if wanted == "a string" => diagnostic = diagnostic.help(format!("write `\"{shown}\"`")),
             _ => {}
         }
-        self.diagnostics.push(diagnostic);
+        self.fault(diagnostic);
         None
     }
 }

@@ -17,19 +17,22 @@ pub fn emit(evaluator: &mut Evaluator<'_>, model: &Model, catalog: &Catalog) -> 
     let names: Vec<String> = model.instances.iter().map(|instance| instance.emitted_name.clone()).collect();
     let mut objects = Vec::new();
     for (id, _) in model.ids() {
-        let emissions = collect(evaluator, id);
+        let emissions = evaluator.for_instance(id, |evaluator| collect(evaluator, id));
         let mut last: Option<ObjectKey> = None;
         for (position, emission) in emissions.iter().enumerate() {
             let Some(api) = catalog.get(&emission.version, &emission.kind) else {
-                evaluator.report(unknown_api(emission, catalog));
+                evaluator.for_instance(id, |evaluator| evaluator.report(unknown_api(emission, catalog)));
+                evaluator.has_missing_objects = true;
                 continue;
             };
             let followed = emissions[position + 1..].iter().take_while(|next| next.footprint).next().is_some();
             if api.creates == Creates::Pods && !emission.footprint && !followed {
-                evaluator.report(no_footprint(emission));
+                evaluator.for_instance(id, |evaluator| evaluator.report(no_footprint(emission)));
             }
             let stands_for = emission.footprint.then(|| last.clone().unwrap_or_else(|| outside(model, id)));
-            let object = run(evaluator, model, id, emission, &api, &names, stands_for);
+            let object =
+                evaluator.for_instance(id, |evaluator| run(evaluator, model, id, emission, &api, &names, stands_for));
+            evaluator.has_missing_objects |= object.is_none();
             if let Some(object) = object {
                 if !object.is_footprint() {
                     last = Some(object.key());
@@ -130,11 +133,22 @@ fn run<'a>(
         value = merge(&value, &part);
     }
     let mut diagnostics = std::mem::take(&mut evaluator.diagnostics);
-    let mut converter =
-        Converter { object: &emission.kind, names, diagnostics: &mut diagnostics, reads: Vec::new(), depth: 0 };
+    let mut converter = Converter {
+        object: &emission.kind,
+        names,
+        diagnostics: &mut diagnostics,
+        reads: Vec::new(),
+        depth: 0,
+        is_torn: false,
+    };
     let node = converter.node(&value, &api.root, emission.head, &emission.kind);
-    let reads = std::mem::take(&mut converter.reads);
+    let (reads, is_torn) = (std::mem::take(&mut converter.reads), converter.is_torn);
     evaluator.diagnostics = diagnostics;
+    if is_torn {
+        evaluator.stumble();
+    }
+    // Of a faulty instance not all edges may be known.
+    let reads = if evaluator.faulty.contains(&id) { Vec::new() } else { reads };
     for read in reads {
         let target = Target::Instance(read.instance);
         let drawn = read.instance == id || model.edges.iter().any(|edge| edge.from == id && edge.to == target);

@@ -8,7 +8,7 @@ use crate::eval::{Evaluator, Value, ValueKind, template};
 pub fn requests(evaluator: &mut Evaluator<'_>, model: &Model) -> Vec<SecretRequest> {
     let mut requests = Vec::new();
     for (id, instance) in model.ids() {
-        let Some(secrets) = evaluator.secrets(id) else { continue };
+        let Some(secrets) = evaluator.for_instance(id, |evaluator| evaluator.secrets(id)) else { continue };
         for (name, (span, keys)) in secrets.as_record().into_iter().flatten() {
             let Some(record) = keys.as_record() else {
                 if !keys.is_poison() {

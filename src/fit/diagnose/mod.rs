@@ -230,6 +230,8 @@ fn is_overfull(sums: &Sums, storage_class: &str) -> bool {
 /// Whether the analysis, or the check of objects, says the same.
 fn is_said_elsewhere(cast: &Cast<'_>, sums: &Sums, reason: &Reason) -> bool {
     match reason {
+        // Its own error says what is wrong.
+        Reason::LeftOut { .. } => true,
         Reason::NoMaximum { .. } => !sums.unbounded.is_empty(),
         Reason::Twice { object } => cast.has_twice(object),
         // A reference that dangles; footprints refer to nothing.

@@ -12,6 +12,8 @@ pub enum Reason {
     NoHardware,
     /// Nobody says whether an object makes pods.
     Unaccounted { object: String },
+    /// An instance of the source, or some that a fault hides, is not among the objects.
+    LeftOut { instance: Option<String> },
     /// A workload that makes pods of others, of which nothing says how many there are.
     MakesOthers { object: String, what: &'static str },
     /// Two objects of one identity.
@@ -269,6 +271,7 @@ impl Reason {
             | Self::Clings { workload }
             | Self::NoLimit { workload, .. } => vec![Subject::Workload(workload)],
             Self::NoHardware
+            | Self::LeftOut { .. }
             | Self::UnknownZone { .. }
             | Self::ContestedDefaults { .. }
             | Self::SameHost { .. }

@@ -15,6 +15,7 @@ pub(crate) mod understood;
 use std::collections::BTreeSet;
 
 use super::{Scenario, is_applied};
+use crate::fit::evidence::reason::Reason;
 use crate::objects::Object;
 use crate::objects::footprint::describe;
 use crate::objects::workload::Workloads;
@@ -56,6 +57,13 @@ impl<'a> Reading<'a> {
         let demand = Demand::collect(&scenarios, &origins, &workloads, hardware);
         let platform = Platform::read(&objects, &workloads, hardware, default.as_deref());
         Self { scenario, neighbours: neighbours.to_vec(), objects, workloads, demand, default, platform }
+    }
+
+    /// What a fault leaves out of the environment, or of one beside it, as reasons why nothing is guaranteed.
+    pub(crate) fn left_out(&self) -> Vec<Reason> {
+        let scenarios = std::iter::once(&self.scenario).chain(&self.neighbours);
+        let left_out = scenarios.flat_map(|one| &one.model.left_out);
+        left_out.map(|one| Reason::LeftOut { instance: one.name.clone() }).collect()
     }
 
     /// The names of the objects of the environment itself.

@@ -63,7 +63,8 @@ pub(crate) fn prove(reading: &Reading<'_>, finds_changes: bool) -> States {
         .and_then(nodes::clash)
         .or_else(|| contested(objects).map(|target| Reason::ContestedReplicas { target }))
         .or_else(|| operated(objects).map(|owner| Reason::OperatedReplicas { owner }));
-    let prover = Prover { platform, objects, quotas, own: reading.own(), unbounded, clash };
+    let prover =
+        Prover { platform, objects, quotas, own: reading.own(), unbounded, clash, left_out: reading.left_out() };
     let obstacles = prover.obstacles(hardware.is_some());
     let proofs = prover.all(&obstacles);
     let changes = match hardware.filter(|_| finds_changes) {
@@ -103,6 +104,8 @@ struct Prover<'a> {
     unbounded: Vec<Reason>,
     /// Two nodes, or two autoscalers, that cannot be told apart.
     clash: Option<Reason>,
+    /// What a fault keeps from being among the objects.
+    left_out: Vec<Reason>,
 }
 
 impl Prover<'_> {
@@ -168,6 +171,7 @@ impl Prover<'_> {
     /// Everything that lets nothing be proved; the first is what is said of each state.
     fn obstacles(&self, has_hardware: bool) -> Vec<Reason> {
         let mut found = accounted::obstacles(self.objects);
+        found.extend(self.left_out.iter().cloned());
         found.extend((!has_hardware).then_some(Reason::NoHardware));
         found.extend(self.clash.clone());
         found.extend(self.doubtful());

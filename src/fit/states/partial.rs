@@ -17,7 +17,7 @@ pub(crate) fn rest(platform: &Platform, obstacles: &[Reason]) -> Option<Platform
     let mut left_out = BTreeSet::new();
     for obstacle in obstacles {
         match obstacle {
-            Reason::Unaccounted { .. } | Reason::MakesOthers { .. } => {}
+            Reason::Unaccounted { .. } | Reason::MakesOthers { .. } | Reason::LeftOut { .. } => {}
             Reason::Doubtful { workload, .. }
             | Reason::NotUnderstood { workload, .. }
             | Reason::MissingPriorityClass { workload, .. }

@@ -123,6 +123,7 @@ fn known(reason: &Reason, names: &Names) -> Option<String> {
         }
         Reason::Bound { bound, .. } => return bounded(*bound, names.dialect()),
         Reason::NoHardware
+        | Reason::LeftOut { .. }
         | Reason::ContestedDefaults { .. }
         | Reason::SameHost { .. }
         | Reason::SameNode { .. }

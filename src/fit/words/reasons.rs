@@ -101,6 +101,8 @@ fn fact_of(reason: &Reason, workload: &str, names: &Names) -> String {
         Reason::NotGuaranteed { .. } | Reason::Exhausted { .. } | Reason::NotFound { .. } => lacking(reason, names),
         Reason::When { gone, because } => format!("{}, {}", when(gone), fact_of(because, workload, names)),
         Reason::NoHardware => "no hardware is declared".to_owned(),
+        Reason::LeftOut { instance: Some(instance) } => format!("`{instance}` has an error and is left out"),
+        Reason::LeftOut { instance: None } => "something that an error hides is left out".to_owned(),
         Reason::Unaccounted { object } => format!("nothing says which pods {} makes", names.label(object)),
         Reason::MakesOthers { object, what } => {
             format!("{} makes pods that no object shows: {what}", names.label(object))
@@ -308,6 +310,7 @@ pub(super) fn hint(reason: &Reason, names: &Names) -> Option<String> {
             return Some(format!("declare `zone` on `{node}`, or `provider = \"none\"` where no cloud states one"));
         }
         Reason::NoHardware
+        | Reason::LeftOut { .. }
         | Reason::Twice { .. }
         | Reason::SameHost { .. }
         | Reason::SameNode { .. }

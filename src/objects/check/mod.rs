@@ -27,22 +27,29 @@ use crate::eval::model::Model;
 use crate::source::{SourceMap, Span};
 
 /// Runs all checks over the objects of one environment, footprints among them. A footprint is the compiler's guess at
-/// what an operator will create, so it is held to be there but not to be complete.
+/// what an operator will create, so it is held to be there but not to be complete. So are the objects that are not known
+/// as a whole: others may refer to them, and nothing is said of them.
 #[must_use]
-pub fn check(model: &Model, objects: &[Object], catalog: &Catalog, sources: &SourceMap) -> Diagnostics {
+pub fn check(
+    model: &Model,
+    objects: &[Object],
+    is_known: &dyn Fn(&Object) -> bool,
+    catalog: &Catalog,
+    sources: &SourceMap,
+) -> Diagnostics {
     let author = Author { model, sources };
     let version = model.hardware.as_ref().and_then(|hardware| hardware.kubernetes);
     let mut found = Diagnostics::default();
     found.extend(duplicates::check(objects));
-    for object in objects.iter().filter(|object| !object.is_footprint()) {
+    for object in objects.iter().filter(|object| !object.is_footprint() && is_known(object)) {
         let own = required::check(object, catalog)
             .into_iter()
             .chain(names::check(object, catalog, version))
             .chain(versions::check(object, catalog, model.hardware.as_ref()));
         found.extend(own.map(|diagnostic| author.first(object, diagnostic)));
     }
-    found.extend(references::check(author, objects));
-    found.extend(pod_security::check(author, objects));
+    found.extend(references::check(author, objects, is_known));
+    found.extend(pod_security::check(author, objects, is_known));
     let environment = model.environment.as_deref();
     let mut placed = Diagnostics::default();
     placed.extend(found.into_iter().map(|diagnostic| diagnostic.in_environment(environment)));
@@ -102,7 +109,7 @@ mod tests {
         let found = headlines(&[BAD, BAD]);
         assert!(expected.iter().all(|message| found.iter().any(|other| other == message)), "{found:#?}");
         let model = Model { environment: Some("staging".into()), ..Model::default() };
-        let found = check(&model, &objects(&[BAD]), &Catalog::kubernetes(), &SourceMap::default());
+        let found = check(&model, &objects(&[BAD]), &|_| true, &Catalog::kubernetes(), &SourceMap::default());
         assert!(!found.is_empty() && found.iter().all(|one| one.environment.as_deref() == Some("staging")));
     }
 
@@ -110,7 +117,7 @@ mod tests {
     fn a_footprint_need_not_be_complete() {
         let namespace = "{ apiVersion: v1, kind: Namespace, metadata: { name: x } }";
         let objects = with_footprint(&[namespace, BAD], 1);
-        let found = check(&Model::default(), &objects, &Catalog::kubernetes(), &SourceMap::default());
+        let found = check(&Model::default(), &objects, &|_| true, &Catalog::kubernetes(), &SourceMap::default());
         assert!(found.is_empty(), "{found:#?}");
     }
 

@@ -50,7 +50,13 @@ fn stamp(node: &mut Node, next: &mut usize) {
 
 /// The headlines of a check of some documents without a model.
 pub(super) fn headlines(documents: &[&str]) -> Vec<String> {
-    messages(super::check(&Model::default(), &objects(documents), &Catalog::kubernetes(), &SourceMap::default()))
+    messages(super::check(
+        &Model::default(),
+        &objects(documents),
+        &|_| true,
+        &Catalog::kubernetes(),
+        &SourceMap::default(),
+    ))
 }
 
 /// The headlines.

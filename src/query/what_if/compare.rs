@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::load::LoadChange;
 use super::{Answer, shown};
+use crate::diag::codes::Phase;
 use crate::diag::{Diagnostic, Severity};
 use crate::objects::{Object, ObjectKey};
 use crate::query::reason::{because, names, rank};
@@ -87,7 +88,7 @@ pub(super) fn compare(before: &Compilation, after: &Compilation) -> Answer {
 
 /// Errors of capacity that cannot be accepted are what "does not fit" means.
 fn is_misfit(found: &Diagnostic) -> bool {
-    found.severity == Severity::Error && found.code.number().starts_with("V04") && !found.code.info().acceptable
+    found.severity == Severity::Error && found.code.info().phase == Phase::Capacity && !found.code.info().acceptable
 }
 
 fn environment(before: Option<&View>, (after, whole): (&View, &Compilation)) -> EnvironmentChange {

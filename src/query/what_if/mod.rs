@@ -83,7 +83,7 @@ pub fn what_if(world: &dyn World, question: &Question) -> Result<Answer, Box<Fau
 /// A compilation that got as far as its proofs.
 pub(crate) fn whole(compilation: Compilation) -> Result<Compilation, Box<Fault>> {
     let Compilation { sources, diagnostics, views, .. } = &compilation;
-    if !views.is_empty() && shown(&compilation).all(|view| view.proof.is_some()) {
+    if !views.is_empty() && shown(&compilation).all(|view| view.proof.is_some() && view.model.left_out.is_empty()) {
         return Ok(compilation);
     }
     let mut errors = Diagnostics::default();

@@ -29,7 +29,8 @@ pub(crate) fn diagnose(sums: &Sums, model: &Model, sources: &SourceMap, out: &mu
 }
 
 fn no_hardware(sums: &Sums, model: &Model, out: &mut Diagnostics) {
-    if sums.pods.peak == 0 {
+    // Where it has a fault, that is said.
+    if sums.pods.peak == 0 || !model.left_out.is_empty() {
         return;
     }
     let system = model.instances.iter().find(|instance| instance.class == crate::syntax::ast::InstanceClass::System);

@@ -32,11 +32,12 @@ struct Enforced<'a> {
 
 /// Pods that operators make count, and what is injected into pods: they come to the same gate. Of a template alone nobody
 /// makes any. What the same injector adds to several workloads of a namespace is said of the first of them.
-pub(super) fn check(author: Author<'_>, objects: &[Object]) -> Diagnostics {
+pub(super) fn check(author: Author<'_>, objects: &[Object], is_known: &dyn Fn(&Object) -> bool) -> Diagnostics {
     let enforced: BTreeMap<&str, Enforced<'_>> = objects.iter().filter_map(enforced).collect();
     let mut found = Diagnostics::default();
     let (injectors, mut told) = (Injectors::read(objects), BTreeSet::new());
-    for pods in objects.iter().filter(|object| object.kind != "PodTemplate").filter_map(Pods::of) {
+    let known = objects.iter().filter(|object| is_known(object));
+    for pods in known.filter(|object| object.kind != "PodTemplate").filter_map(Pods::of) {
         let Some(enforced) = enforced.get(namespace(pods.object)) else { continue };
         let violations = violations(enforced.level, pods.spec);
         let refusal = refusal(author, pods.object, enforced, &violations);

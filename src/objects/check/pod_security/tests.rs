@@ -11,7 +11,7 @@ use crate::syntax::ast::InstanceClass;
 
 fn found(objects: &[Object]) -> Vec<Diagnostic> {
     let (model, sources) = (Model::default(), SourceMap::default());
-    check(Author { model: &model, sources: &sources }, objects).into_iter().collect()
+    check(Author { model: &model, sources: &sources }, objects, &|_| true).into_iter().collect()
 }
 
 fn namespace(level: &str) -> String {
@@ -201,7 +201,10 @@ fn the_declaration_is_shown_first_where_the_library_writes_the_field() {
     let model = Model { instances: vec![instance], ..Model::default() };
     let pod = "{ apiVersion: v1, kind: Pod, metadata: { name: p, namespace: x }, spec: { hostPID: true } }";
     let author = Author { model: &model, sources: &sources };
-    let one = check(author, &objects(&[&namespace("baseline"), pod])).into_iter().next().expect("hostPID is refused");
+    let one = check(author, &objects(&[&namespace("baseline"), pod]), &|_| true)
+        .into_iter()
+        .next()
+        .expect("hostPID is refused");
     assert_eq!(one.primary.span, declared);
     assert_eq!(one.labels[0].text, "by this line of the library");
     assert!(sources.is_library(one.labels[0].span));

@@ -20,15 +20,16 @@ use super::{namespace, place, title};
 use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
 use crate::objects::{Node, Object};
 
-pub(super) fn check(author: Author<'_>, objects: &[Object]) -> Diagnostics {
+pub(super) fn check(author: Author<'_>, objects: &[Object], is_known: &dyn Fn(&Object) -> bool) -> Diagnostics {
     let index = Index::new(author.model, objects);
     let mut found = Diagnostics::default();
-    found.extend(rules::namespaces(&index).into_iter().map(|(object, diagnostic)| author.first(object, diagnostic)));
-    for object in objects.iter().filter(|object| !object.is_footprint()) {
+    let namespaces = rules::namespaces(&index).into_iter().filter(|(object, _)| is_known(object));
+    found.extend(namespaces.map(|(object, diagnostic)| author.first(object, diagnostic)));
+    for object in objects.iter().filter(|object| !object.is_footprint() && is_known(object)) {
         let own = services::check(&index, object).into_iter().chain(rules::check(&index, object));
         found.extend(own.map(|diagnostic| author.first(object, diagnostic)));
     }
-    for pods in index.pods.iter().filter(|pods| !pods.object.is_footprint()) {
+    for pods in index.pods.iter().filter(|pods| !pods.object.is_footprint() && is_known(pods.object)) {
         let own = pods::check(&index, pods).into_iter();
         found.extend(own.map(|diagnostic| author.first(pods.object, diagnostic)));
     }

@@ -9,7 +9,7 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::ast::InstanceClass;
 
 fn check(model: &Model, objects: &[Object]) -> Diagnostics {
-    super::check(Author { model, sources: &SourceMap::default() }, objects)
+    super::check(Author { model, sources: &SourceMap::default() }, objects, &|_| true)
 }
 
 const NAMESPACE: &str = "{ apiVersion: v1, kind: Namespace, metadata: { name: blog } }";
