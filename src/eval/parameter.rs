@@ -321,8 +321,7 @@ impl<'a> Evaluator<'a> {
         let state = &self.instances[id.0 as usize];
         let (class, owner, span) = (state.class.title(), state.name.clone(), state.span);
         let name = &declaration.name.text;
-        let code = if matches!(name.as_str(), "cpu" | "memory") { codes::UNBUDGETED } else { codes::MISSING_FIELD };
-        let message = if code == codes::UNBUDGETED {
+        let message = if matches!(name.as_str(), "cpu" | "memory") {
             format!("the {class} `{owner}` states no `{name}`, so nothing can be proved about it")
         } else {
             format!("the {class} `{owner}` lacks `{name}`")
@@ -337,7 +336,7 @@ impl<'a> Evaluator<'a> {
             help = format!("{help}: {}", docs.lines().next().unwrap_or_default().trim_end_matches('.'));
         }
         self.fault(
-            Diagnostic::error(code, span, message)
+            Diagnostic::error(codes::MISSING_FIELD, span, message)
                 .at(format!("`{name}` is not given"))
                 .label(declaration.name.span, "has no default")
                 .help(help),
