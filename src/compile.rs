@@ -6,6 +6,7 @@
 
 mod accept;
 mod applications;
+mod causes;
 mod environments;
 mod hardware;
 mod inputs;
@@ -102,6 +103,18 @@ const STACK_BYTES: usize = 512 << 20;
 /// Compiles the main module of a world. Never panics on input and reads nothing but the world.
 #[must_use]
 pub fn compile(world: &dyn World, options: &Options) -> Compilation {
+    on_a_deep_stack(|| {
+        let mut compilation = compile_here(world, options);
+        let found = std::mem::take(&mut compilation.diagnostics);
+        compilation.diagnostics = causes::join(found, &compilation.views);
+        compilation.diagnostics.sort(&compilation.sources);
+        compilation
+    })
+}
+
+/// The same for whoever compares what was found: each finding by itself, with its own subject.
+#[must_use]
+pub(crate) fn compile_each(world: &dyn World, options: &Options) -> Compilation {
     on_a_deep_stack(|| compile_here(world, options))
 }
 

@@ -1,7 +1,7 @@
 //! Single points of failure: every single event that takes an entry point down, with its way there. What merely degrades
 //! it is judged along with them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::degradation::{Degraded, Judge};
 use super::gates::{Gates, LANES};
@@ -71,6 +71,8 @@ pub struct Spof {
     pub path: Vec<Step>,
     /// What the event hits at the end of the path.
     pub hit: Option<Hit>,
+    /// All that it hits on hard ways from entry points, in the order of declaration: while one of them falls, something does.
+    pub hits: Vec<Hit>,
     /// Of a node: zones that take the same down because this node is in them.
     pub zones: Vec<String>,
     /// The components that go down, in the order of declaration.
@@ -348,6 +350,7 @@ fn judge(model: &Model, gates: &Gates, candidate: &Candidate, down: impl Fn(usiz
     let lost: Vec<&Entry> = model.entries.iter().filter(fails).collect();
     let first = lost.first()?;
     let (path, hit) = way(model, gates, candidate, first, &down);
+    let hits = causes(gates, candidate, &lost, &down);
     let component = |id: InstanceId| model.instance(id).class == InstanceClass::Component;
     let gone = model.ids().filter(|(id, _)| component(*id) && down(id.0 as usize));
     let takes_down = gone.map(|(_, instance)| instance.name.clone());
@@ -359,6 +362,7 @@ fn judge(model: &Model, gates: &Gates, candidate: &Candidate, down: impl Fn(usiz
         entries: lost.iter().map(|entry| entry.host.clone()).collect(),
         path,
         hit,
+        hits,
         takes_down: takes_down.collect(),
         zones: Vec::new(),
     })
@@ -401,6 +405,21 @@ fn way(
         }
     }
     (Vec::new(), None)
+}
+
+/// Everything that the event hits directly and that something on a hard way from one of the lost entry points needs.
+fn causes(gates: &Gates, candidate: &Candidate, lost: &[&Entry], down: impl Fn(usize) -> bool) -> Vec<Hit> {
+    let roots = lost.iter().flat_map(|entry| [entry.instance, entry.via, entry.to]).map(|id| id.0 as usize);
+    let mut stack: Vec<usize> = roots.filter(|index| down(*index)).collect();
+    let mut reached = BTreeSet::new();
+    while let Some(index) = stack.pop() {
+        if reached.insert(index) {
+            stack.extend(gates.needed_by(index).map(|needed| needed.instance).filter(|next| down(*next)));
+        }
+    }
+    let mut hits: Vec<&(usize, Hit)> = candidate.hits.iter().filter(|(index, _)| reached.contains(index)).collect();
+    hits.sort_by_key(|(index, _)| *index);
+    hits.into_iter().map(|(_, hit)| hit.clone()).collect()
 }
 
 /// Components that no entry point needs or wants.

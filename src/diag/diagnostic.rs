@@ -44,6 +44,8 @@ pub struct Diagnostic {
     pub choices: Vec<Choice>,
     /// For findings that can be accepted: the subject, as `accept NAME of SUBJECT` writes it.
     pub subject: Option<String>,
+    /// Further subjects of one cause, of which the same message tells. Each is accepted by itself.
+    pub also: Vec<String>,
     /// The environment in which it was found; nothing for the base and for facts about the source itself.
     pub environment: Option<String>,
 }
@@ -63,8 +65,20 @@ impl Diagnostic {
 
     fn new(severity: Severity, code: Code, span: Span, message: String) -> Self {
         let primary = Label { span, text: String::new() };
-        let (labels, notes, help, fixes, choices) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { code, severity, message, primary, labels, notes, help, fixes, choices, subject: None, environment: None }
+        Self {
+            code,
+            severity,
+            message,
+            primary,
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: Vec::new(),
+            fixes: Vec::new(),
+            choices: Vec::new(),
+            subject: None,
+            also: Vec::new(),
+            environment: None,
+        }
     }
 
     /// Whether something is missing where it was found, so that what follows is not known.

@@ -3,8 +3,10 @@
 mod budgets;
 mod disruption;
 mod failure;
+mod spof;
 
 pub(crate) use failure::way_text;
+pub(crate) use spof::{is_one_cause, single_points};
 
 use super::Analysis;
 use crate::diag::Diagnostics;

@@ -14,8 +14,9 @@ use search::{Search, Sought};
 use trial::Trial;
 
 use super::what_if::{Fault, Fullness, fullness, shown, whole};
+use crate::compile::compile_each;
 use crate::world::World;
-use crate::{Compilation, Options, View, compile};
+use crate::{Compilation, Options, View};
 
 /// What was found for one environment.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ pub struct NodeType {
 ///
 /// What is wrong with the platform, so that nothing can be proved.
 pub fn minimum(world: &dyn World, options: &Options) -> Result<Vec<Minimum>, Box<Fault>> {
-    let compilation = whole(compile(world, options))?;
+    let compilation = whole(compile_each(world, options))?;
     Ok(shown(&compilation).map(|view| one(view, &compilation)).collect())
 }
 

@@ -14,10 +14,11 @@ pub(crate) use compare::{fullness, is_like, worst};
 pub use json::document;
 pub use load::{Factor, Growth, LoadChange};
 
+use crate::compile::compile_each;
 use crate::diag::{Diagnostics, Severity};
 use crate::source::SourceMap;
 use crate::world::World;
-use crate::{Compilation, Options, View, compile};
+use crate::{Compilation, Options, View};
 
 /// What is asked.
 #[derive(Debug, Clone, Default)]
@@ -61,13 +62,13 @@ pub fn what_if(world: &dyn World, question: &Question) -> Result<Answer, Box<Fau
         environment: question.environment.clone(),
         ..Options::default()
     };
-    let before = whole(compile(world, &options))?;
+    let before = whole(compile_each(world, &options))?;
     let (patches, inputs) = resolver.patches(world, &before, &options)?;
     let options = Options { inputs, patches, ..options };
-    let same_load = if question.set.is_empty() { None } else { Some(whole(compile(world, &options))?) };
+    let same_load = if question.set.is_empty() { None } else { Some(whole(compile_each(world, &options))?) };
     let loaded = match question.load {
         None => None,
-        Some(factor) => Some(whole(compile(world, &Options { load: Some(factor.thousandths()), ..options }))?),
+        Some(factor) => Some(whole(compile_each(world, &Options { load: Some(factor.thousandths()), ..options }))?),
     };
     let changed = same_load.as_ref().unwrap_or(&before);
     let after = loaded.as_ref().unwrap_or(changed);
