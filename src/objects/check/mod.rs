@@ -56,6 +56,12 @@ pub fn check(
     placed
 }
 
+/// Services and disruption budgets that select no pods, footprints of pods counted.
+#[must_use]
+pub fn without_pods(objects: &[Object]) -> Vec<&Object> {
+    references::without_pods(objects)
+}
+
 /// Checks an object that somebody else wrote for what a proof could not read as the API server does, and for what it refuses.
 #[must_use]
 pub fn check_foreign(object: &Object, catalog: &Catalog) -> Diagnostics {

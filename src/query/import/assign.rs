@@ -213,7 +213,7 @@ impl Assigner<'_> {
 }
 
 /// The Services that an Ingress leads to.
-fn services(node: &Node) -> BTreeSet<String> {
+pub(super) fn services(node: &Node) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = node.items().iter().flat_map(services).collect();
     for (key, inner) in node.as_map().into_iter().flatten() {
         if key.as_ref() == "service" {

@@ -9,6 +9,9 @@ use crate::objects::schema::Schema;
 /// Words in the name of an environment variable whose value is nobody's to write down.
 const SECRET_WORDS: [&str; 7] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "PRIVATE_KEY"];
 
+/// Ends of the names of variables that say where a secret is, and not what.
+const NAMING_ENDS: [&str; 6] = ["_NAME", "_NAMESPACE", "_FILE", "_PATH", "_DIR", "_REF"];
+
 /// What becomes of an object beside its text.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
@@ -146,7 +149,8 @@ impl Converter<'_> {
     /// Takes the value of a variable away that by its name is a secret.
     fn hide(&mut self, name: &str, fields: &mut [Entry]) {
         let upper = name.to_ascii_uppercase();
-        let is_secret = SECRET_WORDS.iter().any(|word| upper.contains(word));
+        let is_about = NAMING_ENDS.iter().any(|end| upper.ends_with(end));
+        let is_secret = !is_about && SECRET_WORDS.iter().any(|word| upper.contains(word));
         let is_held = |entry: &Entry| match entry {
             Entry::Field(key, Value::Plain(value)) => key == "value" && is_secret && !is_harmless(value),
             Entry::Field(key, Value::Lines(_)) => key == "value" && is_secret,

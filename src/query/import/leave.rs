@@ -43,14 +43,17 @@ pub(super) fn reason(object: &Object) -> Option<&'static str> {
     }
 }
 
-/// The body without what the emission states or somebody else fills in.
-pub(super) fn body(object: &Object, name: &str) -> Node {
+/// The body without what an emission of this name in this namespace states, or somebody else fills in.
+pub(super) fn body(object: &Object, name: &str, namespace: Option<&str>) -> Node {
     let mut body = object.body.clone();
     let Some(map) = body.as_map_mut() else { return body };
     map.shift_remove("status");
     let mut drop_metadata = false;
     if let Some(metadata) = map.get_mut("metadata").and_then(Node::as_map_mut) {
-        WRITTEN.iter().chain(&["namespace"]).for_each(|key| drop(metadata.shift_remove(*key)));
+        WRITTEN.iter().for_each(|key| drop(metadata.shift_remove(*key)));
+        if object.namespace.as_deref() == namespace || object.namespace.is_none() {
+            metadata.shift_remove("namespace");
+        }
         if object.name == name {
             metadata.shift_remove("name");
         }

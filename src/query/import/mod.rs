@@ -6,6 +6,7 @@
 
 mod assign;
 mod convert;
+mod elsewhere;
 mod hardware;
 mod leave;
 mod names;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assign::Group;
 use convert::Losses;
+use elsewhere::Elsewhere;
 use names::Names;
 use text::{Entry, entries, key, quoted};
 
@@ -24,6 +26,7 @@ use crate::fit::{self, Reading, Scenario};
 use crate::objects::footprint::describe;
 use crate::objects::schema::{ApiSchema, Catalog, Creates, Schema, Scope};
 use crate::objects::{Object, ObjectKey};
+use crate::query::manifests::operated;
 use crate::source::Span;
 use crate::syntax::ast::InstanceClass;
 
@@ -45,7 +48,7 @@ pub struct Imported {
 pub fn import(objects: Vec<Object>, hardware: Option<&Hardware>, system: &str) -> Imported {
     let mut remarks = Vec::new();
     let mut left: BTreeMap<&str, usize> = BTreeMap::new();
-    let objects: Vec<Object> = objects
+    let mut objects: Vec<Object> = objects
         .into_iter()
         .filter(|object| match leave::reason(object) {
             Some("becomes hardware") => false,
@@ -56,6 +59,8 @@ pub fn import(objects: Vec<Object>, hardware: Option<&Hardware>, system: &str) -
             None => true,
         })
         .collect();
+    // What operators make of these is counted in every proof, so it is written where people can see and change it.
+    objects.extend(operated::footprints(&objects));
     for (why, count) in left {
         let objects = if count == 1 { "1 object is".to_owned() } else { format!("{count} objects are") };
         remarks.push(format!("{objects} left out, because such a one {why}"));
@@ -77,9 +82,11 @@ pub fn import(objects: Vec<Object>, hardware: Option<&Hardware>, system: &str) -
             file.push_str(&text);
         }
     }
+    let elsewhere = Elsewhere::of(&objects);
     for (namespace, file) in &mut of_namespaces {
-        file.push_str(&writer.elsewhere(namespace.as_deref()));
+        file.push_str(&writer.elsewhere(&elsewhere, namespace.as_deref()));
     }
+    remarks.extend(elsewhere.remark());
     main.push_str(&writer.apis());
     files.push(("main.vauban".to_owned(), main));
     for (namespace, text) in of_namespaces.into_iter().filter(|(_, text)| !text.trim().is_empty()) {
@@ -199,11 +206,10 @@ impl<'a> Writer<'a> {
         }
         let Some(object) = object else {
             return format!(
-                "\n// Its own object was not among the manifests.{head}{{{}}}\n",
-                if inner.is_empty() { String::new() } else { format!("\n{inner}") }
+                "\n// Its own object was not among the manifests, so it is taken to be there; without `external` it is made.{head}{{\n{inner}  external = true\n  without \"v1\" Namespace\n}}\n"
             );
         };
-        let fields = self.body(object, namespace);
+        let fields = self.body(object, namespace, Some(namespace));
         if !fields.is_empty() {
             inner.push_str("  refine \"v1\" Namespace {\n");
             entries(&fields, 4, &mut inner);
@@ -226,7 +232,7 @@ impl<'a> Writer<'a> {
             let mut labels = BTreeSet::new();
             for (index, object) in ordered(&others).into_iter().enumerate() {
                 text.push_str(if index == 0 { "" } else { "\n" });
-                text.push_str(&self.emission(object, &name, &mut labels));
+                text.push_str(&self.emission(object, &name, group.namespace.as_deref(), &mut labels));
             }
             text.push_str("}\n");
         }
@@ -252,37 +258,10 @@ impl<'a> Writer<'a> {
                     if index == 0 { "" } else { "\n" },
                     if keys.is_empty() { "no keys".to_owned() } else { keys.join(", ") }
                 ));
-                text.push_str(&known_of("Secret", &object.name));
+                text.push_str(&elsewhere::known_of(("v1", "Secret"), &object.name));
             }
             text.push_str("}\n");
         }
-        text
-    }
-
-    /// What pods refer to and nobody gave: it is somewhere, and no part of this.
-    fn elsewhere(&mut self, namespace: Option<&str>) -> String {
-        let Some(namespace) = namespace else { return String::new() };
-        let here = || self.objects.iter().filter(|one| one.namespace.as_deref() == Some(namespace));
-        let mut wanted: BTreeSet<(&str, String)> =
-            here().filter_map(assign::template).flat_map(assign::references).collect();
-        wanted.retain(|(kind, name)| {
-            let is_there = here().any(|one| one.kind == *kind && one.name == *name);
-            let is_implied = *kind == "ServiceAccount" && name == "default" || *kind == "PersistentVolumeClaim";
-            !is_there && !is_implied
-        });
-        if wanted.is_empty() {
-            return String::new();
-        }
-        let name = self.names.take(&[format!("{namespace}-elsewhere")]);
-        let mut text = self.head(
-            &name,
-            Some(namespace),
-            "What pods refer to and was not among the manifests: somebody else makes it.",
-        );
-        for (kind, name) in wanted {
-            text.push_str(&known_of(kind, &name));
-        }
-        text.push_str("}\n");
         text
     }
 
@@ -294,7 +273,13 @@ impl<'a> Writer<'a> {
         text
     }
 
-    fn emission(&mut self, object: &Object, component: &str, labels: &mut BTreeSet<String>) -> String {
+    fn emission(
+        &mut self,
+        object: &Object,
+        component: &str,
+        namespace: Option<&str>,
+        labels: &mut BTreeSet<String>,
+    ) -> String {
         let verb = if object.stands_for.is_some() { "footprint" } else { "emit" };
         let head = format!("{} {}", quoted(&object.api_version), object.kind);
         let suffix = object.name.strip_prefix(component).and_then(|rest| rest.strip_prefix('-'));
@@ -306,7 +291,7 @@ impl<'a> Writer<'a> {
         let label = candidates.find(is_free).flatten();
         labels.insert(format!("{head} {}", label.as_deref().unwrap_or_default()));
         let default = label.as_ref().map_or_else(|| component.to_owned(), |label| format!("{component}-{label}"));
-        let fields = self.body(object, &default);
+        let fields = self.body(object, &default, namespace);
         let label = label.map_or_else(String::new, |label| format!(" {label}"));
         let mut text = String::new();
         if let Some(owner) = &object.stands_for {
@@ -330,8 +315,8 @@ impl<'a> Writer<'a> {
     }
 
     /// The fields of an object; what is lost of it is noted.
-    fn body(&mut self, object: &Object, default: &str) -> Vec<Entry> {
-        let body = leave::body(object, default);
+    fn body(&mut self, object: &Object, default: &str, namespace: Option<&str>) -> Vec<Entry> {
+        let body = leave::body(object, default, namespace);
         let schema = self.catalog.get(&object.api_version, &object.kind).map_or(Schema::Any, |api| api.root);
         self.losses = Losses::default();
         let fields = convert::body(&body, &schema, &mut self.losses);
@@ -401,11 +386,6 @@ fn custom(objects: &[Object]) -> BTreeSet<(&str, &str)> {
 
 fn is_secret(object: &Object) -> bool {
     object.kind == "Secret" && object.group().is_empty()
-}
-
-/// Says of an object that it is there, and nothing else.
-fn known_of(kind: &str, name: &str) -> String {
-    format!("  footprint \"v1\" {kind} {} {{ metadata.name = {} }}\n", names::label(name), quoted(name))
 }
 
 /// `Deployment, Service and Ingress`

@@ -5,7 +5,7 @@
 
 mod check;
 pub(in crate::query) mod dump;
-mod operated;
+pub(in crate::query) mod operated;
 pub mod placed;
 pub(crate) mod read;
 

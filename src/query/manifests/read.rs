@@ -52,8 +52,24 @@ pub fn contents(files: Vec<Manifest>, sources: &mut SourceMap) -> (Contents, Dia
     for (body, span) in bodies {
         objects.extend(object(body, span, &catalog, &scopes, &mut found));
     }
+    let objects = once(objects);
     found.extend(check::check(&objects, &catalog));
     (Contents { objects, placed }, found)
+}
+
+/// What stands there twice in the same words is applied twice to the same effect, as releases that repeat their definitions are.
+fn once(objects: Vec<Object>) -> Vec<Object> {
+    let mut kept: Vec<Object> = Vec::new();
+    let mut first: BTreeMap<ObjectKey, usize> = BTreeMap::new();
+    for object in objects {
+        let known = first.get(&object.key()).map(|position| &kept[*position]);
+        if known.is_some_and(|known| known.api_version == object.api_version && known.body == object.body) {
+            continue;
+        }
+        first.entry(object.key()).or_insert(kept.len());
+        kept.push(object);
+    }
+    kept
 }
 
 /// All documents of some files, lists unfolded, each with its place. None where they are a chart, which must be rendered first.

@@ -122,7 +122,8 @@ fn a_pod_template_says_what_is_injected_and_one_that_nobody_knows_is_refused() {
 #[test]
 fn what_is_no_manifest_is_said_with_its_line_and_hides_nothing_behind_it() {
     let text = format!(
-        "{API}---\na: [\n---\n- list\n---\napiVersion: v1\nkind: Pod\nmetadata: {{ generateName: x- }}\n---\nb: 1\nb: 2\n---\n{API}"
+        "{API}---\na: [\n---\n- list\n---\napiVersion: v1\nkind: Pod\nmetadata: {{ generateName: x- }}\n---\nb: 1\nb: 2\n---\n{}",
+        API.replace("500m", "400m")
     );
     let lines = API.lines().count();
     let found = faults(&text);
@@ -133,6 +134,12 @@ fn what_is_no_manifest_is_said_with_its_line_and_hides_nothing_behind_it() {
     assert!(found[3].ends_with("it has no `apiVersion`"), "{found:#?}");
     assert!(found[4].ends_with("the key `b` stands twice in one map"), "{found:#?}");
     assert!(found[5].contains("two objects `Deployment.apps default/api`"), "{found:#?}");
+}
+
+#[test]
+fn what_stands_there_twice_in_the_same_words_is_one_object() {
+    assert_eq!(faults(&format!("{API}---\n{API}")), Vec::<String>::new());
+    assert_eq!(cpu_at_peak(&proved(&format!("{API}---\n{API}"))), cpu_at_peak(&proved(API)));
 }
 
 #[test]

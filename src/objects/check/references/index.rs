@@ -88,18 +88,19 @@ impl<'a> Index<'a> {
 
     /// The templates in a namespace that a selector selects.
     pub(super) fn selected(&self, namespace: &str, selector: &Selector<'_>) -> Vec<&Pods<'a>> {
-        let buckets = selector.equal.iter().map(|(key, value)| match self.labelled.get(&(namespace, *key, *value)) {
+        let stated = selector.equal.iter().filter(|(key, _)| !is_added(key));
+        let buckets = stated.map(|(key, value)| match self.labelled.get(&(namespace, *key, *value)) {
             Some(positions) => positions.as_slice(),
             None => &[],
         });
         match buckets.min_by_key(|positions| positions.len()) {
             Some(fewest) => {
                 let candidates = fewest.iter().map(|position| &self.pods[*position]);
-                candidates.filter(|pods| selector.matches(&pods.labels)).collect()
+                candidates.filter(|pods| selector.selects(pods)).collect()
             }
             None => {
                 let here = self.pods.iter().filter(|pods| super::namespace(pods.object) == namespace);
-                here.filter(|pods| selector.matches(&pods.labels)).collect()
+                here.filter(|pods| selector.selects(pods)).collect()
             }
         }
     }
@@ -126,6 +127,23 @@ impl<'a> Pods<'a> {
         };
         let labels = template.at(&["metadata", "labels"]).map(pairs).unwrap_or_default();
         Some(Self { object, labels, spec: template.get("spec")? })
+    }
+
+    /// Whether its controller gives pods this label, which no template shows.
+    fn is_given(&self, key: &str, value: &str) -> bool {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_own = |text: &str| {
+            let ordinal = text.strip_prefix(self.object.name.as_str()).and_then(|rest| rest.strip_prefix('-'));
+            ordinal.is_some_and(is_number)
+        };
+        match (self.object.kind.as_str(), key) {
+            ("StatefulSet", "statefulset.kubernetes.io/pod-name") => is_own(value),
+            ("StatefulSet", "apps.kubernetes.io/pod-index") => is_number(value),
+            ("StatefulSet" | "DaemonSet", "controller-revision-hash") => true,
+            ("Deployment" | "ReplicaSet", "pod-template-hash") => true,
+            ("Job", "job-name" | "batch.kubernetes.io/job-name") => value == self.object.name,
+            _ => false,
+        }
     }
 
     /// All containers, those that run first among them.
@@ -168,6 +186,16 @@ impl<'a> Selector<'a> {
         self.equal.iter().all(|pair| labels.contains(pair)) && self.expressions.iter().all(|one| holds(one, labels))
     }
 
+    /// Whether pods of a template have these labels, of those that controllers give no template shows the value.
+    fn selects(&self, pods: &Pods<'_>) -> bool {
+        let has = |(key, value): &(&str, &str)| pods.labels.contains(&(key, value)) || pods.is_given(key, value);
+        let holds = |one: &Node| {
+            let key = one.get("key").and_then(Node::as_str).unwrap_or("");
+            is_added(key) || holds(one, &pods.labels)
+        };
+        self.equal.iter().all(has) && self.expressions.iter().all(holds)
+    }
+
     /// The first label that a template lacks or has with another value, and that value.
     pub(super) fn difference<'b>(&self, labels: &[(&'b str, &'b str)]) -> Option<(&'a str, &'a str, Option<&'b str>)> {
         let (key, value) = self.equal.iter().find(|pair| !labels.contains(pair))?;
@@ -189,6 +217,19 @@ impl<'a> Selector<'a> {
         let all: Vec<String> = equal.chain(expressions).collect();
         if all.is_empty() { "in any way".to_owned() } else { all.join(", ") }
     }
+}
+
+/// Labels that controllers give to pods.
+fn is_added(key: &str) -> bool {
+    const ADDED: [&str; 6] = [
+        "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",
+        "controller-revision-hash",
+        "pod-template-hash",
+        "job-name",
+        "batch.kubernetes.io/job-name",
+    ];
+    ADDED.contains(&key)
 }
 
 /// One of `matchExpressions`. An operator that does not exist is a matter of the schema; it excludes nothing here.

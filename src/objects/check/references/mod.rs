@@ -18,6 +18,7 @@ pub(crate) use pods::declare_priority_class;
 use super::author::Author;
 use super::{namespace, place, title};
 use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
+use crate::eval::model::Model;
 use crate::objects::{Node, Object};
 
 pub(super) fn check(author: Author<'_>, objects: &[Object], is_known: &dyn Fn(&Object) -> bool) -> Diagnostics {
@@ -34,6 +35,22 @@ pub(super) fn check(author: Author<'_>, objects: &[Object], is_known: &dyn Fn(&O
         found.extend(own.map(|diagnostic| author.first(pods.object, diagnostic)));
     }
     found
+}
+
+/// Services and disruption budgets whose selectors select no pods at all.
+pub(super) fn without_pods(objects: &[Object]) -> Vec<&Object> {
+    let model = Model::default();
+    let index = Index::new(&model, objects);
+    objects.iter().filter(|object| !object.is_footprint() && selects_none(&index, object)).collect()
+}
+
+fn selects_none(index: &Index<'_>, object: &Object) -> bool {
+    let found = match (object.group(), object.kind.as_str()) {
+        ("", "Service") => services::without_pods(index, object),
+        ("policy", "PodDisruptionBudget") => rules::disruption_budget(index, object),
+        _ => None,
+    };
+    found.is_some()
 }
 
 /// A dangling reference at a node.

@@ -52,7 +52,7 @@ pub(super) fn check(index: &Index<'_>, object: &Object) -> Vec<Diagnostic> {
     found.into_iter().collect()
 }
 
-fn disruption_budget(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
+pub(super) fn disruption_budget(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
     let node = object.body.at(&["spec", "selector"])?;
     let selector = Selector::of(node);
     let selects = index.selects_any(namespace(object), &selector);

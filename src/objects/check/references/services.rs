@@ -15,20 +15,27 @@ pub(super) fn check(index: &Index<'_>, object: &Object) -> Vec<Diagnostic> {
 }
 
 fn service(index: &Index<'_>, object: &Object) -> Vec<Diagnostic> {
-    let Some(spec) = object.body.get("spec") else { return Vec::new() };
-    // Without a selector somebody else writes the endpoints; an external name has none.
-    let external = spec.get("type").and_then(Node::as_str) == Some("ExternalName");
-    let Some(node) = spec.get("selector").filter(|node| !external && node.as_map().is_some_and(|map| !map.is_empty()))
-    else {
-        return Vec::new();
-    };
-    let selector = Selector::of_labels(node);
-    if !index.selects_any(namespace(object), &selector) {
-        return vec![selects_nothing(index, object, node, &selector)];
+    if let Some(found) = without_pods(index, object) {
+        return vec![found];
     }
-    let pods = index.selected(namespace(object), &selector);
-    let ports = spec.get("ports").map_or(&[][..], Node::items);
+    let Some(node) = selector(object) else { return Vec::new() };
+    let pods = index.selected(namespace(object), &Selector::of_labels(node));
+    let ports = object.body.at(&["spec", "ports"]).map_or(&[][..], Node::items);
     ports.iter().filter_map(|port| target_port(object, &pods, port)).collect()
+}
+
+/// The selector of a Service. Without one somebody else writes the endpoints; an external name has none.
+fn selector(object: &Object) -> Option<&Node> {
+    let external = object.body.at(&["spec", "type"]).and_then(Node::as_str) == Some("ExternalName");
+    let node = object.body.at(&["spec", "selector"])?;
+    (!external && node.as_map().is_some_and(|map| !map.is_empty())).then_some(node)
+}
+
+pub(super) fn without_pods(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
+    let node = selector(object)?;
+    let selector = Selector::of_labels(node);
+    let selects = index.selects_any(namespace(object), &selector);
+    (!selects).then(|| selects_nothing(index, object, node, &selector))
 }
 
 /// Pods that are nearly selected are the best explanation.

@@ -57,6 +57,24 @@ fn a_service_must_select_pods_and_name_their_ports() {
 }
 
 #[test]
+fn labels_that_controllers_give_to_pods_select_them() {
+    let set = DEPLOYMENT.replace("kind: Deployment", "kind: StatefulSet");
+    let of = |label: &str| {
+        let service = service(&format!("{{ selector: {{ app: api, {label} }}, ports: [{{ port: 80 }}] }}"));
+        messages(check(&Model::default(), &objects(&[NAMESPACE, &set, &service])))
+    };
+    assert_eq!(of("statefulset.kubernetes.io/pod-name: api-1"), [""; 0]);
+    assert_eq!(of("apps.kubernetes.io/pod-index: '1'"), [""; 0]);
+    for other in [
+        "statefulset.kubernetes.io/pod-name: web-1",
+        "statefulset.kubernetes.io/pod-name: api",
+        "pod-template-hash: 5f",
+    ] {
+        assert_eq!(of(other), ["Service `api` selects no pods in namespace `blog`"], "{other}");
+    }
+}
+
+#[test]
 fn the_pods_that_come_closest_are_named() {
     let wrong = service("{ selector: { app: ap1, tier: back }, ports: [{ port: 80 }] }");
     let all: Vec<_> = check(&Model::default(), &objects(&[NAMESPACE, DEPLOYMENT, &wrong])).into_iter().collect();

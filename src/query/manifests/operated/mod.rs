@@ -21,7 +21,7 @@ const DEFAULT_NAMESPACE: &str = "default";
 
 /// What known operators make of those objects for which no footprint is among the manifests.
 #[must_use]
-pub(super) fn footprints(objects: &[Object]) -> Vec<Object> {
+pub(in crate::query) fn footprints(objects: &[Object]) -> Vec<Object> {
     let stood: BTreeSet<&ObjectKey> = objects.iter().filter_map(|object| object.stands_for.as_ref()).collect();
     let mut taken: BTreeSet<ObjectKey> = objects.iter().map(Object::key).collect();
     let catalog = Catalog::kubernetes();
