@@ -2,13 +2,14 @@
 //!
 //! Each phase returns what it could make and what it found, and the next goes on with that. A fault is gated by the
 //! instance in which somebody comes upon it: that one is left out, and everything else is emitted, analysed and proved as far
-//! as it is known ([`left_out`]). Only a text that could not be read stops everything.
+//! as it is known ([`left_out`]). What a text that could not be read may have declared is not missed ([`hidden`]).
 
 mod accept;
 mod applications;
 mod causes;
 mod environments;
 mod hardware;
+mod hidden;
 mod inputs;
 mod judge;
 mod left_out;
@@ -19,6 +20,7 @@ mod view;
 
 use environments::{environments, is_exclusive};
 pub use hardware::hardware;
+use hidden::Hidden;
 pub(crate) use inputs::is_text;
 use judge::Judgement;
 pub use testing::{Outcome, TestRun, run_tests};
@@ -130,14 +132,23 @@ fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 fn compile_here(world: &dyn World, options: &Options) -> Compilation {
     let mut sources = SourceMap::default();
     let (loaded, mut diagnostics) = resolve::load(world, &mut sources);
-    let inputs = inputs::read(&loaded, &options.inputs, &mut sources, &mut diagnostics);
-    let patches = patches::read(&options.patches, &mut sources, &mut diagnostics);
+    let unread = diagnostics.iter().any(|found| UNREAD.contains(&found.code));
+    let mut given = Diagnostics::default();
+    let inputs = inputs::read(&loaded, &options.inputs, &mut sources, &mut given);
+    let patches = patches::read(&options.patches, &mut sources, &mut given);
+    // Values from outside belong to the question, and to another nobody wants an answer; names of modules that import each other
+    // mean nothing.
+    let is_empty = loaded.modules[0].files.iter().all(|file| file.items.is_empty());
+    let is_circular = diagnostics.iter().any(|found| found.code == codes::IMPORT_CYCLE);
+    let is_answered = !is_empty && !is_circular && !given.has_errors();
+    diagnostics.extend(given);
     let mut compilation = Compilation { sources, ..Compilation::default() };
-    // What follows from a text that could not be read is not worth saying.
-    if !diagnostics.has_errors() {
+    if is_answered {
         run(world, options, &loaded, (&inputs, &patches), &mut compilation, &mut diagnostics);
     }
     let Compilation { sources, views, accepted, .. } = &mut compilation;
+    let hidden = Hidden::of(&loaded, sources, unread);
+    diagnostics.retain(|found| !hidden.explains(found, sources));
     if diagnostics.iter().any(is_of_names) {
         // What looks unused is often what a misspelt name was meant to read.
         diagnostics.retain(|found| found.code != codes::UNUSED);
@@ -148,6 +159,10 @@ fn compile_here(world: &dyn World, options: &Options) -> Compilation {
     compilation.diagnostics = merged;
     compilation
 }
+
+/// Faults that leave nothing of a file, or of a module.
+const UNREAD: [Code; 5] =
+    [codes::ENCODING, codes::TOO_LARGE, codes::TOO_DEEP, codes::MISSING_MODULE, codes::UNREADABLE];
 
 fn is_of_names(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity == Severity::Error && diagnostic.code.info().phase == Phase::Names
@@ -231,15 +246,19 @@ fn analyse(compilation: &mut Compilation, exclusive: &[&str], wanted: Option<&st
     }
 }
 
-/// Points at the instance where the guilty value is a default of the library: the author can change only the former.
+/// Points at the instance where the guilty value is of the library: the author can change only the former.
 fn at_the_author(mut diagnostic: Diagnostic, model: &Model, sources: &SourceMap) -> Diagnostic {
     let place = diagnostic.primary.span;
     let name = diagnostic.subject.as_deref().and_then(|subject| subject.split('.').next());
-    let instance = model.instances.iter().find(|instance| Some(instance.name.as_str()) == name);
-    match instance {
-        Some(instance) if sources.is_library(place) => {
-            diagnostic.primary.span = instance.span;
-            diagnostic.label(place, "by this default of the library")
+    let instances = model.instances.iter().map(|instance| (Some(instance.name.as_str()), instance.span));
+    let left_out = model.left_out.iter().map(|one| (one.name.as_deref(), one.span));
+    let own = instances.chain(left_out).find(|(known, _)| *known == name && name.is_some());
+    match own {
+        Some((_, own)) if sources.is_library(place) => {
+            diagnostic.primary.span = own;
+            let words =
+                if diagnostic.leaves_a_hole() { "in the library, here" } else { "by this default of the library" };
+            diagnostic.label(place, words)
         }
         _ => diagnostic,
     }

@@ -2,6 +2,7 @@
 
 use super::{View, applications, left_out};
 use crate::analysis::Analysis;
+use crate::diag::codes::Phase;
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::eval::model::Model;
 use crate::eval::{self, Evaluator};
@@ -55,7 +56,15 @@ pub(super) fn evaluate<'a>(
     found.extend(misnamed);
     let environment = model.environment.clone();
     let mut placed = Diagnostics::default();
-    placed.extend(found.into_iter().map(|diagnostic| match &diagnostic.environment {
+    // A fault that shows in the library follows from that of the author, where there is one.
+    let follows = |found: &Diagnostic| {
+        sources.is_library(found.primary.span)
+            && found.code.info().phase == Phase::Values
+            && found.subject.as_deref().is_some_and(|name| evaluator.is_at_fault(name))
+    };
+    let found = found.into_iter().filter(|found| !follows(found));
+    let found = found.map(|found| super::at_the_author(found, &model, sources));
+    placed.extend(found.map(|diagnostic| match &diagnostic.environment {
         Some(_) => diagnostic,
         None => diagnostic.in_environment(environment.as_deref()),
     }));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::declare::InstanceState;
 use super::model::InstanceId;
 use super::value::Value;
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::resolve::{Guard, Located, Program};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast;
@@ -58,6 +58,10 @@ pub struct Evaluator<'a> {
     pub(super) faults: usize,
     /// The instances in which somebody came upon one: what they emit is not what the author wants.
     pub faulty: BTreeSet<InstanceId>,
+    /// The instances that something is being worked out for, the innermost last.
+    pub(super) at: Vec<InstanceId>,
+    /// The instances with a fault that is in no library.
+    pub(super) at_fault: BTreeSet<InstanceId>,
     /// Whether a fault keeps something from being declared at all.
     pub is_torn: bool,
     /// Whether the hardware that is asked for has a fault.
@@ -142,10 +146,22 @@ impl<'a> Evaluator<'a> {
         Value::poison(span)
     }
 
-    /// Reports a fault.
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+    /// Reports a fault. One that lies in the library is about the instance that it is found in: the author can change nothing else.
+    pub fn report(&mut self, mut diagnostic: Diagnostic) {
         self.faults += usize::from(diagnostic.leaves_a_hole());
+        if let (Some(id), Severity::Error) = (self.at.last(), diagnostic.severity) {
+            if !self.sources.is_library(diagnostic.primary.span) {
+                self.at_fault.insert(*id);
+            } else if diagnostic.subject.is_none() {
+                diagnostic.subject = Some(self.instances[id.0 as usize].name.to_string());
+            }
+        }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether a fault of an instance is one of its source, and not only one that shows in the library.
+    pub fn is_at_fault(&self, name: &str) -> bool {
+        self.by_name.get(name).is_some_and(|id| self.at_fault.contains(id))
     }
 
     /// Notes that somebody came upon a fault that was reported before.
@@ -155,7 +171,9 @@ impl<'a> Evaluator<'a> {
 
     /// Does some work for an instance, which is faulty if the work comes upon a fault.
     pub fn for_instance<T>(&mut self, id: InstanceId, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.at.push(id);
         let (done, is_sound) = self.watched(work);
+        self.at.pop();
         if !is_sound {
             self.faulty.insert(id);
         }

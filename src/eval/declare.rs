@@ -7,7 +7,7 @@ use super::context::{Evaluator, Override, Phase, Scope, Slot};
 use super::model::InstanceId;
 use super::value::{self, ValueKind};
 use crate::diag::{Diagnostic, Diagnostics, codes, suggest};
-use crate::resolve::{Guard, Located, Program, TypeItem, ValueItem, flatten};
+use crate::resolve::{FileScope, Guard, Located, Program, TypeItem, ValueItem, flatten};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, EntryKind, InstanceClass, ItemKind, KeyKind};
 use crate::types::KindId;
@@ -27,6 +27,8 @@ pub struct View<'v, 'a> {
 #[derive(Debug)]
 pub struct LayerData<'a> {
     pub located: Vec<Located<'a>>,
+    /// Whether a part of the body could not be read.
+    pub(super) is_torn: bool,
     by_key: HashMap<&'a str, Vec<usize>>,
 }
 
@@ -53,6 +55,22 @@ pub(super) struct InstanceState<'a> {
     pub(super) attributes: HashMap<&'static str, Option<Option<super::value::Value>>>,
 }
 
+/// The body of an item of which a fault says nothing about the rest of this environment.
+fn own_body<'a>(item: &'a ast::Item, view: &View<'_, 'a>) -> Option<&'a ast::Body> {
+    match &item.kind {
+        ItemKind::Instance(instance) => Some(&instance.body),
+        ItemKind::Kind(kind) => Some(&kind.body),
+        ItemKind::Policy(policy) => Some(&policy.body),
+        ItemKind::Budget(budget) => Some(&budget.body),
+        ItemKind::Test(test) => Some(&test.body),
+        ItemKind::Environment(environment) => {
+            let is_shown = view.environment.is_some_and(|(_, shown)| std::ptr::eq(shown, environment));
+            (!is_shown).then_some(&environment.body)
+        }
+        _ => None,
+    }
+}
+
 /// The hardware that a patch re-opens.
 fn reopened(file: usize, body: &ast::Body) -> impl Iterator<Item = (usize, &ast::Instance)> {
     body.entries.iter().filter_map(move |entry| match &entry.kind {
@@ -62,7 +80,7 @@ fn reopened(file: usize, body: &ast::Body) -> impl Iterator<Item = (usize, &ast:
 }
 
 impl<'a> LayerData<'a> {
-    pub(super) fn new(located: Vec<Located<'a>>) -> Self {
+    pub(super) fn new(located: Vec<Located<'a>>, is_torn: bool) -> Self {
         let mut by_key: HashMap<&'a str, Vec<usize>> = HashMap::new();
         for (index, entry) in located.iter().enumerate() {
             if let EntryKind::Attribute(attribute) = &entry.entry.kind
@@ -71,7 +89,7 @@ impl<'a> LayerData<'a> {
                 by_key.entry(name).or_default().push(index);
             }
         }
-        Self { located, by_key }
+        Self { located, is_torn, by_key }
     }
 
     /// The attributes whose path begins with a key, in the order of the text.
@@ -83,7 +101,11 @@ impl<'a> LayerData<'a> {
 impl<'a> Evaluator<'a> {
     /// Starts the evaluation of one environment and fixes the set of its instances.
     pub fn new(program: &'a Program<'a>, sources: &'a SourceMap, world: &'a dyn World, view: &View<'_, 'a>) -> Self {
-        let kind_layers = program.kinds.iter().map(|kind| Rc::new(LayerData::new(kind.located.clone()))).collect();
+        let kind_layers = program.kinds.iter().map(|kind| {
+            let is_torn = program.files[kind.file].tree.is_broken_in(kind.item.body.span);
+            Rc::new(LayerData::new(kind.located.clone(), is_torn))
+        });
+        let kind_layers = kind_layers.collect();
         let mut evaluator = Self {
             program,
             sources,
@@ -105,6 +127,8 @@ impl<'a> Evaluator<'a> {
             diagnostics: Diagnostics::default(),
             faults: 0,
             faulty: BTreeSet::new(),
+            at: Vec::new(),
+            at_fault: BTreeSet::new(),
             is_torn: false,
             has_faulty_hardware: false,
             has_missing_objects: false,
@@ -124,8 +148,20 @@ impl<'a> Evaluator<'a> {
         }
         evaluator.phase = Phase::Parameters;
         // So far everything was about what there is.
-        evaluator.is_torn = evaluator.faults > 0;
+        evaluator.is_torn = evaluator.faults > 0 || evaluator.hides_something(view);
         evaluator
+    }
+
+    /// Whether a text that could not be read may declare instances, or change those that there are. What lies in the body of an
+    /// instance or a kind is a fault of these, and of no others.
+    fn hides_something(&self, view: &View<'_, 'a>) -> bool {
+        let is_own = |file: &&FileScope<'a>| !self.program.modules[file.module].is_library;
+        let hides = |file: &FileScope<'a>| {
+            let bodies = file.tree.items.iter().filter_map(|item| own_body(item, view));
+            let bodies: Vec<Span> = bodies.map(|body| body.span).collect();
+            file.tree.broken.iter().any(|broken| !bodies.iter().any(|body| body.holds(*broken)))
+        };
+        self.program.files.iter().filter(is_own).any(hides)
     }
 
     fn collect_overrides(&mut self, file: usize, body: &'a ast::Body) {
@@ -234,12 +270,17 @@ impl<'a> Evaluator<'a> {
                 layers.push(Layer { data: self.kind_layers[ancestor.0].clone(), scope });
             }
         }
-        let data = Rc::new(LayerData::new(flatten(&instance.body)));
+        let data = self.layer(scope, instance);
         layers.push(Layer { data, scope: scope.clone() });
         let id = InstanceId(u32::try_from(self.instances.len()).unwrap_or(u32::MAX));
         self.by_name.insert(name.clone(), id);
         let (slots, attributes) = (HashMap::new(), HashMap::new());
         self.instances.push(InstanceState { class: instance.class, name, span, docs, kind, layers, slots, attributes });
+    }
+
+    fn layer(&self, scope: &Scope<'a>, instance: &'a ast::Instance) -> Rc<LayerData<'a>> {
+        let is_torn = self.program.files[scope.file].tree.is_broken_in(instance.body.span);
+        Rc::new(LayerData::new(flatten(&instance.body), is_torn))
     }
 
     /// A bare name is itself, whatever a value of that name may be; a string is evaluated.
@@ -315,7 +356,7 @@ impl<'a> Evaluator<'a> {
         let known = self.by_name.get(&name).copied();
         match known {
             Some(id) if instance.kind.is_none() => {
-                let data = Rc::new(LayerData::new(flatten(&instance.body)));
+                let data = self.layer(scope, instance);
                 let state = &mut self.instances[id.0 as usize];
                 if state.class != instance.class {
                     let (class, first) = (state.class.word(), state.span);

@@ -24,6 +24,9 @@ impl<'a> Evaluator<'a> {
 
     /// The hardware of a name, for which `span` asks.
     pub fn hardware_named(&mut self, name: &str, span: Span) -> Option<Hardware> {
+        if self.is_hardware_torn() {
+            self.stumble();
+        }
         let value = self.hardware_value(name, span, 0)?;
         let record = value.as_record()?.clone();
         self.refuse_unknown(&record, &["node", "kubernetes", "storage"], "hardware");
@@ -42,6 +45,18 @@ impl<'a> Evaluator<'a> {
         }
         let storages = self.storages(&record, &nodes);
         Some(Hardware { name: name.to_owned(), span: value.span, kubernetes, nodes, storages })
+    }
+
+    /// Whether a part of some hardware could not be read. One may start from another, so each counts.
+    fn is_hardware_torn(&self) -> bool {
+        let files = self.program.files.iter().filter(|file| !file.tree.broken.is_empty());
+        let mut items = files.flat_map(|file| file.tree.items.iter().map(move |item| (file, item)));
+        items.any(|(file, item)| match &item.kind {
+            ast::ItemKind::Instance(instance) if instance.class == InstanceClass::Hardware => {
+                file.tree.is_broken_in(instance.body.span)
+            }
+            _ => false,
+        })
     }
 
     /// What an expression reads of a hardware: a record of its nodes by name, as they are written.

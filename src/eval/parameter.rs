@@ -44,6 +44,10 @@ impl<'a> Evaluator<'a> {
     }
 
     fn force(&mut self, id: InstanceId, kind: KindId) {
+        if self.instances[id.0 as usize].layers.iter().any(|layer| layer.data.is_torn) {
+            self.at_fault.insert(id);
+            self.stumble();
+        }
         self.refuse_unknown_attributes(id, kind);
         self.refuse_unknown_listeners(id, kind);
         let program = self.program;
@@ -248,7 +252,9 @@ impl<'a> Evaluator<'a> {
         }
         self.instances[index].slots.insert(name, Slot::Running);
         let shown = format!("{}.{name}", self.instances[index].name);
+        self.at.push(id);
         let value = self.within(shown, span, |this| this.compute_member(id, member, name));
+        self.at.pop();
         self.instances[index].slots.insert(name, Slot::Done(value.clone()));
         value
     }

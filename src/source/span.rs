@@ -21,6 +21,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Whether another place lies within this one.
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
     /// The place of things that no source states.
     pub const NONE: Self = Self { source: SourceId::NONE, start: 0, end: 0 };
 

@@ -16,7 +16,7 @@ mod tokens;
 
 use pest::Parser;
 
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::{Diagnostic, Diagnostics, Severity, codes};
 use crate::source::{SourceId, Span};
 use ast::{Expression, File};
 use grammar::{Grammar, Rule};
@@ -42,10 +42,11 @@ const LARGE_STACK: usize = 64 * 1024 * 1024;
 /// Parses one text, which has no byte order mark. Never fails.
 #[must_use]
 pub fn parse(id: SourceId, text: &str) -> (File, Diagnostics) {
-    let mut file = File { source: id, items: Vec::new() };
+    let mut file = File::empty(id);
     let mut diagnostics = Diagnostics::default();
     if text.len() > MAX_SIZE {
         diagnostics.push(too_large(id, text));
+        file.broken.push(Span::new(id, 0, text.len()));
         return (file, diagnostics);
     }
     let mut repaired = repair(id, text, false);
@@ -62,8 +63,13 @@ pub fn parse(id: SourceId, text: &str) -> (File, Diagnostics) {
             file = lowered;
             found.extend(more);
         }
-        None => found.push(too_deep(Span::new(id, 0, 0))),
+        None => {
+            file.broken.push(Span::new(id, 0, text.len()));
+            found.push(too_deep(Span::new(id, 0, 0)));
+        }
     }
+    let faults = found.iter().filter(|one| one.severity == Severity::Error);
+    file.broken.extend(faults.map(|one| one.primary.span));
     found.sort_by_key(|diagnostic| diagnostic.primary.span.start);
     diagnostics.extend(found);
     (file, diagnostics)
@@ -105,7 +111,7 @@ fn too_large(id: SourceId, text: &str) -> Diagnostic {
 /// One parse of a repaired text. Nothing: deeper than `limit`, which the caller may try again with more stack.
 fn lower_file(id: SourceId, repaired: &Repaired<'_>, limit: usize) -> Option<(File, Diagnostics)> {
     let lowering = Lowering::new(id, repaired, limit);
-    let mut file = File { source: id, items: Vec::new() };
+    let mut file = File::empty(id);
     match Grammar::parse(Rule::file, &repaired.text) {
         Ok(mut pairs) => {
             if let Some(pair) = pairs.next() {

@@ -64,6 +64,7 @@ impl Lowering<'_> {
             while let Some(next) = slices.next_if(|next| self.continues(&first, next)) {
                 group.end = next.end;
             }
+            self.skip(group.clone());
             if !self.repaired().is_silent(&group, form == Form::Item) {
                 self.explain_group(group, form);
             }

@@ -107,3 +107,64 @@ fn a_circle_of_dependencies_hides_no_misfit() {
     let found = errors(&text);
     assert!(found.contains(&"V0501") && found.contains(&"V0402"), "{found:?}");
 }
+
+#[test]
+fn half_a_line_hides_no_other_fault_and_makes_none() {
+    let wrong = PLATFORM.replace("needs db", "needs bd");
+    let half = [
+        (
+            "replicas = 2, cpu = 100m..200m, memory = 64Mi..128Mi }\ncomponent api",
+            "replicas = , cpu = 100m..200m, memory = 64Mi..128Mi }\ncomponent api",
+        ),
+        ("component cache : web { namespace = n,", "component cache : web { namespace = ,"),
+        ("namespace n {}\n", "namespace n {}\nnamespace m {\n"),
+        ("namespace n {}\n", "namespace n {}\ncomponent x : \n"),
+        ("namespace n {}\n", "namespace n {}\nlet x = \n"),
+        ("accept spof of db", "accept spof of"),
+        ("use std { web, ", "use std { web, oops oops, "),
+        ("env { CACHE = cache.url }", "env { CACHE = cache. }"),
+    ];
+    for (right, broken) in half {
+        let text = wrong.replacen(right, broken, 1);
+        assert_ne!(text, wrong, "{right}");
+        let found = errors(&text);
+        let (syntax, others): (Vec<&str>, Vec<&str>) = found.iter().partition(|code| code.starts_with("V01"));
+        assert!(!syntax.is_empty(), "{broken}: {found:?}");
+        // The acceptance that cannot be read accepts nothing.
+        let others: Vec<&str> = others.into_iter().filter(|code| *code != "V0503").collect();
+        assert_eq!(others, ["V0201"], "{broken}");
+    }
+}
+
+#[test]
+fn any_beginning_of_a_file_is_looked_at_as_far_as_it_goes() {
+    let whole: BTreeSet<String> = found(PLATFORM);
+    for end in (0..PLATFORM.len()).step_by(11) {
+        let compilation = compiled(&PLATFORM[..end]);
+        for one in compilation.diagnostics.iter().filter(|one| one.severity == Severity::Error) {
+            // What is not there yet is missed by name, and nobody has accepted anything yet.
+            let follows = ["V01", "V020", "V0503", "V0303"].iter().any(|begin| one.code.number().starts_with(begin));
+            let is_known = whole.contains(&format!("{} {}", one.code.number(), one.message));
+            // What is being typed is wrong as long as it is.
+            let start = (one.primary.span.start as usize).min(end);
+            let is_last = !PLATFORM[start..end].contains('\n');
+            assert!(follows || is_known || is_last, "{end}: {} {}", one.code.number(), one.message);
+        }
+    }
+}
+
+#[test]
+fn an_item_that_is_deleted_is_missed_by_its_name_alone() {
+    let whole = found(PLATFORM);
+    let lines: Vec<&str> = PLATFORM.lines().collect();
+    for (deleted, names) in [(3, vec!["n"]), (4, vec!["gate"]), (5, vec!["db"]), (6, vec!["cache"]), (7, vec!["api"])] {
+        let left = lines.iter().enumerate().filter(|(line, _)| *line != deleted).map(|(_, line)| *line);
+        let text = left.collect::<Vec<_>>().join("\n");
+        let compilation = compiled(&text);
+        for one in compilation.diagnostics.iter().filter(|one| one.severity == Severity::Error) {
+            let is_known = whole.contains(&format!("{} {}", one.code.number(), one.message));
+            let of_missing = names.contains(&compilation.sources.text(one.primary.span));
+            assert!(is_known || of_missing, "without line {deleted}: {} {}", one.code.number(), one.message);
+        }
+    }
+}

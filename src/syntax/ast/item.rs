@@ -3,13 +3,29 @@
 use super::{AcceptStatement, Body, Expression, ForEntry, IfEntry, Parameter, TypeExpression, Word};
 use crate::source::{SourceId, Span};
 
-/// One parsed file. Broken items are absent; each left a diagnostic.
+/// One parsed file. Broken items and entries are absent; each left a diagnostic, and its place.
 #[derive(Debug, Clone)]
 pub struct File {
     /// The text that it was parsed from.
     pub source: SourceId,
     /// The items in the order of the text.
     pub items: Vec<Item>,
+    /// The texts that could not be read: whatever they declare is missing.
+    pub broken: Vec<Span>,
+}
+
+impl File {
+    /// A file of which nothing has been read.
+    #[must_use]
+    pub fn empty(source: SourceId) -> Self {
+        Self { source, items: Vec::new(), broken: Vec::new() }
+    }
+
+    /// Whether something in a text of this file could not be read.
+    #[must_use]
+    pub fn is_broken_in(&self, span: Span) -> bool {
+        self.broken.iter().any(|broken| span.holds(*broken))
+    }
 }
 
 /// An item with its documentation.

@@ -27,6 +27,8 @@ pub(super) struct Lowering<'t> {
     source: SourceId,
     repaired: &'t Repaired<'t>,
     diagnostics: RefCell<Diagnostics>,
+    /// What could not be read.
+    broken: RefCell<Vec<Span>>,
     /// Where the text that is being lowered begins in the repaired text.
     base: Cell<usize>,
     depth: Cell<usize>,
@@ -42,6 +44,7 @@ impl<'t> Lowering<'t> {
             source,
             repaired,
             diagnostics: RefCell::new(Diagnostics::default()),
+            broken: RefCell::default(),
             base: Cell::new(0),
             depth: Cell::new(0),
             limit,
@@ -52,7 +55,8 @@ impl<'t> Lowering<'t> {
 
     /// Lowers a `file` pair.
     pub(super) fn file(&self, pair: Pair<'_, Rule>) -> File {
-        File { source: self.source, items: self.items(pair) }
+        let items = self.items(pair);
+        File { source: self.source, items, broken: self.broken.take() }
     }
 
     /// Lowers an `only_expression` pair.
@@ -83,6 +87,11 @@ impl<'t> Lowering<'t> {
 
     pub(super) fn report(&self, diagnostic: Diagnostic) {
         self.diagnostics.borrow_mut().push(diagnostic);
+    }
+
+    /// Notes that a text could not be read.
+    pub(super) fn skip(&self, range: Range<usize>) {
+        self.broken.borrow_mut().push(self.range(range));
     }
 
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
