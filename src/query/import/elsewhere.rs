@@ -10,12 +10,14 @@ use crate::objects::Object;
 use crate::objects::check::without_pods;
 use crate::objects::schema::Catalog;
 
+/// Labels of pods that something selects, with the name of the first that does.
+type Groups = BTreeMap<Vec<(String, String)>, String>;
+
 /// What is referred to and not there, by namespace; of the whole cluster under none.
 pub(super) struct Elsewhere {
     /// API, kind and name.
     objects: BTreeMap<Option<String>, BTreeSet<(String, String, String)>>,
-    /// Labels of pods that something selects, with the name of the first that does.
-    pods: BTreeMap<Option<String>, BTreeMap<Vec<(String, String)>, String>>,
+    pods: BTreeMap<Option<String>, Groups>,
 }
 
 impl Elsewhere {
