@@ -7,8 +7,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use crate::cli::output::{Output, Style};
-use crate::diag::Severity;
-use crate::diag::list;
+use crate::diag::{Severity, few};
 use crate::render::report::failure::acceptance;
 use crate::render::usage::{Group, Line, Scale, bar, lines, neighbours, percent, taken};
 use crate::render::{environments, glance};
@@ -103,13 +102,9 @@ fn left_out(view: &View, output: &Output<'_>, text: &mut String) {
     if view.model.left_out.iter().any(|one| one.name.is_none()) {
         names.push("what an error hides".to_owned());
     }
-    if names.len() > FEW_LEFT_OUT {
-        let more = names.len() - FEW_LEFT_OUT;
-        names.truncate(FEW_LEFT_OUT);
-        names.push(format!("{more} more"));
-    }
     if !names.is_empty() {
-        let words = format!("without {}: guarantees wait until the errors are mended", list(&names));
+        let names = few(&names, FEW_LEFT_OUT);
+        let words = format!("without {names}: guarantees wait until the errors are mended");
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {}", output.paint(Style::Tight, &words));
     }

@@ -14,4 +14,4 @@ pub mod suggest;
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use fix::{Choice, Fix, Remedies};
-pub use list::list;
+pub use list::{few, list};

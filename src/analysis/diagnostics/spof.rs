@@ -2,7 +2,7 @@
 
 use crate::analysis::Analysis;
 use crate::analysis::failure::{Event, Hit, Spof};
-use crate::diag::{Diagnostic, codes};
+use crate::diag::{Diagnostic, codes, few};
 use crate::fit::diagnose::sums::names;
 
 /// So many names are shown in a row.
@@ -144,9 +144,9 @@ fn wanted(spof: &Spof) -> String {
 /// What keeps enough pods of everything that is hit away from any one of several nodes or zones.
 fn apart(spof: &Spof, domain: &str, key: &str) -> String {
     let distinct = |hits: Vec<&Hit>| {
-        let mut all: Vec<&str> = hits.into_iter().map(|hit| hit.instance.as_str()).collect();
+        let mut all: Vec<String> = hits.into_iter().map(|hit| format!("`{}`", hit.instance)).collect();
         all.dedup();
-        together(&all)
+        few(&all, SHOWN)
     };
     let homeless: Vec<&Hit> = spof.hits.iter().filter(|hit| hit.homes < 2).collect();
     let homes = match homeless.is_empty() {
@@ -155,16 +155,6 @@ fn apart(spof: &Spof, domain: &str, key: &str) -> String {
     };
     let all = distinct(spof.hits.iter().collect());
     format!("{homes}a hard spread of {all} over `{key}`, with so many pods that enough stay when one {domain} is lost")
-}
-
-/// Names that belong together.
-fn together(list: &[&str]) -> String {
-    let all: Vec<String> = list.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
-    match all.as_slice() {
-        _ if list.len() > SHOWN => format!("{} and {} more", all.join(", "), list.len() - SHOWN),
-        [head @ .., last] if !head.is_empty() => format!("{} and {last}", head.join(", ")),
-        _ => all.join(", "),
-    }
 }
 
 /// How to put up with them: each by itself, because each is a decision.

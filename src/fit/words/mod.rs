@@ -11,7 +11,7 @@ pub use reasons::{fact, lacking, reason, together as reasons};
 pub use scratch::{consequence, promised, smaller};
 pub use stranded::stranded;
 
-use crate::diag::list;
+use crate::diag::{few, list};
 use crate::eval::model::{HUGE_PAGES, is_extended};
 use crate::fit::changes::{Change, ChangeKind};
 use crate::fit::evidence::{Evidence, QuotaKey, Side, TooSmall};
@@ -469,10 +469,7 @@ fn written(resource: &str, amount: i128) -> String {
 /// Names in a list; of many the first, and how many more.
 fn together(names: &[String]) -> String {
     const SHOWN: usize = 5;
-    if names.len() <= SHOWN {
-        return list(names);
-    }
-    format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN)
+    few(names, SHOWN)
 }
 
 #[cfg(test)]
