@@ -18,7 +18,7 @@ mod walk;
 
 use author::Author;
 
-pub(crate) use references::declare_priority_class;
+pub(crate) use references::{comes_along, declare_priority_class};
 
 use super::schema::Catalog;
 use super::{Node, Object};

@@ -7,7 +7,7 @@ use super::text::{key, quoted};
 use super::{Writer, assign};
 use crate::data::Node;
 use crate::objects::Object;
-use crate::objects::check::without_pods;
+use crate::objects::check::{comes_along, without_pods};
 use crate::objects::schema::Catalog;
 
 /// Labels of pods that something selects, with the name of the first that does.
@@ -28,7 +28,8 @@ impl Elsewhere {
             for (api_version, kind, name) in referred(object, &catalog) {
                 let namespace = if kind == "ClusterRole" { None } else { object.namespace.clone() };
                 let is_there = |one: &&Object| one.kind == kind && one.name == name && one.namespace == namespace;
-                let is_implied = kind == "ServiceAccount" && name == "default" || comes_along(&kind, &namespace, &name);
+                let is_implied = kind == "ServiceAccount" && name == "default"
+                    || comes_along(&kind, namespace.as_deref().unwrap_or("default"), &name);
                 if !is_implied && !objects.iter().any(|one| is_there(&one)) {
                     found.objects.entry(namespace).or_default().insert((api_version, kind, name));
                 }
@@ -136,17 +137,6 @@ fn referred(object: &Object, catalog: &Catalog) -> BTreeSet<(String, String, Str
         _ => {}
     }
     found
-}
-
-/// Roles that every cluster has: those of the API server (`plugin/pkg/auth/authorizer/rbac/bootstrappolicy` of kubernetes/kubernetes).
-fn comes_along(kind: &str, namespace: &Option<String>, name: &str) -> bool {
-    match (kind, namespace.as_deref()) {
-        ("ClusterRole", _) => name.starts_with("system:") || ["cluster-admin", "admin", "edit", "view"].contains(&name),
-        ("Role", Some("kube-system" | "kube-public")) => {
-            name.starts_with("system:") || name == "extension-apiserver-authentication-reader"
-        }
-        _ => false,
-    }
 }
 
 /// Kinds of which one without replicas is there and makes nothing.

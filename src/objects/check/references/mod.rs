@@ -14,6 +14,7 @@ mod sources;
 use index::Index;
 pub(super) use index::Pods;
 pub(crate) use pods::declare_priority_class;
+pub(crate) use rules::comes_along;
 
 use super::author::Author;
 use super::{namespace, place, title};

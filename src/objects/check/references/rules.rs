@@ -71,23 +71,27 @@ fn autoscaler(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
     Some(with_candidates(diagnostic, name, index.names(kind, here)))
 }
 
-fn role(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
-    let target = object.body.get("roleRef")?;
-    let node = target.get("name")?;
-    let (name, kind) = (node.as_str()?, target.get("kind")?.as_str()?);
-    // The API server brings these along: `plugin/pkg/auth/authorizer/rbac/bootstrappolicy/{policy,namespace_policy}.go` of kubernetes/kubernetes.
+/// Roles that the API server brings along: `plugin/pkg/auth/authorizer/rbac/bootstrappolicy/{policy,namespace_policy}.go` of
+/// kubernetes/kubernetes.
+pub(crate) fn comes_along(kind: &str, namespace: &str, name: &str) -> bool {
     let is_system = name.starts_with("system:");
-    let built_in = match (kind, namespace(object)) {
+    match (kind, namespace) {
         ("ClusterRole", _) => is_system || matches!(name, "cluster-admin" | "admin" | "edit" | "view"),
         ("Role", "kube-system") => is_system || name == "extension-apiserver-authentication-reader",
         ("Role", "kube-public") => is_system,
         _ => false,
-    };
+    }
+}
+
+fn role(index: &Index<'_>, object: &Object) -> Option<Diagnostic> {
+    let target = object.body.get("roleRef")?;
+    let node = target.get("name")?;
+    let (name, kind) = (node.as_str()?, target.get("kind")?.as_str()?);
     let exists = match kind {
         "Role" => index.find(kind, namespace(object), name).is_some(),
         _ => index.find_global(kind, name).is_some(),
     };
-    if built_in || exists {
+    if comes_along(kind, namespace(object), name) || exists {
         return None;
     }
     let diagnostic =
