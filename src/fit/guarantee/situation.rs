@@ -85,8 +85,7 @@ impl<'a> Situation<'a> {
 
     /// How many nodes that a type may go to are left.
     fn left_for(&self, index: usize) -> i128 {
-        let classes = self.platform.classes.iter().zip(&self.left);
-        classes.filter(|(class, _)| class.eligible[index]).map(|(_, left)| left).sum()
+        self.platform.nodes_among(index, &self.left)
     }
 
     /// Whether a type may be on a class of which a node is left.

@@ -228,6 +228,11 @@ impl Platform {
         self.classes.iter().filter(|class| class.eligible[index]).map(Class::size).sum()
     }
 
+    /// Of so many nodes of each class, to how many a type may go.
+    pub(crate) fn nodes_among(&self, index: usize, numbers: &[i128]) -> i128 {
+        self.classes.iter().zip(numbers).filter(|(class, _)| class.eligible[index]).map(|(_, number)| number).sum()
+    }
+
     /// Whether a type may go to nodes of which the number changes.
     pub(crate) fn is_on_pool(&self, index: usize) -> bool {
         self.classes.iter().any(|class| class.eligible[index] && class.pool.is_some())

@@ -126,19 +126,10 @@ impl Setting<'_> {
         let (platform, mut stranded) = (self.platform, Vec::new());
         for index in present(self.counts) {
             let one = &platform.types[index];
-            let over = |numbers: &[i128]| -> i128 {
-                platform
-                    .classes
-                    .iter()
-                    .zip(numbers)
-                    .filter(|(class, _)| class.eligible[index])
-                    .map(|(_, one)| one)
-                    .sum()
-            };
-            if one.per_node || over(lost) == 0 {
+            if one.per_node || platform.nodes_among(index, lost) == 0 {
                 continue;
             }
-            if over(missing) == platform.nodes_of(index) {
+            if platform.nodes_among(index, missing) == platform.nodes_of(index) {
                 stranded.push(one.name.clone());
                 continue;
             }
