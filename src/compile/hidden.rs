@@ -46,7 +46,7 @@ impl<'a> Hidden<'a> {
             return found.labels.iter().any(|label| is_hidden(label.span));
         }
         let is_of_a_name = code.info().phase == Phase::Names || code == codes::UNKNOWN_MEMBER;
-        found.severity == Severity::Error && is_of_a_name && !code.eq(&codes::MISSING_MODULE) && is_hidden(place)
+        found.severity == Severity::Error && is_of_a_name && code != codes::MISSING_MODULE && is_hidden(place)
     }
 }
 
