@@ -19,19 +19,27 @@ use super::instance::{Instance, Machine};
 use super::seed::Seed;
 
 /// A platform of one machine and one object, of which every instance is a variation.
-static PATTERN: LazyLock<(Model, Object)> = LazyLock::new(|| {
-    let text = "
-        hardware rack { node n0 { cpu = 1, memory = 1GB, disk nvme { size = 1TB, storage-class = \"local-path\" } } }
-        system trial on rack {}
-        kind objects { emit \"v1\" ConfigMap { data { a = \"b\" } } }
-        component objects : objects {}
-    ";
+static PATTERN: LazyLock<(Model, Object)> = LazyLock::new(|| pattern(""));
+
+/// The same, with network storages if they are wished.
+pub(super) fn pattern(storages: &str) -> (Model, Object) {
+    let text = format!(
+        "
+        hardware rack {{
+          node n {{ cpu = 1, memory = 1GB, disk nvme {{ size = 1TB, storage-class = \"local-path\" }} }}
+          {storages}
+        }}
+        system trial on rack {{}}
+        kind objects {{ emit \"v1\" ConfigMap {{ data {{ a = \"b\" }} }} }}
+        component objects : objects {{}}
+    "
+    );
     let compilation = compile(&MemoryWorld::new().with("main.vauban", text), &Options::default());
     let said = compilation.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>();
     let view = compilation.views.into_iter().next().unwrap_or_else(|| panic!("the pattern compiles: {said:?}"));
     let object = view.objects.into_iter().next().expect("the pattern emits an object");
     (view.model, object)
-});
+}
 
 fn machine(pattern: &Node, index: usize, count: usize, machine: &Machine) -> Node {
     let mut node = pattern.clone();
@@ -47,7 +55,8 @@ fn machine(pattern: &Node, index: usize, count: usize, machine: &Machine) -> Nod
     node
 }
 
-fn object(pattern: &Object, text: &str) -> Object {
+/// What a document says, as an object of the pattern.
+pub(super) fn object(pattern: &Object, text: &str) -> Object {
     let body = yaml::read_all(text).expect("documents are YAML").remove(0);
     let at = |path: &[&str]| body.at(path).and_then(vaubanc::data::Node::as_str).map(str::to_owned);
     Object {

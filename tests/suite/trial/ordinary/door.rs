@@ -2,31 +2,18 @@
 
 use std::sync::LazyLock;
 
-use vaubanc::data::{Node as Tree, yaml};
 use vaubanc::eval::model::{Model, Node, Taint};
 use vaubanc::objects::Object;
-use vaubanc::world::MemoryWorld;
-use vaubanc::{Options, compile};
 
 use super::platform::{Machines, Platform};
+use crate::suite::trial::door::{object, pattern};
 
 /// A platform of one machine and one object, of which every platform is a variation.
 static PATTERN: LazyLock<(Model, Object)> = LazyLock::new(|| {
-    let text = "
-        hardware rack {
-          node n { cpu = 1, memory = 1GB, disk nvme { size = 1TB, storage-class = \"local-path\" } }
-          storage gp3 { storage-class = \"gp3\", zonal = true, attach-limit = 25 }
-          storage files { storage-class = \"files\", attach-limit = 25 }
-        }
-        system trial on rack {}
-        kind objects { emit \"v1\" ConfigMap { data { a = \"b\" } } }
-        component objects : objects {}
-    ";
-    let compilation = compile(&MemoryWorld::new().with("main.vauban", text), &Options::default());
-    let said = compilation.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>();
-    let view = compilation.views.into_iter().next().unwrap_or_else(|| panic!("the pattern compiles: {said:?}"));
-    let object = view.objects.into_iter().next().expect("the pattern emits an object");
-    (view.model, object)
+    pattern(
+        "storage gp3 { storage-class = \"gp3\", zonal = true, attach-limit = 25 }
+         storage files { storage-class = \"files\", attach-limit = 25 }",
+    )
 });
 
 fn machines(pattern: &Node, index: usize, one: &Machines) -> Node {
@@ -61,18 +48,6 @@ pub(super) fn scenario(platform: &Platform, documents: &[String]) -> (Model, Vec
             (limit, _) => *limit = None,
         }
     }
-    let object = |text: &String| {
-        let body = yaml::read_all(text).expect("documents are YAML").remove(0);
-        let at = |path: &[&str]| body.at(path).and_then(Tree::as_str).map(str::to_owned);
-        Object {
-            api_version: at(&["apiVersion"]).expect("an object has an API"),
-            kind: at(&["kind"]).expect("an object has a kind"),
-            name: at(&["metadata", "name"]).expect("an object has a name"),
-            namespace: at(&["metadata", "namespace"]),
-            body,
-            ..one.clone()
-        }
-    };
-    let objects = documents.iter().map(object).collect();
+    let objects = documents.iter().map(|text| object(one, text)).collect();
     (model, objects)
 }
