@@ -200,6 +200,7 @@ fn assumptions(Reading { scenario, demand, .. }: &Reading<'_>, states: &states::
     }
     said.push("terminating pods vanish in finite time, and two rollouts of one workload do not overlap".to_owned());
     let mut silent: Vec<String> = sums::unbudgeted(demand).iter().map(|one| format!("`{}`", one.label)).collect();
+    silent.sort();
     silent.dedup();
     if !silent.is_empty() {
         said.push(format!(
