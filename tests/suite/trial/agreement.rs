@@ -120,18 +120,20 @@ impl Trial<'_> {
             for layers in layers(&entry["evidence"]) {
                 self.count(format!("layers {layers}"));
             }
-            // What S3 shows of the loss of each node holds for a drain.
-            if name.starts_with("S4") && self.proved.verdict("S3", state) == "fits-guaranteed" {
+            let is_drain = name.starts_with("S4");
+            // What S3 shows of the loss of each node holds for a drain, unless a budget keeps what nothing else takes.
+            let is_kept = self.instance.workloads.iter().any(|one| one.keeps.is_some_and(|keeps| keeps > 0));
+            if is_drain && !is_kept && self.proved.verdict("S3", state) == "fits-guaranteed" {
                 continue;
             }
             let mut is_shown = false;
             if has_history {
-                let events = Events { losses: losses.clone(), after_all: true, ..Events::default() };
+                let events = Events { losses: losses.clone(), is_drain, after_all: true, ..Events::default() };
                 is_shown = self.show(&format!("{name} after all"), &after, &events);
             }
             // A cluster that came to rest has been in every state of one that has no history, but for where its claims lie.
             if !is_shown || has_claims {
-                self.show(&name, &simulator, &Events { losses, ..Events::default() });
+                self.show(&name, &simulator, &Events { losses, is_drain, ..Events::default() });
             }
         }
     }

@@ -19,6 +19,8 @@ pub(super) enum Answer {
 pub(super) struct Events {
     /// Any of these sets of nodes may be lost, one of them, once.
     pub(super) losses: Vec<Vec<usize>>,
+    /// They are drained, which waits for what budgets keep; what is lost takes with it what nothing else takes.
+    pub(super) is_drain: bool,
     /// A pod may wait as long as something else goes on.
     pub(super) may_wait: bool,
     /// Rollouts and peaks are history, and what counts is what comes once they are over.
@@ -54,7 +56,7 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
         let delivered = simulator.deliver(&state, &without);
         // No new node helps a pod that must be on another.
         let stuck = without.iter().find(|pod| {
-            (delivered.is_empty() || pod.node.is_some()) && !may_be_missed(simulator, &state, pod.workload)
+            (delivered.is_empty() || pod.node.is_some()) && !is_stranded(simulator, events, &state, pod.workload)
         });
         next.extend(delivered);
         if let Some(pod) = stuck
@@ -63,7 +65,7 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
         {
             return Answer::Yes(told(simulator, &state, *pod));
         }
-        if counts && let Some(workload) = too_few(simulator, &state) {
+        if counts && let Some(workload) = too_few(simulator, events, &state) {
             return Answer::Yes(format!("too few of t{workload} can come back in {}", simulator.describe(&state)));
         }
         next.extend(restarts(simulator, &state));
@@ -74,7 +76,7 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
         }
         if is_over && !simulator.any_gone(&state) {
             for nodes in &events.losses {
-                match lost(simulator, &state, nodes) {
+                match lost(simulator, events, &state, nodes) {
                     Ok(after) => next.extend(after),
                     Err(said) => return Answer::Yes(said),
                 }
@@ -91,11 +93,12 @@ pub(super) fn gets_stuck(simulator: &Simulator<'_>, events: &Events, most: usize
     Answer::No
 }
 
-/// Whether a workload has lost all its nodes and its budget asks for none of its pods.
-fn may_be_missed(simulator: &Simulator<'_>, state: &[u8], workload: usize) -> bool {
+/// Whether a workload has lost all its nodes, and with them what is asked of it: all of a loss, and of a drain where no budget
+/// keeps a pod.
+fn is_stranded(simulator: &Simulator<'_>, events: &Events, state: &[u8], workload: usize) -> bool {
     let mut nodes = (0..simulator.nodes).filter(|node| simulator.is_eligible(workload, *node));
     simulator.any_gone(state)
-        && simulator.instance.workloads[workload].keeps == Some(0)
+        && (!events.is_drain || simulator.instance.workloads[workload].keeps.unwrap_or(0) == 0)
         && nodes.all(|node| simulator.is_gone(state, node))
 }
 
@@ -104,12 +107,14 @@ fn told(simulator: &Simulator<'_>, state: &[u8], pod: Waiting) -> String {
 }
 
 /// A workload with claims that waits for a lost pod to come back before it starts others, and has too few.
-fn too_few(simulator: &Simulator<'_>, state: &[u8]) -> Option<usize> {
+fn too_few(simulator: &Simulator<'_>, events: &Events, state: &[u8]) -> Option<usize> {
     let workloads = &simulator.instance.workloads;
     (0..workloads.len()).find(|index| {
         let wanted = simulator.wanted(state, *index);
         let desired = wanted.min(workloads[*index].keeps.unwrap_or(u8::from(wanted > 1)));
-        simulator.waits_for_lost(state, *index) && simulator.placed(state, *index, 0) < desired
+        simulator.waits_for_lost(state, *index)
+            && simulator.placed(state, *index, 0) < desired
+            && !is_stranded(simulator, events, state, *index)
     })
 }
 
@@ -129,7 +134,7 @@ fn restarts(simulator: &Simulator<'_>, state: &[u8]) -> Vec<State> {
 }
 
 /// What is left after a loss. What has claims is looked at only where all of it was there before.
-fn lost(simulator: &Simulator<'_>, state: &[u8], nodes: &[usize]) -> Result<Option<State>, String> {
+fn lost(simulator: &Simulator<'_>, events: &Events, state: &[u8], nodes: &[usize]) -> Result<Option<State>, String> {
     let workloads = &simulator.instance.workloads;
     let bound = |index: &usize| workloads[*index].has_claims();
     let with_claims: Vec<usize> = (0..workloads.len()).filter(bound).collect();
@@ -144,7 +149,7 @@ fn lost(simulator: &Simulator<'_>, state: &[u8], nodes: &[usize]) -> Result<Opti
         let (left, all) = (simulator.placed(&after, index, 0), simulator.wanted(state, index));
         // Of what is single by its volume nobody asked for more.
         let desired = if all == 0 { 0 } else { workloads[index].keeps.unwrap_or(u8::from(all > 1)) };
-        if left < desired {
+        if left < desired && !is_stranded(simulator, events, &after, index) {
             return Err(format!("{left} of t{index} are left, {desired} are wanted: {}", simulator.describe(&after)));
         }
     }
